@@ -1,39 +1,32 @@
-import { argumentError, ProtocolError } from "./error.ts";
-import { encodeUtf8 } from "./text.ts";
-import {
-  bytesFieldSize,
-  type LengthRange,
-  varintFieldSize,
-  varintSize,
-  WireReader,
-  WireWriter,
-} from "./wire.ts";
+import { argumentError, ProtocolError } from './error.ts'
+import { encodeUtf8 } from './text.ts'
+import { bytesFieldSize, type LengthRange, varintFieldSize, varintSize, WireReader, WireWriter } from './wire.ts'
 
 /** What an author signs: one or more messages for one topic. envelope.proto has the wire form. */
 export interface EnvelopeBody {
   /** Ed25519 public key, 32 bytes. */
-  readonly author: Uint8Array;
+  readonly author: Uint8Array
   /** One life of the author's node: ms since 1970 or more, 1 to 2^53 − 1, larger in each life. */
-  readonly epoch: number;
+  readonly epoch: number
   /** Sequence of the first message; the others follow without a gap, and the last is at most 2^53 − 1. From 1. */
-  readonly sequence: number;
+  readonly sequence: number
   /** The author's wall clock, µs since 1970, 1 to 2^53 − 1. */
-  readonly time: number;
+  readonly time: number
   /** Id of the schema that the messages follow, 1 to 32 bytes. */
-  readonly schema?: Uint8Array | undefined;
+  readonly schema?: Uint8Array | undefined
   /** Message ids that these messages refer to, 32 bytes each, at most `parentsMax`. */
-  readonly parents: readonly Uint8Array[];
+  readonly parents: readonly Uint8Array[]
   /** Payloads, 1 to `messagesMax`, each possibly empty. */
-  readonly messages: readonly Uint8Array[];
+  readonly messages: readonly Uint8Array[]
 }
 
 /** A body in its exact bytes with the author's signature over `signedBytes`. */
 export interface Envelope {
-  readonly body: EnvelopeBody;
+  readonly body: EnvelopeBody
   /** The body as it came: what was signed. */
-  readonly bodyBytes: Uint8Array;
+  readonly bodyBytes: Uint8Array
   /** Ed25519, 64 bytes. Not checked by the decoder. */
-  readonly signature: Uint8Array;
+  readonly signature: Uint8Array
 }
 
 /**
@@ -43,77 +36,64 @@ export interface Envelope {
 export type DecodedEnvelope =
   | { readonly ok: true; readonly envelope: Envelope }
   | {
-      readonly ok: false;
-      readonly reason: "bad-encoding" | "unknown-version" | "oversize";
-      readonly detail: string;
-    };
+      readonly ok: false
+      readonly reason: 'bad-encoding' | 'unknown-version' | 'oversize'
+      readonly detail: string
+    }
 
 /** The only version of this wire format. */
-export const envelopeVersion = 1;
+export const envelopeVersion = 1
 
 /**
  * Largest envelope, in bytes: rust-libp2p takes RPCs of at most 64 KiB, and the RPC adds the topic and its own
  * fields; 60,000 leaves 5,536 for those.
  */
-export const envelopeSizeMax = 60_000;
+export const envelopeSizeMax = 60_000
 
 /** Most messages in an envelope: bounds what one signature check can set in motion. A guess. */
-export const messagesMax = 1024;
+export const messagesMax = 1024
 
 /** Most parents in an envelope. A guess: enough for the heads of a busy topic. */
-export const parentsMax = 64;
+export const parentsMax = 64
 
-const keySize = 32;
-const idSize = 32;
-const schemaSizeMax = 32;
-const signatureSize = 64;
-const versionMax = 0xffff_ffff;
-const bodyOffset = varintFieldSize(envelopeVersion);
-const signatureFieldSize = bytesFieldSize(signatureSize);
+const keySize = 32
+const idSize = 32
+const schemaSizeMax = 32
+const signatureSize = 64
+const versionMax = 0xffff_ffff
+const bodyOffset = varintFieldSize(envelopeVersion)
+const signatureFieldSize = bytesFieldSize(signatureSize)
 
 /** Largest encoded body, in bytes. The length of such a body takes 3 bytes, as that of any from 16,384 on. */
-export const bodySizeMax: number =
-  envelopeSizeMax - bodyOffset - signatureFieldSize - (1 + varintSize(envelopeSizeMax));
+export const bodySizeMax: number = envelopeSizeMax - bodyOffset - signatureFieldSize - (1 + varintSize(envelopeSizeMax))
 
 const headerSizeMax =
-  bytesFieldSize(keySize) +
-  3 * varintFieldSize(Number.MAX_SAFE_INTEGER) +
-  bytesFieldSize(schemaSizeMax);
+  bytesFieldSize(keySize) + 3 * varintFieldSize(Number.MAX_SAFE_INTEGER) + bytesFieldSize(schemaSizeMax)
 
 /**
  * Largest payload, in bytes, that fits into an envelope of its own whatever the epoch, sequence, time and schema are,
  * without parents (each takes 34 bytes more). With short fields a few bytes more can fit: `envelopeSize` tells.
  */
-export const messageSizeMax: number =
-  bodySizeMax - headerSizeMax - (1 + varintSize(envelopeSizeMax));
+export const messageSizeMax: number = bodySizeMax - headerSizeMax - (1 + varintSize(envelopeSizeMax))
 
-const domain = encodeUtf8("grapevine-envelope/1");
+const domain = encodeUtf8('grapevine-envelope/1')
 
-const keyRange: LengthRange = { min: keySize, max: keySize };
-const idRange: LengthRange = { min: idSize, max: idSize };
-const schemaRange: LengthRange = { min: 1, max: schemaSizeMax };
-const messageRange: LengthRange = { min: 0, max: envelopeSizeMax };
-const bodyRange: LengthRange = { min: 1, max: envelopeSizeMax };
-const signatureRange: LengthRange = { min: signatureSize, max: signatureSize };
+const keyRange: LengthRange = { min: keySize, max: keySize }
+const idRange: LengthRange = { min: idSize, max: idSize }
+const schemaRange: LengthRange = { min: 1, max: schemaSizeMax }
+const messageRange: LengthRange = { min: 0, max: envelopeSizeMax }
+const bodyRange: LengthRange = { min: 1, max: envelopeSizeMax }
+const signatureRange: LengthRange = { min: signatureSize, max: signatureSize }
 
-const bodyFields = [
-  "trailing bytes",
-  "author",
-  "epoch",
-  "sequence",
-  "time",
-  "schema",
-  "parents",
-  "messages",
-] as const;
-const envelopeFields = ["trailing bytes", "version", "body", "signature"] as const;
+const bodyFields = ['trailing bytes', 'author', 'epoch', 'sequence', 'time', 'schema', 'parents', 'messages'] as const
+const envelopeFields = ['trailing bytes', 'version', 'body', 'signature'] as const
 
 /** Everything in a body but its messages. */
-export type EnvelopeHeader = Omit<EnvelopeBody, "messages">;
+export type EnvelopeHeader = Omit<EnvelopeBody, 'messages'>
 
 /** Bytes that a body takes before its first message. */
 export function headerSize(header: EnvelopeHeader): number {
-  const { schema, parents } = header;
+  const { schema, parents } = header
   return (
     bytesFieldSize(header.author.length) +
     varintFieldSize(header.epoch) +
@@ -121,7 +101,7 @@ export function headerSize(header: EnvelopeHeader): number {
     varintFieldSize(header.time) +
     (schema === undefined ? 0 : bytesFieldSize(schema.length)) +
     parents.length * bytesFieldSize(idSize)
-  );
+  )
 }
 
 /**
@@ -129,14 +109,14 @@ export function headerSize(header: EnvelopeHeader): number {
  * most `bodySizeMax`, and their number at most `messagesMax`.
  */
 export function messageFieldSize(length: number): number {
-  return bytesFieldSize(length);
+  return bytesFieldSize(length)
 }
 
 /** Bytes of the whole envelope for a header and payload lengths, without encoding it. */
 export function envelopeSize(header: EnvelopeHeader, payloadLengths: Iterable<number>): number {
-  let size = headerSize(header);
-  for (const length of payloadLengths) size += messageFieldSize(length);
-  return bodyOffset + bytesFieldSize(size) + signatureFieldSize;
+  let size = headerSize(header)
+  for (const length of payloadLengths) size += messageFieldSize(length)
+  return bodyOffset + bytesFieldSize(size) + signatureFieldSize
 }
 
 /**
@@ -144,19 +124,19 @@ export function envelopeSize(header: EnvelopeHeader, payloadLengths: Iterable<nu
  * `envelope-oversize` if the envelope around it would be over `envelopeSizeMax`.
  */
 export function encodeBody(body: EnvelopeBody): Uint8Array {
-  checkBody(body);
-  let size = headerSize(body);
-  for (const message of body.messages) size += messageFieldSize(message.length);
-  checkBodySize(size);
-  const writer = new WireWriter(size);
-  writer.bytes(1, body.author);
-  writer.varint(2, body.epoch);
-  writer.varint(3, body.sequence);
-  writer.varint(4, body.time);
-  if (body.schema !== undefined) writer.bytes(5, body.schema);
-  for (const parent of body.parents) writer.bytes(6, parent);
-  for (const message of body.messages) writer.bytes(7, message);
-  return writer.finish();
+  checkBody(body)
+  let size = headerSize(body)
+  for (const message of body.messages) size += messageFieldSize(message.length)
+  checkBodySize(size)
+  const writer = new WireWriter(size)
+  writer.bytes(1, body.author)
+  writer.varint(2, body.epoch)
+  writer.varint(3, body.sequence)
+  writer.varint(4, body.time)
+  if (body.schema !== undefined) writer.bytes(5, body.schema)
+  for (const parent of body.parents) writer.bytes(6, parent)
+  for (const message of body.messages) writer.bytes(7, message)
+  return writer.finish()
 }
 
 /**
@@ -164,15 +144,14 @@ export function encodeBody(body: EnvelopeBody): Uint8Array {
  * empty or the signature is not 64 bytes, and `envelope-oversize`. Does not look into the body.
  */
 export function encodeEnvelope(bodyBytes: Uint8Array, signature: Uint8Array): Uint8Array {
-  if (bodyBytes.length === 0) throw argumentError("bodyBytes", "an encoded body", "0 bytes");
-  if (signature.length !== signatureSize)
-    throw argumentError("signature", "64 bytes", `${signature.length} bytes`);
-  checkBodySize(bodyBytes.length);
-  const writer = new WireWriter(bodyOffset + bytesFieldSize(bodyBytes.length) + signatureFieldSize);
-  writer.varint(1, envelopeVersion);
-  writer.bytes(2, bodyBytes);
-  writer.bytes(3, signature);
-  return writer.finish();
+  if (bodyBytes.length === 0) throw argumentError('bodyBytes', 'an encoded body', '0 bytes')
+  if (signature.length !== signatureSize) throw argumentError('signature', '64 bytes', `${signature.length} bytes`)
+  checkBodySize(bodyBytes.length)
+  const writer = new WireWriter(bodyOffset + bytesFieldSize(bodyBytes.length) + signatureFieldSize)
+  writer.varint(1, envelopeVersion)
+  writer.bytes(2, bodyBytes)
+  writer.bytes(3, signature)
+  return writer.finish()
 }
 
 /**
@@ -182,27 +161,24 @@ export function encodeEnvelope(bodyBytes: Uint8Array, signature: Uint8Array): Ui
  * alive, and the input must not be changed afterwards. Checks no signature.
  */
 export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
-  const reader = new WireReader(bytes);
-  const version = reader.varint(1, versionMax);
-  if (reader.error !== undefined) return badEncoding(reader, envelopeFields);
-  if (version === 0) return { ok: false, reason: "bad-encoding", detail: "version: missing" };
-  if (version !== envelopeVersion)
-    return { ok: false, reason: "unknown-version", detail: `version ${version}` };
+  const reader = new WireReader(bytes)
+  const version = reader.varint(1, versionMax)
+  if (reader.error !== undefined) return badEncoding(reader, envelopeFields)
+  if (version === 0) return { ok: false, reason: 'bad-encoding', detail: 'version: missing' }
+  if (version !== envelopeVersion) return { ok: false, reason: 'unknown-version', detail: `version ${version}` }
   if (bytes.length > envelopeSizeMax) {
     return {
       ok: false,
-      reason: "oversize",
+      reason: 'oversize',
       detail: `${bytes.length} bytes, at most ${envelopeSizeMax}`,
-    };
+    }
   }
-  const bodyBytes = reader.bytes(2, bodyRange);
-  const signature = reader.bytes(3, signatureRange);
-  if (!reader.end()) return badEncoding(reader, envelopeFields);
-  if (bodyBytes === undefined)
-    return { ok: false, reason: "bad-encoding", detail: "body: missing" };
-  if (signature === undefined)
-    return { ok: false, reason: "bad-encoding", detail: "signature: missing" };
-  return decodeBody(bodyBytes, signature);
+  const bodyBytes = reader.bytes(2, bodyRange)
+  const signature = reader.bytes(3, signatureRange)
+  if (!reader.end()) return badEncoding(reader, envelopeFields)
+  if (bodyBytes === undefined) return { ok: false, reason: 'bad-encoding', detail: 'body: missing' }
+  if (signature === undefined) return { ok: false, reason: 'bad-encoding', detail: 'signature: missing' }
+  return decodeBody(bodyBytes, signature)
 }
 
 /**
@@ -211,93 +187,74 @@ export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
  * network, one topic and this purpose only. `topic` is the plain name, not the wire topic. Throws `argument` for a
  * network id of another length and `not-unicode` for a topic with a lone surrogate.
  */
-export function signedBytes(
-  networkId: Uint8Array,
-  topic: string,
-  bodyBytes: Uint8Array,
-): Uint8Array {
-  if (networkId.length !== 32)
-    throw argumentError("networkId", "32 bytes", `${networkId.length} bytes`);
-  const parts = [domain, networkId, encodeUtf8(topic), bodyBytes];
-  let size = 0;
-  for (const part of parts) size += varintSize(part.length) + part.length;
-  const writer = new WireWriter(size);
-  for (const part of parts) writer.delimited(part);
-  return writer.finish();
+export function signedBytes(networkId: Uint8Array, topic: string, bodyBytes: Uint8Array): Uint8Array {
+  if (networkId.length !== 32) throw argumentError('networkId', '32 bytes', `${networkId.length} bytes`)
+  const parts = [domain, networkId, encodeUtf8(topic), bodyBytes]
+  let size = 0
+  for (const part of parts) size += varintSize(part.length) + part.length
+  const writer = new WireWriter(size)
+  for (const part of parts) writer.delimited(part)
+  return writer.finish()
 }
 
 function decodeBody(bodyBytes: Uint8Array, signature: Uint8Array): DecodedEnvelope {
-  const reader = new WireReader(bodyBytes);
-  const author = reader.bytes(1, keyRange);
-  const epoch = reader.varint(2);
-  const sequence = reader.varint(3);
-  const time = reader.varint(4);
-  const schema = reader.bytes(5, schemaRange);
-  const parents = reader.repeated(6, idRange, parentsMax);
-  const messages = reader.repeated(7, messageRange, messagesMax);
-  if (!reader.end()) return badEncoding(reader, bodyFields);
-  if (
-    author === undefined ||
-    epoch === 0 ||
-    sequence === 0 ||
-    time === 0 ||
-    messages.length === 0
-  ) {
-    const missing =
-      author === undefined ? 1 : epoch === 0 ? 2 : sequence === 0 ? 3 : time === 0 ? 4 : 7;
-    return { ok: false, reason: "bad-encoding", detail: `${bodyFields[missing]}: missing` };
+  const reader = new WireReader(bodyBytes)
+  const author = reader.bytes(1, keyRange)
+  const epoch = reader.varint(2)
+  const sequence = reader.varint(3)
+  const time = reader.varint(4)
+  const schema = reader.bytes(5, schemaRange)
+  const parents = reader.repeated(6, idRange, parentsMax)
+  const messages = reader.repeated(7, messageRange, messagesMax)
+  if (!reader.end()) return badEncoding(reader, bodyFields)
+  if (author === undefined || epoch === 0 || sequence === 0 || time === 0 || messages.length === 0) {
+    const missing = author === undefined ? 1 : epoch === 0 ? 2 : sequence === 0 ? 3 : time === 0 ? 4 : 7
+    return { ok: false, reason: 'bad-encoding', detail: `${bodyFields[missing]}: missing` }
   }
   if (sequence > Number.MAX_SAFE_INTEGER - (messages.length - 1)) {
-    return { ok: false, reason: "bad-encoding", detail: "sequence: varint-too-large" };
+    return { ok: false, reason: 'bad-encoding', detail: 'sequence: varint-too-large' }
   }
-  const body: EnvelopeBody = { author, epoch, sequence, time, schema, parents, messages };
-  return { ok: true, envelope: { body, bodyBytes, signature } };
+  const body: EnvelopeBody = { author, epoch, sequence, time, schema, parents, messages }
+  return { ok: true, envelope: { body, bodyBytes, signature } }
 }
 
 function badEncoding(reader: WireReader, fields: readonly string[]): DecodedEnvelope {
   return {
     ok: false,
-    reason: "bad-encoding",
+    reason: 'bad-encoding',
     detail: `${fields[reader.errorField]}: ${reader.error}`,
-  };
+  }
 }
 
 function checkBody(body: EnvelopeBody): void {
-  const { author, schema, parents, messages } = body;
-  if (author.length !== keySize)
-    throw argumentError("author", "32 bytes", `${author.length} bytes`);
-  checkInteger("epoch", body.epoch, Number.MAX_SAFE_INTEGER);
-  checkInteger("time", body.time, Number.MAX_SAFE_INTEGER);
+  const { author, schema, parents, messages } = body
+  if (author.length !== keySize) throw argumentError('author', '32 bytes', `${author.length} bytes`)
+  checkInteger('epoch', body.epoch, Number.MAX_SAFE_INTEGER)
+  checkInteger('time', body.time, Number.MAX_SAFE_INTEGER)
   if (schema !== undefined && (schema.length === 0 || schema.length > schemaSizeMax)) {
-    throw argumentError("schema", "1 to 32 bytes, or undefined", `${schema.length} bytes`);
+    throw argumentError('schema', '1 to 32 bytes, or undefined', `${schema.length} bytes`)
   }
-  if (parents.length > parentsMax)
-    throw argumentError("parents", `at most ${parentsMax}`, parents.length);
+  if (parents.length > parentsMax) throw argumentError('parents', `at most ${parentsMax}`, parents.length)
   for (const parent of parents) {
-    if (parent.length !== idSize)
-      throw argumentError("parents", "32 bytes each", `${parent.length} bytes`);
+    if (parent.length !== idSize) throw argumentError('parents', '32 bytes each', `${parent.length} bytes`)
   }
   if (messages.length === 0 || messages.length > messagesMax) {
-    throw argumentError("messages", `1 to ${messagesMax}`, messages.length);
+    throw argumentError('messages', `1 to ${messagesMax}`, messages.length)
   }
-  checkInteger("sequence", body.sequence, Number.MAX_SAFE_INTEGER - (messages.length - 1));
+  checkInteger('sequence', body.sequence, Number.MAX_SAFE_INTEGER - (messages.length - 1))
 }
 
 function checkInteger(name: string, value: number, max: number): void {
   if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw argumentError(name, `an integer of 1 to ${max}`, value);
+    throw argumentError(name, `an integer of 1 to ${max}`, value)
   }
 }
 
 function checkBodySize(size: number): void {
-  if (size <= bodySizeMax) return;
-  const envelope = bodyOffset + bytesFieldSize(size) + signatureFieldSize;
-  throw new ProtocolError(
-    "envelope-oversize",
-    `envelope of ${envelope} bytes, at most ${envelopeSizeMax}`,
-    {
-      size: envelope,
-      max: envelopeSizeMax,
-    },
-  );
+  if (size <= bodySizeMax) return
+  const envelope = bodyOffset + bytesFieldSize(size) + signatureFieldSize
+  throw new ProtocolError('envelope-oversize', `envelope of ${envelope} bytes, at most ${envelopeSizeMax}`, {
+    size: envelope,
+    max: envelopeSizeMax,
+  })
 }

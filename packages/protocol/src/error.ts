@@ -10,38 +10,34 @@
  * - `ticket-damaged`: the checksum differs: characters are missing, changed or swapped.
  */
 export type ProtocolErrorCode =
-  | "argument"
-  | "not-unicode"
-  | "envelope-oversize"
-  | "ticket-format"
-  | "ticket-version"
-  | "ticket-damaged";
+  | 'argument'
+  | 'not-unicode'
+  | 'envelope-oversize'
+  | 'ticket-format'
+  | 'ticket-version'
+  | 'ticket-damaged'
 
 /** Facts behind an error: the argument or field, what was expected, what came. Never holds key material. */
-export type ProtocolErrorDetails = Readonly<Record<string, string | number>>;
+export type ProtocolErrorDetails = Readonly<Record<string, string | number>>
 
 /** The one error class of this package. Match on `code`, never on the message. */
 export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
-  readonly code: ProtocolErrorCode;
-  readonly details: ProtocolErrorDetails;
+  override readonly name = 'ProtocolError'
+  readonly code: ProtocolErrorCode
+  readonly details: ProtocolErrorDetails
 
   constructor(code: ProtocolErrorCode, message: string, details: ProtocolErrorDetails = {}) {
-    super(message);
-    this.code = code;
-    this.details = details;
+    super(message)
+    this.code = code
+    this.details = details
   }
 }
 
 /** A `ProtocolError` with code `argument`: `name` should be `expected`, but `actual` came. */
-export function argumentError(
-  name: string,
-  expected: string,
-  actual: string | number,
-): ProtocolError {
-  return new ProtocolError("argument", `${name} must be ${expected}, got ${actual}`, {
+export function argumentError(name: string, expected: string, actual: string | number): ProtocolError {
+  return new ProtocolError('argument', `${name} must be ${expected}, got ${actual}`, {
     name,
     expected,
     actual,
-  });
+  })
 }
