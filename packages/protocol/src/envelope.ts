@@ -14,9 +14,9 @@ export interface EnvelopeBody {
   readonly time: number
   /** Id of the schema that the messages follow, 1 to 32 bytes. */
   readonly schema?: Uint8Array | undefined
-  /** Message ids that these messages refer to, 32 bytes each, at most `parentsMax`. */
+  /** Message ids that these messages refer to, 32 bytes each, at most `envelopeParentsMax`. */
   readonly parents: readonly Uint8Array[]
-  /** Payloads, 1 to `messagesMax`, each possibly empty. */
+  /** Payloads, 1 to `envelopeMessagesMax`, each possibly empty. */
   readonly messages: readonly Uint8Array[]
 }
 
@@ -51,10 +51,10 @@ export const envelopeVersion = 1
 export const envelopeSizeMax = 60_000
 
 /** Most messages in an envelope: bounds what one signature check can set in motion. A guess. */
-export const messagesMax = 1024
+export const envelopeMessagesMax = 1024
 
 /** Most parents in an envelope. A guess: enough for the heads of a busy topic. */
-export const parentsMax = 64
+export const envelopeParentsMax = 64
 
 const keySize = 32
 const idSize = 32
@@ -106,7 +106,7 @@ export function headerSize(header: EnvelopeHeader): number {
 
 /**
  * Bytes that a message of `length` bytes adds to a body. A batch fits while the sum of `headerSize` and these is at
- * most `bodySizeMax`, and their number at most `messagesMax`.
+ * most `bodySizeMax`, and their number at most `envelopeMessagesMax`.
  */
 export function messageFieldSize(length: number): number {
   return bytesFieldSize(length)
@@ -204,8 +204,8 @@ function decodeBody(bodyBytes: Uint8Array, signature: Uint8Array): DecodedEnvelo
   const sequence = reader.varint(3)
   const time = reader.varint(4)
   const schema = reader.bytes(5, schemaRange)
-  const parents = reader.repeated(6, idRange, parentsMax)
-  const messages = reader.repeated(7, messageRange, messagesMax)
+  const parents = reader.repeated(6, idRange, envelopeParentsMax)
+  const messages = reader.repeated(7, messageRange, envelopeMessagesMax)
   if (!reader.end()) return badEncoding(reader, bodyFields)
   if (author === undefined || epoch === 0 || sequence === 0 || time === 0 || messages.length === 0) {
     const missing = author === undefined ? 1 : epoch === 0 ? 2 : sequence === 0 ? 3 : time === 0 ? 4 : 7
@@ -234,12 +234,13 @@ function checkBody(body: EnvelopeBody): void {
   if (schema !== undefined && (schema.length === 0 || schema.length > schemaSizeMax)) {
     throw argumentError('schema', '1 to 32 bytes, or undefined', `${schema.length} bytes`)
   }
-  if (parents.length > parentsMax) throw argumentError('parents', `at most ${parentsMax}`, parents.length)
+  if (parents.length > envelopeParentsMax)
+    throw argumentError('parents', `at most ${envelopeParentsMax}`, parents.length)
   for (const parent of parents) {
     if (parent.length !== idSize) throw argumentError('parents', '32 bytes each', `${parent.length} bytes`)
   }
-  if (messages.length === 0 || messages.length > messagesMax) {
-    throw argumentError('messages', `1 to ${messagesMax}`, messages.length)
+  if (messages.length === 0 || messages.length > envelopeMessagesMax) {
+    throw argumentError('messages', `1 to ${envelopeMessagesMax}`, messages.length)
   }
   checkInteger('sequence', body.sequence, Number.MAX_SAFE_INTEGER - (messages.length - 1))
 }
