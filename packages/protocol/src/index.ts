@@ -1,1 +1,28 @@
-export const placeholder = 1
+/**
+ * What Grapevine nodes say, and what follows from it: envelopes, ids, tickets, verdicts, and the machine that decides.
+ * Pure: no I/O, no clock, no ambient randomness. The host feeds events to a {@link Machine} and carries out its actions.
+ *
+ * @example
+ * ```ts
+ * const machine = new Machine({ networkId, author, epoch: 1, salt: 0 })
+ * machine.handle({ type: 'hold', rules }, 0)
+ * const actions = machine.handle({ type: 'publish', ref: 1, topic: 'chat', payload, time }, 5)
+ * // [{ type: 'sign', … }]: sign the bytes, and feed back { type: 'signed', … }
+ * ```
+ */
+export * from './bytes.ts'
+export * from './envelope.ts'
+export * from './error.ts'
+export * from './event.ts'
+export * from './id.ts'
+export { IdTable, type IdTableOptions } from './id-table.ts'
+export { stepsMax, type JournalRecord, type JournalStep } from './journal.ts'
+export { Machine, type MachineOptions, type Snapshot } from './machine.ts'
+export * from './peer-id.ts'
+export * from './text.ts'
+export * from './ticket.ts'
+export * from './topic.ts'
+export * from './topic-name.ts'
+export * from './verdict.ts'
+export * from './control/contract.ts'
+export type * from './control/shape.ts'

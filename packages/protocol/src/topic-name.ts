@@ -1,6 +1,9 @@
 /** Longest topic name, in characters, which are bytes too: names are ASCII. */
 export const topicNameMax = 128
 
+/** The same rule as {@link checkTopicName}, as an ECMA-262 pattern for schemas. */
+export const topicNamePattern = '^[A-Za-z0-9._/-]{1,128}$'
+
 /**
  * Outcome of `checkTopicName`. `wildcard`: the name has one of `* ? # + >`, which other systems match with;
  * `character`: another character outside `[A-Za-z0-9._/-]`. Position counts UTF-16 units from 0; `found` is the whole

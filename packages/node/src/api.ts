@@ -1,0 +1,48 @@
+import type {
+  GapView,
+  MessageView,
+  NetworkView,
+  PeerView,
+  PublishView,
+  StatusView,
+  TopicView,
+  WhyView,
+} from '@grapevine/protocol'
+
+/** When a publish is to happen. */
+export interface PublishOptions {
+  /** Publish only once this many peers subscribe to the topic. */
+  readonly waitPeers?: number
+  /** How long to wait for that, in ms; then error `timeout`, and nothing is published. Default 30,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** A live reader: messages of its topics from `ready` on, and a gap wherever it was too slow. Ends with the node. */
+export interface Subscription extends AsyncIterable<MessageView | GapView> {
+  /** Connected peers that subscribe, by topic, when the reader became live. */
+  readonly peers: Readonly<Record<string, { readonly peers: number }>>
+  close(): void
+}
+
+/** What a running node offers to its control API, and to programs that embed it. */
+export interface NodeApi {
+  status(): StatusView
+  network(): NetworkView
+  /** A ticket with at most 8 of this node's and its bootstrap peers' addresses. */
+  ticket(): string
+  /** Connected peers, or with `all` everyone known. */
+  peers(all?: boolean): readonly PeerView[]
+  topics(): readonly TopicView[]
+  hold(topic: string): Promise<TopicView>
+  release(topic: string): Promise<void>
+  /** Errors: `usage` (topic name), `oversize`, `bad-schema`, `rejected`, `overloaded`, `timeout`. */
+  publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>
+  /** Resolves once peers count of every topic is at least `waitPeers`. */
+  waitForPeers(topic: string, options: PublishOptions): Promise<void>
+  subscribe(topics: readonly string[]): Promise<Subscription>
+  /** Takes a whole id or a unique prefix of at least 6 hex digits; errors `not-found`, `usage` (ambiguous). */
+  why(id: string): WhyView
+  /** Leaves the network and ends all readers; resolves when nothing of the node is left. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,39 @@
+/** Codes of {@link NodeError}, and through it of the control API and the command line. */
+export type NodeErrorCode =
+  /** Identity, home or configuration refused: exit 78. */
+  | 'identity'
+  | 'home'
+  | 'config'
+  | 'no-network'
+  | 'other-network'
+  /** Another process runs this home. */
+  | 'running'
+  /** No node answers on the home's socket: exit 3. */
+  | 'not-running'
+  /** The address cannot be listened on. */
+  | 'listen'
+  /** A request the caller should not have made: exit 2. */
+  | 'usage'
+  | 'not-held'
+  | 'oversize'
+  | 'bad-schema'
+  | 'rejected'
+  | 'overloaded'
+  | 'not-found'
+  /** Waited for as long as the caller allowed: exit 4. */
+  | 'timeout'
+  | 'stopped'
+  | 'internal'
+
+/** The one error class of the node package. The message is one line for people; `hint` says what to do about it. */
+export class NodeError extends Error {
+  readonly code: NodeErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: NodeErrorCode, message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'NodeError'
+    this.code = code
+    this.hint = hint
+  }
+}

@@ -1,0 +1,135 @@
+import { topicNamePattern } from '../topic-name.ts'
+import type {
+  GapView,
+  MessageView,
+  NetworkView,
+  PeerView,
+  PublishView,
+  StatusView,
+  TopicView,
+  WhyView,
+} from './shape.ts'
+
+/** A JSON Schema 2020-12 of a parameter or a body. */
+export type Schema = { readonly [keyword: string]: unknown }
+
+/** One route of the control API, as data: server, client, OpenAPI document and tests read it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Segments in braces are parameters. */
+  readonly path: string
+  readonly summary: string
+  /** Schemas of path parameters and query parameters, by name; array schemas repeat the parameter. */
+  readonly params?: { readonly [name: string]: Schema }
+  readonly required?: readonly string[]
+  /** `bytes`: any octets; `ndjson`: one JSON object a line, streamed; a schema: a JSON body. */
+  readonly body?: 'bytes' | 'ndjson' | Schema
+  /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
+  readonly answer: 'json' | 'events' | 'ndjson'
+}
+
+const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
+const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
+const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
+
+const table = {
+  status: { method: 'GET', path: '/v1/status', summary: 'The node, its peers and topics', answer: 'json' },
+  stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
+  network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
+  ticket: { method: 'GET', path: '/v1/network/ticket', summary: 'A ticket that lets others join', answer: 'json' },
+  peers: {
+    method: 'GET',
+    path: '/v1/peers',
+    summary: 'Connected peers, or all that are known',
+    params: { all: { type: 'boolean' } },
+    answer: 'json',
+  },
+  topics: { method: 'GET', path: '/v1/topics', summary: 'Held topics', answer: 'json' },
+  topicHold: {
+    method: 'POST',
+    path: '/v1/topics',
+    summary: 'Hold a topic: subscribe and relay, across restarts',
+    body: { type: 'object', properties: { topic }, required: ['topic'], additionalProperties: false },
+    answer: 'json',
+  },
+  topicRelease: {
+    method: 'DELETE',
+    path: '/v1/topics',
+    summary: 'Hold a topic no longer',
+    params: { topic },
+    required: ['topic'],
+    answer: 'json',
+  },
+  publish: {
+    method: 'POST',
+    path: '/v1/publish',
+    summary: 'Publish the body as one message',
+    params: { topic, waitPeers: peers, timeout: milliseconds },
+    required: ['topic'],
+    body: 'bytes',
+    answer: 'json',
+  },
+  publishLines: {
+    method: 'POST',
+    path: '/v1/publish/lines',
+    summary: 'Publish many messages: one {text} or {base64} a line in, one result a line out, in order',
+    params: { topic, waitPeers: peers, timeout: milliseconds },
+    required: ['topic'],
+    body: 'ndjson',
+    answer: 'ndjson',
+  },
+  subscribe: {
+    method: 'GET',
+    path: '/v1/subscribe',
+    summary: 'Messages as they are delivered; holds the topics',
+    params: { topic: { type: 'array', items: topic, minItems: 1, maxItems: 256 } },
+    required: ['topic'],
+    answer: 'events',
+  },
+  why: {
+    method: 'GET',
+    path: '/v1/messages/{id}/why',
+    summary: 'What this node did with a message',
+    params: { id: { type: 'string', pattern: '^[0-9a-fA-F]{2,64}$' } },
+    required: ['id'],
+    answer: 'json',
+  },
+} as const satisfies Record<string, Route>
+
+/** The name of a route. */
+export type RouteName = keyof typeof table
+
+/** All routes by name. */
+export const routes: Readonly<Record<RouteName, Route>> = table
+
+/** Options of a publish. */
+export interface PublishQuery {
+  readonly topic: string
+  /** Publish only once this many peers subscribe to the topic; code `timeout` if that takes longer than `timeout` ms. */
+  readonly waitPeers?: number
+  readonly timeout?: number
+}
+
+/** A line of `publishLines` on its way in: one of the two. */
+export type LineInput = { readonly text: string } | { readonly base64: string }
+
+/** First event of a subscription, once messages will be seen: peers of each topic. Others are messages or gaps. */
+export interface ReadyView {
+  readonly ready: Readonly<Record<string, { readonly peers: number }>>
+}
+
+/** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
+export interface Contract {
+  readonly status: { params: {}; answer: StatusView }
+  readonly stop: { params: {}; answer: { readonly pid: number } }
+  readonly network: { params: {}; answer: NetworkView }
+  readonly ticket: { params: {}; answer: { readonly ticket: string } }
+  readonly peers: { params: { readonly all?: boolean }; answer: readonly PeerView[] }
+  readonly topics: { params: {}; answer: readonly TopicView[] }
+  readonly topicHold: { params: {}; body: { readonly topic: string }; answer: TopicView }
+  readonly topicRelease: { params: { readonly topic: string }; answer: { readonly topic: string } }
+  readonly publish: { params: PublishQuery; body: Uint8Array; answer: PublishView }
+  readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView }
+  readonly subscribe: { params: { readonly topic: readonly string[] }; answer: ReadyView | MessageView | GapView }
+  readonly why: { params: { readonly id: string }; answer: WhyView }
+}

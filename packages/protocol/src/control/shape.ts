@@ -1,0 +1,134 @@
+import type { JournalStep } from '../journal.ts'
+import type { Reason, Verdict } from '../verdict.ts'
+
+/** A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`. */
+export interface MessageView {
+  /** Hex. */
+  readonly id: string
+  readonly topic: string
+  /** The author's peer id. */
+  readonly author: string
+  /** The peer that delivered it; our own peer id for what we published. */
+  readonly from: string
+  readonly epoch: number
+  readonly seq: number
+  /** Author time, ISO 8601 with microseconds cut to milliseconds. */
+  readonly time: string
+  /** Payload bytes. */
+  readonly size: number
+  readonly via: 'live' | 'history'
+  readonly text?: string
+  readonly base64?: string
+}
+
+/** Sent in place of messages that a slow reader missed. */
+export interface GapView {
+  readonly gap: { readonly missed: number }
+}
+
+/** The network of a home. */
+export interface NetworkView {
+  readonly name: string
+  /** Hex, 64 characters. */
+  readonly id: string
+  readonly dialect: 'grapevine' | 'pubsub'
+  /** Whether it has a pre-shared key; the key itself is never shown. */
+  readonly private: boolean
+  /** Addresses that the ticket named. */
+  readonly bootstrap: readonly string[]
+}
+
+/** A topic and who takes part in it. */
+export interface TopicView {
+  readonly topic: string
+  readonly held: boolean
+  /** Connected peers that subscribe to it. */
+  readonly peers: number
+  /** Peers in our mesh. */
+  readonly mesh: number
+  /** Live readers on this node. */
+  readonly readers: number
+}
+
+/** A peer that this node knows. */
+export interface PeerView {
+  readonly peerId: string
+  /** Its short form, `…Qm7xKd`. */
+  readonly short: string
+  readonly state: 'connected' | 'dialing' | 'waiting' | 'blocked'
+  readonly addresses: readonly string[]
+  readonly direction?: 'inbound' | 'outbound'
+  /** ISO 8601 time since when it is connected. */
+  readonly since?: string
+  /** What it calls its software, as it sent it: hostile text. */
+  readonly agent?: string
+  /** Held topics that it subscribes to. */
+  readonly topics: readonly string[]
+  /** Gossipsub score. */
+  readonly score?: number
+  /** Why the last dial failed, and when the next is due (ISO 8601). */
+  readonly lastError?: string
+  readonly nextDial?: string
+}
+
+/** The state of a running node. */
+export interface StatusView {
+  readonly pid: number
+  readonly peerId: string
+  readonly short: string
+  readonly name?: string
+  readonly version: string
+  readonly home: string
+  /** ISO 8601. */
+  readonly started: string
+  readonly addresses: readonly string[]
+  readonly network: NetworkView
+  readonly peers: readonly PeerView[]
+  readonly topics: readonly TopicView[]
+  readonly counters: CountersView
+}
+
+/** Counts since the start of the node. */
+export interface CountersView {
+  readonly published: number
+  readonly delivered: number
+  readonly copies: number
+  /** Envelopes by verdict and by reason. */
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>
+  /** Bytes of process memory (resident set). */
+  readonly memory: number
+}
+
+/** What became of a publish. */
+export interface PublishView {
+  /** Hex. */
+  readonly id: string
+  readonly topic: string
+  /** Peers that it went to at once. */
+  readonly peers: number
+  /** `local`: no peer yet; `duplicate`: the same content was accepted before. */
+  readonly state: 'sent' | 'local' | 'duplicate'
+}
+
+/** What this node did with a message. */
+export interface WhyView {
+  readonly id: string
+  readonly topic: string
+  readonly gossipId: string
+  readonly author?: string
+  readonly epoch?: number
+  readonly seq?: number
+  /** Author time, ISO 8601. */
+  readonly time?: string
+  readonly self: string
+  /** In the order in which they happened; `at` in ISO 8601. */
+  readonly steps: readonly (Omit<JournalStep, 'at'> & { readonly at: string })[]
+  readonly stepsDropped: number
+  readonly copies: number
+}
+
+/** Every refusal of the API and, with `--json`, of the command line. */
+export interface ErrorView {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string }
+}

@@ -1,0 +1,101 @@
+import type { EnvelopeBody } from './envelope.ts'
+import type { TopicRules } from './topic.ts'
+import type { Decision } from './verdict.ts'
+
+/** Monotonic milliseconds since an arbitrary start; never goes back within one machine. */
+export type Millis = number
+
+/** A libp2p peer id in text form; opaque to the machine. */
+export type PeerId = string
+
+/** Names one effect: the host returns it with the result. */
+export type Ref = number
+
+/** What a validator said of one message. */
+export interface Judgement {
+  readonly verdict: 'accept' | 'ignore' | 'reject' | 'defer'
+  readonly reason?: string
+  /** True if our validator failed or ran out of time: the verdict is then `ignore`, whatever it says. */
+  readonly failed?: 'error' | 'timeout'
+}
+
+/** A message as its reader gets it. */
+export interface Message {
+  /** 32 bytes. */
+  readonly id: Uint8Array
+  readonly topic: string
+  /** The author's Ed25519 public key, 32 bytes. */
+  readonly author: Uint8Array
+  /** The peer that delivered it; absent for our own. */
+  readonly from?: PeerId
+  readonly epoch: number
+  readonly sequence: number
+  /** Author time, microseconds since 1970. */
+  readonly time: number
+  readonly payload: Uint8Array
+}
+
+/** What happens to a node. Results of effects carry the ref of the action that asked for them. */
+export type Event =
+  | { readonly type: 'tick' }
+  /** Hold a topic from now on, or change its rules. */
+  | { readonly type: 'hold'; readonly rules: TopicRules }
+  | { readonly type: 'release'; readonly topic: string }
+  /** Our own user publishes one message. `time` is the wall clock, in µs since 1970. */
+  | { readonly type: 'publish'; readonly ref: Ref; readonly topic: string; readonly payload: Uint8Array; readonly time: number }
+  | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }
+  /** The envelope went to these peers at once; the link is ready for more. */
+  | { readonly type: 'gossiped'; readonly ref: Ref; readonly peers: number }
+  /** Gossip brought bytes that it had not seen. `wall` is our wall clock, in µs since 1970. */
+  | {
+      readonly type: 'received'
+      readonly topic: string
+      readonly from: PeerId
+      readonly gossipId: string
+      readonly bytes: Uint8Array
+      readonly wall: number
+    }
+  | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
+  /** One judgement per message that was asked about, in that order. */
+  | { readonly type: 'judged'; readonly ref: Ref; readonly judgements: readonly Judgement[] }
+  /** Gossip saw the same bytes again. */
+  | { readonly type: 'copied'; readonly gossipId: string; readonly from: PeerId }
+  /** Gossip handed the bytes to a peer, as a publish, a forward or an answer. */
+  | { readonly type: 'sent'; readonly gossipId: string; readonly to: PeerId }
+
+/** What the machine asks of its host. */
+export type Action =
+  /** Sign `bytes` with the node's key; answer `signed`. */
+  | { readonly type: 'sign'; readonly ref: Ref; readonly bytes: Uint8Array }
+  /** Check an Ed25519 signature; answer `verified`. */
+  | {
+      readonly type: 'verify'
+      readonly ref: Ref
+      readonly author: Uint8Array
+      readonly bytes: Uint8Array
+      readonly signature: Uint8Array
+    }
+  /** Ask the topic's validator; answer `judged`. */
+  | { readonly type: 'judge'; readonly ref: Ref; readonly topic: string; readonly messages: readonly Message[] }
+  /** Give an envelope of ours to the mesh; answer `gossiped`. */
+  | { readonly type: 'gossip'; readonly ref: Ref; readonly topic: string; readonly gossipId: string; readonly bytes: Uint8Array }
+  /** Tell gossip what became of bytes that it brought: accept forwards them. */
+  | { readonly type: 'verdict'; readonly topic: string; readonly gossipId: string; readonly from: PeerId; readonly decision: Decision }
+  | { readonly type: 'deliver'; readonly messages: readonly Message[] }
+  /** A publish is done: `peers` got it at once; `duplicate` if the same content was accepted before. */
+  | {
+      readonly type: 'published'
+      readonly ref: Ref
+      readonly id: Uint8Array
+      readonly peers: number
+      readonly duplicate: boolean
+    }
+  /** A publish was refused: the caller's mistake, or too much at once. */
+  | {
+      readonly type: 'refused'
+      readonly ref: Ref
+      readonly code: 'not-held' | 'oversize' | 'bad-schema' | 'overloaded' | 'rejected'
+      readonly detail: string
+    }
+  /** Somebody else signs with our key: a second node has our identity (`body` is theirs, verified). */
+  | { readonly type: 'impersonated'; readonly from: PeerId; readonly body: EnvelopeBody }

@@ -1,0 +1,186 @@
+import { keyOf } from './bytes.ts'
+import type { Millis, PeerId } from './event.ts'
+import type { Reason, Verdict } from './verdict.ts'
+
+/** One thing that this node did, or saw happen, to an envelope. */
+export interface JournalStep {
+  readonly at: Millis
+  readonly what: 'published' | 'received' | 'copy' | 'verified' | 'verdict' | 'delivered' | 'sent'
+  /** Who it came from or went to. */
+  readonly peer?: PeerId
+  readonly verdict?: Verdict
+  readonly reason?: Reason
+  readonly detail?: string
+}
+
+/** What the journal knows of one message id. Times are the machine's monotonic milliseconds. */
+export interface JournalRecord {
+  readonly topic: string
+  /** Hex, 64 characters. */
+  readonly gossipId: string
+  /** Ed25519 key of the author; absent if the bytes could not be decoded. */
+  readonly author?: Uint8Array
+  readonly epoch?: number
+  /** Sequence of this message. */
+  readonly sequence?: number
+  /** Author time in µs since 1970. */
+  readonly time?: number
+  readonly steps: readonly JournalStep[]
+  /** Steps beyond {@link stepsMax}, counted only. */
+  readonly stepsDropped: number
+  /** Copies beyond the first, including those that are only counted. */
+  readonly copies: number
+}
+
+/** Steps kept per envelope: the mesh holds at most 12 peers, so a copy from and a send to each, and the verdict, fit. */
+export const stepsMax = 40
+
+/** An envelope under record: one entry for all its messages, since they travel together. */
+export interface JournalEntry {
+  readonly topic: string
+  readonly gossipId: string
+  accepted: boolean
+  author?: Uint8Array
+  epoch?: number
+  firstSequence?: number
+  time?: number
+  keys: string[]
+  steps: JournalStep[]
+  stepsDropped: number
+  copies: number
+}
+
+/** Rough cost in bytes of an entry, a step and a message on V8; only the sum has to be right within a factor of two. */
+const cost = { entry: 400, step: 100, message: 140 }
+
+const costOf = (entry: JournalEntry): number =>
+  cost.entry + entry.keys.length * cost.message + entry.steps.length * cost.step
+
+/**
+ * What this node did with each message: the newest envelopes within a budget of bytes, oldest forgotten first.
+ * Every action on a message leaves a step here, so `why` can answer afterwards. Envelopes that were not accepted share a
+ * quarter of the budget, so that junk cannot push out what mattered.
+ */
+export class Journal {
+  readonly #bytesMax: number
+  readonly #accepted = new Map<string, JournalEntry>()
+  readonly #other = new Map<string, JournalEntry>()
+  readonly #byMessage = new Map<string, { entry: JournalEntry; index: number }>()
+  #acceptedBytes = 0
+  #otherBytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  /** Estimated bytes held; above the budget by at most one entry. */
+  get bytes(): number {
+    return this.#acceptedBytes + this.#otherBytes
+  }
+
+  /** The entry of an envelope, made if it is new. */
+  open(topic: string, gossipId: string): JournalEntry {
+    const known = this.entry(gossipId)
+    if (known !== undefined) return known
+    const entry: JournalEntry = { topic, gossipId, accepted: false, keys: [], steps: [], stepsDropped: 0, copies: 0 }
+    this.#other.set(gossipId, entry)
+    this.#otherBytes += cost.entry
+    this.#evict()
+    return entry
+  }
+
+  entry(gossipId: string): JournalEntry | undefined {
+    return this.#accepted.get(gossipId) ?? this.#other.get(gossipId)
+  }
+
+  /** Moves an entry to the larger budget. Its messages are then its own, whoever named them before. */
+  accept(entry: JournalEntry, ids: readonly Uint8Array[]): void {
+    entry.accepted = true
+    if (this.#other.delete(entry.gossipId)) {
+      this.#accepted.set(entry.gossipId, entry)
+      this.#otherBytes -= costOf(entry)
+      this.#acceptedBytes += costOf(entry)
+    }
+    this.name(entry, ids)
+  }
+
+  /**
+   * Ties message ids to their envelope. An id stays with the envelope that named it first, unless that one was not
+   * accepted and this one is: otherwise a copy with a junk signature, sent first, would own the answer.
+   */
+  name(entry: JournalEntry, ids: readonly Uint8Array[]): void {
+    if (this.entry(entry.gossipId) !== entry) return
+    for (let index = 0; index < ids.length; index++) {
+      const key = keyOf(ids[index]!)
+      const named = this.#byMessage.get(key)
+      if (named !== undefined && (named.entry.accepted || !entry.accepted)) continue
+      this.#byMessage.set(key, { entry, index })
+      entry.keys.push(key)
+      this.#charge(entry, cost.message)
+    }
+    this.#evict()
+  }
+
+  note(entry: JournalEntry, step: JournalStep): void {
+    if (step.what === 'copy') entry.copies++
+    if (entry.steps.length >= stepsMax) {
+      entry.stepsDropped++
+      return
+    }
+    entry.steps.push(step)
+    if (this.entry(entry.gossipId) === entry) this.#charge(entry, cost.step)
+  }
+
+  /** Notes that a message that is known came again inside another envelope. */
+  noteRepeat(id: Uint8Array, step: JournalStep): void {
+    const found = this.#byMessage.get(keyOf(id))
+    if (found !== undefined) this.note(found.entry, step)
+  }
+
+  /** What is known of a message id, or undefined if it was never seen or is forgotten. */
+  find(id: Uint8Array): JournalRecord | undefined {
+    const found = this.#byMessage.get(keyOf(id))
+    if (found === undefined) return undefined
+    const { entry, index } = found
+    return {
+      topic: entry.topic,
+      gossipId: entry.gossipId,
+      ...(entry.author !== undefined && { author: entry.author }),
+      ...(entry.epoch !== undefined && { epoch: entry.epoch }),
+      ...(entry.firstSequence !== undefined && { sequence: entry.firstSequence + index }),
+      ...(entry.time !== undefined && { time: entry.time }),
+      steps: [...entry.steps],
+      stepsDropped: entry.stepsDropped,
+      copies: entry.copies,
+    }
+  }
+
+  #charge(entry: JournalEntry, bytes: number): void {
+    if (entry.accepted) this.#acceptedBytes += bytes
+    else this.#otherBytes += bytes
+  }
+
+  #evict(): void {
+    const otherMax = this.#bytesMax / 4
+    if (this.#otherBytes > otherMax) {
+      for (const entry of this.#other.values()) {
+        if (this.#otherBytes <= otherMax) break
+        this.#other.delete(entry.gossipId)
+        this.#otherBytes -= costOf(entry)
+        this.#forgetKeys(entry)
+      }
+    }
+    if (this.#acceptedBytes > this.#bytesMax - otherMax) {
+      for (const entry of this.#accepted.values()) {
+        if (this.#acceptedBytes <= this.#bytesMax - otherMax) break
+        this.#accepted.delete(entry.gossipId)
+        this.#acceptedBytes -= costOf(entry)
+        this.#forgetKeys(entry)
+      }
+    }
+  }
+
+  #forgetKeys(entry: JournalEntry): void {
+    for (const key of entry.keys) if (this.#byMessage.get(key)?.entry === entry) this.#byMessage.delete(key)
+  }
+}

@@ -1,0 +1,146 @@
+import type { Action, Event, Millis, Ref } from './event.ts'
+import type { Sha256 } from './id.ts'
+import { sha256 as nobleSha256 } from './id.ts'
+import { IdTable } from './id-table.ts'
+import { Incoming } from './incoming.ts'
+import { Journal, type JournalRecord } from './journal.ts'
+import { Outgoing } from './outgoing.ts'
+import { Registry } from './registry.ts'
+
+/** Options of a {@link Machine}. */
+export interface MachineOptions {
+  /** 32 bytes; part of what every envelope signs. */
+  readonly networkId: Uint8Array
+  /** Our Ed25519 public key, 32 bytes. */
+  readonly author: Uint8Array
+  /** This life of the node; see {@link EnvelopeBody.epoch}. */
+  readonly epoch: number
+  /** A random 32-bit word, fresh in each life. */
+  readonly salt: number
+  /** A faster SHA-256 than the built-in one, if the host has it. */
+  readonly sha256?: Sha256
+  /** Messages per envelope at most, 1 to 1024; 1 turns batching off. Default 1024: size is what limits. */
+  readonly batchMax?: number
+  /** Ids remembered at least, for dedup. Default 524,288 (at most 32 MiB of tables). A guess. */
+  readonly seenMin?: number
+  /** Budget of the journal in bytes. Default 16 MiB: about 20,000 lone messages or 90,000 in batches of 32. */
+  readonly journalBytesMax?: number
+  /** Bytes under check from one peer, in all. Defaults 4 MiB and 16 MiB: 70 full envelopes from one peer. */
+  readonly pendingBytesPerPeerMax?: number
+  readonly pendingBytesMax?: number
+  /** Payload bytes of ours waiting per topic. Default 8 MiB. */
+  readonly queueBytesMax?: number
+}
+
+/** What a machine holds at present: sizes for status, metrics and tests. */
+export interface Snapshot {
+  readonly seen: number
+  readonly seenBytes: number
+  readonly journalBytes: number
+  readonly pendingBytes: number
+}
+
+/**
+ * A node's protocol as a function of what happens to it. Does no I/O and reads no clock. Total: no event that a peer
+ * can cause makes it throw, and one event causes a bounded number of actions.
+ */
+export class Machine {
+  readonly #registry = new Registry()
+  readonly #seen: IdTable
+  readonly #journal: Journal
+  readonly #incoming: Incoming
+  readonly #outgoing: Outgoing
+  #actions: Action[] = []
+  #now: Millis = 0
+  #ref: Ref = 0
+
+  constructor(options: MachineOptions) {
+    const mebi = 1 << 20
+    this.#seen = new IdTable({ idsMin: options.seenMin ?? 1 << 19, salt: options.salt })
+    this.#journal = new Journal(options.journalBytesMax ?? 16 * mebi)
+    const shared = {
+      sha256: options.sha256 ?? nobleSha256,
+      networkId: options.networkId,
+      author: options.author,
+      registry: this.#registry,
+      seen: this.#seen,
+      journal: this.#journal,
+      emit: (action: Action): void => void this.#actions.push(action),
+      nextRef: (): Ref => ++this.#ref,
+    }
+    this.#incoming = new Incoming({
+      ...shared,
+      pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
+      pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,
+    })
+    this.#outgoing = new Outgoing({
+      ...shared,
+      epoch: options.epoch,
+      queueBytesMax: options.queueBytesMax ?? 8 * mebi,
+      batchMax: options.batchMax ?? 1024,
+    })
+  }
+
+  /** When the host must next deliver a tick; no part has a deadline yet. */
+  get nextWakeup(): Millis | undefined {
+    return undefined
+  }
+
+  /**
+   * Takes one event and returns what is to be done about it, in order. `now` must not go back; the machine refuses
+   * that with a throw, since it can only be the host's mistake.
+   */
+  handle(event: Event, now: Millis): readonly Action[] {
+    if (!(now >= this.#now)) throw new RangeError(`now went from ${this.#now} to ${now}`)
+    this.#now = now
+    this.#dispatch(event, now)
+    const actions = this.#actions
+    this.#actions = []
+    return actions
+  }
+
+  /** What the journal knows of a message id. */
+  why(id: Uint8Array): JournalRecord | undefined {
+    return this.#journal.find(id)
+  }
+
+  snapshot(): Snapshot {
+    return {
+      seen: this.#seen.size,
+      seenBytes: this.#seen.byteLength,
+      journalBytes: this.#journal.bytes,
+      pendingBytes: this.#incoming.pendingBytes,
+    }
+  }
+
+  #dispatch(event: Event, now: Millis): void {
+    switch (event.type) {
+      case 'tick':
+        return
+      case 'hold':
+        return this.#registry.hold(event.rules)
+      case 'release':
+        this.#registry.release(event.topic)
+        return this.#outgoing.released(event.topic)
+      case 'publish':
+        return this.#outgoing.publish(event)
+      case 'signed':
+        return this.#outgoing.signed(event.ref, event.signature, now)
+      case 'gossiped':
+        return this.#outgoing.gossiped(event.ref, event.peers)
+      case 'received':
+        return this.#incoming.received(event, now)
+      case 'verified':
+        return this.#incoming.verified(event.ref, event.valid, now)
+      case 'judged':
+        this.#incoming.judged(event.ref, event.judgements, now)
+        return this.#outgoing.judged(event.ref, event.judgements)
+      case 'copied':
+        return this.#incoming.copied(event.gossipId, event.from, now)
+      case 'sent': {
+        const entry = this.#journal.entry(event.gossipId)
+        if (entry !== undefined) this.#journal.note(entry, { at: now, what: 'sent', peer: event.to })
+      }
+    }
+  }
+}

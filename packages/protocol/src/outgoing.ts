@@ -1,0 +1,267 @@
+import {
+  bodySizeMax,
+  encodeBody,
+  encodeEnvelope,
+  headerSize,
+  messageFieldSize,
+  messagesMax,
+  signedBytes,
+  type EnvelopeBody,
+} from './envelope.ts'
+import { toHex } from './bytes.ts'
+import type { Action, Event, Judgement, Message, Millis, Ref } from './event.ts'
+import { gossipId, messageIds, type Sha256 } from './id.ts'
+import type { IdTable } from './id-table.ts'
+import type { Journal } from './journal.ts'
+import type { Registry } from './registry.ts'
+import { isSingle, type TopicRules } from './topic.ts'
+
+/** What the outgoing part needs of its machine. */
+export interface OutgoingContext {
+  readonly sha256: Sha256
+  readonly networkId: Uint8Array
+  /** Our own public key, 32 bytes. */
+  readonly author: Uint8Array
+  /** This life of the node: larger than any before, durable before the first publish. */
+  readonly epoch: number
+  readonly registry: Registry
+  readonly seen: IdTable
+  readonly journal: Journal
+  readonly emit: (action: Action) => void
+  readonly nextRef: () => Ref
+  /** Payload bytes waiting per topic before a publish is refused as `overloaded`. */
+  readonly queueBytesMax: number
+  /** Messages per envelope at most; 1 turns batching off. */
+  readonly batchMax: number
+}
+
+/** Envelopes of one topic between `sign` and `gossiped`. More would only fill the link's buffer. */
+const flightsMax = 8
+
+interface Draft {
+  readonly ref: Ref
+  readonly payload: Uint8Array
+  readonly time: number
+  readonly contentId?: Uint8Array
+}
+
+interface Flight {
+  readonly queue: Queue
+  readonly drafts: readonly Draft[]
+  readonly body: EnvelopeBody
+  readonly bodyBytes: Uint8Array
+  readonly ids: readonly Uint8Array[]
+}
+
+interface Queue {
+  rules: TopicRules
+  drafts: Draft[]
+  bytes: number
+  flights: number
+  /** Sequence of the next message; contiguous within topic and epoch, from 1. */
+  sequence: number
+}
+
+/**
+ * The way of our own messages to gossip. A batch is what gathered while the previous one was being signed and sent:
+ * a lone message leaves at once, a flood fills envelopes.
+ */
+export class Outgoing {
+  readonly #context: OutgoingContext
+  readonly #queues = new Map<string, Queue>()
+  readonly #flights = new Map<Ref, Flight>()
+  readonly #judging = new Map<Ref, { queue: Queue; draft: Draft }>()
+
+  constructor(context: OutgoingContext) {
+    this.#context = context
+  }
+
+  publish(event: Event & { type: 'publish' }): void {
+    const { ref, topic, payload, time } = event
+    const refuse = (code: (Action & { type: 'refused' })['code'], detail: string): void =>
+      this.#context.emit({ type: 'refused', ref, code, detail })
+    const rules = this.#context.registry.byName(topic)
+    if (rules === undefined) return refuse('not-held', `topic ${topic} is not held`)
+    if (payload.length > rules.messageBytesMax) {
+      return refuse('oversize', `${payload.length} bytes; the topic allows ${rules.messageBytesMax}`)
+    }
+    const wrong = attempt(() => rules.check?.(payload))
+    if (wrong.failed) return refuse('rejected', 'the schema check failed')
+    if (wrong.value !== undefined) return refuse('bad-schema', wrong.value)
+    const contentId = attempt(() => rules.contentId?.(payload, this.#context.author))
+    if (contentId.failed) return refuse('rejected', 'the message id rule failed')
+    if (contentId.value !== undefined && this.#context.seen.has(contentId.value)) {
+      return this.#context.emit({ type: 'published', ref, id: contentId.value, peers: 0, duplicate: true })
+    }
+    const queue = this.#queue(rules)
+    if (queue.bytes + payload.length > this.#context.queueBytesMax) {
+      return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
+    }
+    queue.bytes += payload.length
+    const draft: Draft = { ref, payload, time, ...(contentId.value && { contentId: contentId.value }) }
+    if (rules.judged) this.#judge(queue, draft)
+    else this.#enqueue(queue, draft)
+  }
+
+  judged(ref: Ref, judgements: readonly Judgement[]): void {
+    const waiting = this.#judging.get(ref)
+    if (waiting === undefined) return
+    this.#judging.delete(ref)
+    const { queue, draft } = waiting
+    const judgement = judgements[0]
+    if (judgement?.verdict === 'accept' && judgement.failed === undefined) return this.#enqueue(queue, draft)
+    queue.bytes -= draft.payload.length
+    const detail = judgement?.reason ?? judgement?.failed ?? judgement?.verdict ?? 'no answer'
+    this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail })
+  }
+
+  signed(ref: Ref, signature: Uint8Array, now: Millis): void {
+    const flight = this.#flights.get(ref)
+    if (flight === undefined) return
+    const { queue, bodyBytes, body, ids } = flight
+    const { journal, seen, emit, sha256 } = this.#context
+    const { rules } = queue
+    const bytes = encodeEnvelope(bodyBytes, signature)
+    const id = toHex(gossipId(sha256, rules.wireName, bytes))
+    const entry = journal.open(rules.name, id)
+    entry.author = body.author
+    entry.epoch = body.epoch
+    entry.firstSequence = body.sequence
+    entry.time = body.time
+    journal.note(entry, { at: now, what: 'published' })
+    journal.accept(entry, ids)
+    const messages: Message[] = []
+    for (const [index, messageId] of ids.entries()) {
+      if (!seen.add(messageId)) continue
+      messages.push({
+        id: messageId,
+        topic: rules.name,
+        author: body.author,
+        epoch: body.epoch,
+        sequence: body.sequence + index,
+        time: body.time,
+        payload: body.messages[index]!,
+      })
+    }
+    emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: id, bytes })
+    journal.note(entry, { at: now, what: 'delivered' })
+    emit({ type: 'deliver', messages })
+  }
+
+  gossiped(ref: Ref, peers: number): void {
+    const flight = this.#flights.get(ref)
+    if (flight === undefined) return
+    this.#flights.delete(ref)
+    const { queue, drafts, ids } = flight
+    queue.flights--
+    for (const [index, draft] of drafts.entries()) {
+      queue.bytes -= draft.payload.length
+      this.#context.emit({ type: 'published', ref: draft.ref, id: ids[index]!, peers, duplicate: false })
+    }
+    this.#flush(queue)
+  }
+
+  /** The rules changed or the topic went: waiting drafts still leave under the new rules, or are refused. */
+  released(topic: string): void {
+    const queue = this.#queues.get(topic)
+    if (queue === undefined) return
+    this.#queues.delete(topic)
+    for (const { ref } of queue.drafts) {
+      this.#context.emit({ type: 'refused', ref, code: 'not-held', detail: `topic ${topic} was released` })
+    }
+    queue.drafts = []
+  }
+
+  #queue(rules: TopicRules): Queue {
+    let queue = this.#queues.get(rules.name)
+    if (queue === undefined) {
+      queue = { rules, drafts: [], bytes: 0, flights: 0, sequence: 1 }
+      this.#queues.set(rules.name, queue)
+    }
+    queue.rules = rules
+    return queue
+  }
+
+  #judge(queue: Queue, draft: Draft): void {
+    const ref = this.#context.nextRef()
+    this.#judging.set(ref, { queue, draft })
+    // A validator sees our own message as others will; the signed id does not exist yet, so it sees an empty one.
+    const message: Message = {
+      id: draft.contentId ?? new Uint8Array(),
+      topic: queue.rules.name,
+      author: this.#context.author,
+      epoch: this.#context.epoch,
+      sequence: queue.sequence,
+      time: draft.time,
+      payload: draft.payload,
+    }
+    this.#context.emit({ type: 'judge', ref, topic: queue.rules.name, messages: [message] })
+  }
+
+  #enqueue(queue: Queue, draft: Draft): void {
+    queue.drafts.push(draft)
+    this.#flush(queue)
+  }
+
+  #flush(queue: Queue): void {
+    const single = isSingle(queue.rules)
+    // Envelopes with one message each have nothing to gain from waiting; a batch gathers while one is on its way.
+    const flights = single ? flightsMax : 1
+    while (queue.drafts.length > 0 && queue.flights < flights) {
+      if (!this.#skipKnown(queue)) this.#depart(queue, single ? 1 : this.#context.batchMax)
+    }
+  }
+
+  /** Drops the first draft if its content was accepted while it waited. */
+  #skipKnown(queue: Queue): boolean {
+    const { contentId, ref, payload } = queue.drafts[0]!
+    if (contentId === undefined || !this.#context.seen.has(contentId)) return false
+    queue.drafts.shift()
+    queue.bytes -= payload.length
+    this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
+    return true
+  }
+
+  #depart(queue: Queue, countMax: number): void {
+    const { author, epoch, networkId, sha256, emit, nextRef } = this.#context
+    const { rules } = queue
+    const first = queue.drafts[0]!
+    const header = {
+      author,
+      epoch,
+      sequence: queue.sequence,
+      time: first.time,
+      parents: [],
+      ...(rules.schema && { schema: rules.schema }),
+    }
+    let size = headerSize(header)
+    let count = 0
+    for (const draft of queue.drafts) {
+      size += messageFieldSize(draft.payload.length)
+      if (count > 0 && (size > bodySizeMax || count >= Math.min(countMax, messagesMax))) break
+      count++
+    }
+    const drafts = queue.drafts.splice(0, count)
+    const body: EnvelopeBody = { ...header, messages: drafts.map((draft) => draft.payload) }
+    const bodyBytes = encodeBody(body)
+    const signed = signedBytes(networkId, rules.name, bodyBytes)
+    const ids =
+      first.contentId === undefined
+        ? messageIds(sha256, signed, drafts.length)
+        : drafts.map((draft) => draft.contentId ?? new Uint8Array())
+    queue.sequence += drafts.length
+    queue.flights++
+    const ref = nextRef()
+    this.#flights.set(ref, { queue, drafts, body, bodyBytes, ids })
+    emit({ type: 'sign', ref, bytes: signed })
+  }
+}
+
+/** Runs a rule of the host; one that throws is our failure, never the caller's or a peer's. */
+function attempt<T>(rule: () => T): { failed: false; value: T } | { failed: true } {
+  try {
+    return { failed: false, value: rule() }
+  } catch {
+    return { failed: true }
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The rules of one held topic, as the machine applies them. All functions are pure and supplied by the host; one that
+ * throws counts as our own failure, never as the sender's.
+ */
+export interface TopicRules {
+  /** `[A-Za-z0-9._/-]{1,128}` */
+  readonly name: string
+  /** The name on the wire; differs from `name` outside foreign dialects. */
+  readonly wireName: string
+  /** Largest payload of one message, in bytes. */
+  readonly messageBytesMax: number
+  /** Content rule: the message id from the payload, 1 to 32 bytes. Absent: the id comes from the signed bytes. */
+  readonly contentId?: (payload: Uint8Array, author: Uint8Array) => Uint8Array
+  /** Static check of one payload: what is wrong with it, or undefined. */
+  readonly check?: (payload: Uint8Array) => string | undefined
+  /** Whether the host judges every message. */
+  readonly judged: boolean
+  /** At most this many messages of one author per second; Infinity for no limit. */
+  readonly authorRateMax: number
+  /** First bytes of the definition's hash, written into envelopes; at most 32 bytes. */
+  readonly schema?: Uint8Array
+}
+
+/** Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently. */
+export const isSingle = (rules: TopicRules): boolean => rules.contentId !== undefined || rules.judged

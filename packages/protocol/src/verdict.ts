@@ -1,0 +1,49 @@
+/**
+ * What a node decides about a message, and why. Both sets are closed: a reason outside this table is a bug.
+ *
+ * `reject` is used only for what the sender is answerable for and costs the sender score; a failure of our own
+ * (validator crash, overload, clock) is at most `ignore`.
+ */
+export type Verdict = 'accept' | 'ignore' | 'reject' | 'defer'
+
+const table = {
+  valid: { verdict: 'accept', text: 'every check passed' },
+  duplicate: { verdict: 'ignore', text: 'every message in it was accepted before' },
+  future: { verdict: 'ignore', text: 'the author time is more than 120 s ahead of our clock' },
+  foreign: { verdict: 'ignore', text: 'it claims to be ours, but we did not publish it' },
+  'not-held': { verdict: 'ignore', text: 'this node does not hold the topic' },
+  overloaded: { verdict: 'ignore', text: 'too much from this peer was still being checked' },
+  'rate-limit': { verdict: 'ignore', text: 'its author sent more than the topic allows' },
+  'unknown-version': { verdict: 'ignore', text: 'the envelope version is newer than this node' },
+  'rule-ignored': { verdict: 'ignore', text: 'the topic validator chose to ignore it' },
+  'validator-failed': { verdict: 'ignore', text: 'our validator failed; the sender is not to blame' },
+  'validator-timeout': { verdict: 'ignore', text: 'our validator took too long; the sender is not to blame' },
+  'defer-unsupported': { verdict: 'ignore', text: 'the validator asked to wait, which this version cannot do' },
+  'bad-encoding': { verdict: 'reject', text: 'the envelope is not a canonical encoding' },
+  oversize: { verdict: 'reject', text: 'it is larger than the topic allows' },
+  'bad-signature': { verdict: 'reject', text: 'the signature is not that of its author' },
+  'bad-schema': { verdict: 'reject', text: 'a message does not match the topic schema' },
+  'rule-rejected': { verdict: 'reject', text: 'the topic validator rejected it' },
+} as const satisfies Record<string, { verdict: Verdict; text: string }>
+
+/** A reason from the closed set. */
+export type Reason = keyof typeof table
+
+/** Each reason with the verdict that it belongs to and one sentence for people. */
+export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; readonly text: string }>> = table
+
+/** A verdict with its reason and, where a check has more to say, a detail of at most {@link detailMax} characters. */
+export interface Decision {
+  readonly verdict: Verdict
+  readonly reason: Reason
+  readonly detail?: string
+}
+
+/** Longest detail kept in a decision, in UTF-16 units: validators may return anything. */
+export const detailMax = 200
+
+/** Makes the decision that belongs to a reason. */
+export function decide(reason: Reason, detail?: string): Decision {
+  const { verdict } = reasons[reason]
+  return detail === undefined ? { verdict, reason } : { verdict, reason, detail: detail.slice(0, detailMax) }
+}

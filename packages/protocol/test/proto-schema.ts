@@ -1,0 +1,32 @@
+import { create, createFileRegistry, type DescMessage } from '@bufbuild/protobuf'
+import {
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt'
+import { readFileSync } from 'node:fs'
+
+const types: Readonly<Record<string, Type>> = { uint32: Type.UINT32, uint64: Type.UINT64, bytes: Type.BYTES }
+
+/** The messages of envelope.proto as @bufbuild/protobuf knows them, built from the text itself. */
+export function readProtoSchema(): { readonly envelope: DescMessage; readonly body: DescMessage } {
+  const text = readFileSync(new URL('../envelope.proto', import.meta.url), 'utf8')
+  const messageType = [...text.matchAll(/^message (\w+) \{(.*?)^\}/gms)].map(([, name, fields]) => ({
+    name: name!,
+    field: [...fields!.matchAll(/^ {2}(repeated )?(\w+) (\w+) = (\d+);/gm)].map(([, repeated, type, field, number]) => ({
+      name: field!,
+      number: Number(number),
+      type: types[type!]!,
+      label: repeated === undefined ? Label.OPTIONAL : Label.REPEATED,
+    })),
+  }))
+  const file = create(FileDescriptorProtoSchema, {
+    name: 'envelope.proto',
+    package: 'grapevine',
+    syntax: 'proto3',
+    messageType,
+  })
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }))
+  return { envelope: registry.getMessage('grapevine.Envelope')!, body: registry.getMessage('grapevine.Body')! }
+}
