@@ -14,12 +14,14 @@ export function readProtoSchema(): { readonly envelope: DescMessage; readonly bo
   const text = readFileSync(new URL('../envelope.proto', import.meta.url), 'utf8')
   const messageType = [...text.matchAll(/^message (\w+) \{(.*?)^\}/gms)].map(([, name, fields]) => ({
     name: name!,
-    field: [...fields!.matchAll(/^ {2}(repeated )?(\w+) (\w+) = (\d+);/gm)].map(([, repeated, type, field, number]) => ({
-      name: field!,
-      number: Number(number),
-      type: types[type!]!,
-      label: repeated === undefined ? Label.OPTIONAL : Label.REPEATED,
-    })),
+    field: [...fields!.matchAll(/^ {2}(repeated )?(\w+) (\w+) = (\d+);/gm)].map(
+      ([, repeated, type, field, number]) => ({
+        name: field!,
+        number: Number(number),
+        type: types[type!]!,
+        label: repeated === undefined ? Label.OPTIONAL : Label.REPEATED,
+      }),
+    ),
   }))
   const file = create(FileDescriptorProtoSchema, {
     name: 'envelope.proto',
