@@ -4,7 +4,7 @@ import {
   encodeEnvelope,
   headerSize,
   messageFieldSize,
-  messagesMax,
+  envelopeMessagesMax,
   signedBytes,
   type EnvelopeBody,
 } from './envelope.ts'
@@ -238,7 +238,7 @@ export class Outgoing {
     let count = 0
     for (const draft of queue.drafts) {
       size += messageFieldSize(draft.payload.length)
-      if (count > 0 && (size > bodySizeMax || count >= Math.min(countMax, messagesMax))) break
+      if (count > 0 && (size > bodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
       count++
     }
     const drafts = queue.drafts.splice(0, count)

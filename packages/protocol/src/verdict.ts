@@ -6,7 +6,8 @@
  */
 export type Verdict = 'accept' | 'ignore' | 'reject' | 'defer'
 
-const table = {
+/** Each reason with the verdict that it belongs to and one sentence for people. */
+export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; readonly text: string }>> = {
   valid: { verdict: 'accept', text: 'every check passed' },
   duplicate: { verdict: 'ignore', text: 'every message in it was accepted before' },
   future: { verdict: 'ignore', text: 'the author time is more than 120 s ahead of our clock' },
@@ -24,13 +25,27 @@ const table = {
   'bad-signature': { verdict: 'reject', text: 'the signature is not that of its author' },
   'bad-schema': { verdict: 'reject', text: 'a message does not match the topic schema' },
   'rule-rejected': { verdict: 'reject', text: 'the topic validator rejected it' },
-} as const satisfies Record<string, { verdict: Verdict; text: string }>
+}
 
 /** A reason from the closed set. */
-export type Reason = keyof typeof table
-
-/** Each reason with the verdict that it belongs to and one sentence for people. */
-export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; readonly text: string }>> = table
+export type Reason =
+  | 'valid'
+  | 'duplicate'
+  | 'future'
+  | 'foreign'
+  | 'not-held'
+  | 'overloaded'
+  | 'rate-limit'
+  | 'unknown-version'
+  | 'rule-ignored'
+  | 'validator-failed'
+  | 'validator-timeout'
+  | 'defer-unsupported'
+  | 'bad-encoding'
+  | 'oversize'
+  | 'bad-signature'
+  | 'bad-schema'
+  | 'rule-rejected'
 
 /** A verdict with its reason and, where a check has more to say, a detail of at most {@link detailMax} characters. */
 export interface Decision {

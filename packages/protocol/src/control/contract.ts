@@ -32,7 +32,8 @@ const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 
 const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
 const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
 
-const table = {
+/** All routes by name. */
+export const routes: Readonly<Record<RouteName, Route>> = {
   status: { method: 'GET', path: '/v1/status', summary: 'The node, its peers and topics', answer: 'json' },
   stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
   network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
@@ -94,13 +95,10 @@ const table = {
     required: ['id'],
     answer: 'json',
   },
-} as const satisfies Record<string, Route>
+}
 
 /** The name of a route. */
-export type RouteName = keyof typeof table
-
-/** All routes by name. */
-export const routes: Readonly<Record<RouteName, Route>> = table
+export type RouteName = keyof Contract
 
 /** Options of a publish. */
 export interface PublishQuery {

@@ -1,0 +1,66 @@
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { dirname, join, basename } from 'node:path'
+import { NodeError } from '../error.ts'
+
+/**
+ * Replaces a file as a whole: after a crash it holds the old bytes or the new ones, and once this returns the new ones
+ * are on disk. The file is private to the user (mode 0600).
+ */
+export function replaceFile(path: string, data: string): void {
+  const draft = writeDraft(path, data)
+  try {
+    renameSync(draft, path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/** Writes the bytes to a new file beside `path`, on disk when this returns; the caller renames or links it. */
+export function writeDraft(path: string, data: string): string {
+  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  try {
+    writeSync(file, data)
+    fsyncSync(file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
+  }
+  return draft
+}
+
+/** Makes a rename or link in the directory durable. */
+export function syncDirectory(directory: string): void {
+  const handle = openSync(directory, constants.O_RDONLY)
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The parsed JSON of a file of ours, or undefined if there is none. Throws NodeError `home` if it is damaged. */
+export function readJson(path: string): unknown {
+  const text = readIfPresent(path)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new NodeError('home', `${path} is damaged: it is not JSON`, 'restore it from a copy, or delete it', { cause: error })
+  }
+}
+
+/** The text of a file, or undefined if there is none. */
+export function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new NodeError('home', `${path} cannot be read: ${(error as Error).message}`, 'check its owner and mode', { cause: error })
+  }
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { NodeError } from '../error.ts'
+import { readIfPresent, replaceFile } from './durable-file.ts'
+
+/**
+ * Begins a life of the node: an epoch larger than any before, on disk before this returns. After a crash no sequence
+ * can be used again, because the next life has another epoch. `wallMs` guards against a restored old copy of the home.
+ */
+export function beginEpoch(home: string, wallMs: number): number {
+  const path = join(home, 'epoch')
+  const text = readIfPresent(path) ?? '0'
+  const last = Number(text)
+  if (!/^\d+\s*$/.test(text) || !Number.isSafeInteger(last)) {
+    throw new NodeError('home', `${path} is damaged`, 'delete it: the clock then gives the next epoch')
+  }
+  const epoch = Math.max(last + 1, Math.floor(wallMs))
+  replaceFile(path, `${epoch}\n`)
+  return epoch
+}

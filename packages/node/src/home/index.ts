@@ -1,0 +1,169 @@
+/**
+ * The folder of a node on disk: identity, network, settings. Light, and without libp2p, so that commands which only
+ * look or prepare start at once.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, homeDirectory, ticketOf } from '@grapevine/node/home'
+ * const home = homeDirectory({}, process.env)
+ * await createNetwork(home, { name: 'demo' })
+ * console.log(ticketOf(home))
+ * ```
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  decodeTicket,
+  encodeTicket,
+  equalBytes,
+  ProtocolError,
+  ticketAddressesMax,
+  type NetworkView,
+  type Ticket,
+} from '@grapevine/protocol'
+import { NodeError } from '../error.ts'
+import { reachableAddresses } from './addresses.ts'
+import { ensureHome } from './directory.ts'
+import { makeIdentity, readIdentity, type Identity } from './identity.ts'
+import { forgetNetwork, loadNetwork, networkView, saveNetwork, type Network } from './network.ts'
+import { listenAddresses, pickPort, readSettings, writeSettings, type Settings } from './settings.ts'
+
+export { NodeError, type NodeErrorCode } from '../error.ts'
+export { homeDirectory } from './directory.ts'
+export { runningPid } from './lock.ts'
+export { controlSocketOf } from './socket-path.ts'
+
+/** What `init` did and found. */
+export interface InitResult {
+  readonly created: boolean
+  readonly peerId: string
+  readonly port: number
+}
+
+/** Makes the home if it is missing: folder, key, port. Changes nothing in one that is complete. */
+export async function initHome(home: string, options: { readonly name?: string | undefined } = {}): Promise<InitResult> {
+  ensureHome(home)
+  const known = readIdentity(home)
+  const identity = known ?? makeIdentity(home)
+  let settings = readSettings(home)
+  if (settings === undefined) {
+    settings = { port: await pickPort(), ...(options.name !== undefined && { name: options.name }) }
+    writeSettings(home, settings)
+  }
+  return { created: known === undefined, peerId: identity.peerId, port: settings.port }
+}
+
+/** Makes a network with a random id and puts the home into it. Error `other-network` if the home has one. */
+export async function createNetwork(
+  home: string,
+  options: { readonly name: string; readonly private?: boolean | undefined },
+): Promise<NetworkView> {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.name)) {
+    throw new NodeError('usage', 'a network name has 1 to 64 of A-Z a-z 0-9 . _ -', 'for example: grapevine network create demo')
+  }
+  await initHome(home)
+  refuseSecond(home, loadNetwork(home), options.name)
+  const network: Network = {
+    name: options.name,
+    id: new Uint8Array(randomBytes(32)),
+    dialect: 'grapevine',
+    bootstrap: [],
+    ...(options.private === true && { preSharedKey: new Uint8Array(randomBytes(32)) }),
+  }
+  saveNetwork(home, network)
+  return networkView(network)
+}
+
+/** Puts the home into the network of a ticket; a second ticket of the same network adds its addresses. */
+export async function joinNetwork(home: string, ticketText: string): Promise<NetworkView> {
+  const ticket = readTicket(ticketText)
+  await initHome(home)
+  const known = loadNetwork(home)
+  if (known !== undefined && !equalBytes(known.id, ticket.networkId)) refuseSecond(home, known, ticket.name)
+  const { peerId } = readIdentity(home)!
+  const addresses = ticket.addresses.filter((address) => !address.endsWith(`/p2p/${peerId}`))
+  const network: Network = {
+    name: ticket.name,
+    id: ticket.networkId,
+    dialect: ticket.dialect,
+    bootstrap: [...new Set([...addresses, ...(known?.bootstrap ?? [])])].slice(0, bootstrapMax),
+    ...(ticket.preSharedKey && { preSharedKey: ticket.preSharedKey }),
+  }
+  saveNetwork(home, network)
+  return networkView(network)
+}
+
+/** Addresses kept from tickets: those of eight tickets. */
+const bootstrapMax = 64
+
+/** Takes network and key out of the home. */
+export function leaveNetwork(home: string): void {
+  forgetNetwork(home)
+}
+
+/** The network of a home, or undefined. */
+export function readNetwork(home: string): NetworkView | undefined {
+  const network = loadNetwork(home)
+  return network && networkView(network)
+}
+
+/** Who a home is. Error `home` if it has no key yet. */
+export function identityOf(home: string): { readonly peerId: string; readonly name?: string } {
+  const identity = requireIdentity(home)
+  const name = readSettings(home)?.name
+  return { peerId: identity.peerId, ...(name !== undefined && { name }) }
+}
+
+/** A ticket for the network of a home: this node's addresses, then those it joined by. Works while the node is down. */
+export function ticketOf(home: string): string {
+  const network = requireNetwork(home)
+  const settings = readSettings(home)
+  return ticketFor(network, requireIdentity(home), settings ?? { port: 0, listen: [] })
+}
+
+/** The same for a home whose parts are at hand. */
+export function ticketFor(network: Network, identity: Identity, settings: Settings): string {
+  const own = [...(settings.announce ?? []), ...reachableAddresses(listenAddresses(settings))]
+    .map((address) => (address.includes('/p2p/') ? address : `${address}/p2p/${identity.peerId}`))
+    .slice(0, ownAddressesMax)
+  return encodeTicket({
+    name: network.name,
+    networkId: network.id,
+    dialect: network.dialect,
+    addresses: [...new Set([...own, ...network.bootstrap])].slice(0, ticketAddressesMax),
+    ...(network.preSharedKey && { preSharedKey: network.preSharedKey }),
+  })
+}
+
+/** A machine with many interfaces leaves room for other peers in its tickets. */
+const ownAddressesMax = 5
+
+function requireIdentity(home: string): Identity {
+  const identity = readIdentity(home)
+  if (identity === undefined) throw new NodeError('home', `${home} has no identity yet`, 'make one with: grapevine init')
+  return identity
+}
+
+/** The network of a home, secret included. Error `no-network`. */
+export function requireNetwork(home: string): Network {
+  const network = loadNetwork(home)
+  if (network !== undefined) return network
+  throw new NodeError('no-network', `${home} is in no network`, 'start one with: grapevine network create NAME; or join one with: grapevine join TICKET')
+}
+
+function refuseSecond(home: string, known: Network | undefined, wanted: string): void {
+  if (known === undefined) return
+  throw new NodeError(
+    'other-network',
+    `${home} is in network ${known.name} already; one home is in one network`,
+    `leave it with: grapevine network leave; or use another home: grapevine --node ${wanted} …`,
+  )
+}
+
+function readTicket(text: string): Ticket {
+  try {
+    return decodeTicket(text.trim())
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new NodeError('usage', error.message, 'copy it whole: it starts with gv1 and has no spaces', { cause: error })
+  }
+}

@@ -1,0 +1,61 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromHex, toHex, type Dialect, type NetworkView } from '@grapevine/protocol'
+import { NodeError } from '../error.ts'
+import { readJson, replaceFile } from './durable-file.ts'
+
+/** The network of a home, with its secret. */
+export interface Network {
+  readonly name: string
+  /** 32 bytes. */
+  readonly id: Uint8Array
+  readonly dialect: Dialect
+  /** Multiaddrs with peer id, from the ticket. */
+  readonly bootstrap: readonly string[]
+  /** 32 bytes; a secret. */
+  readonly preSharedKey?: Uint8Array
+}
+
+const networkFile = (home: string): string => join(home, 'network.json')
+
+interface NetworkFile {
+  readonly name: string
+  readonly id: string
+  readonly dialect: Dialect
+  readonly bootstrap: readonly string[]
+  readonly preSharedKey?: string
+}
+
+export function loadNetwork(home: string): Network | undefined {
+  const file = readJson(networkFile(home)) as NetworkFile | undefined
+  if (file === undefined) return undefined
+  const id = fromHex(String(file?.id))
+  const preSharedKey = file?.preSharedKey === undefined ? undefined : fromHex(file.preSharedKey)
+  if (id?.length !== 32 || typeof file.name !== 'string' || !Array.isArray(file.bootstrap)) {
+    throw new NodeError('home', `${networkFile(home)} is damaged`, 'delete it and join again with a ticket')
+  }
+  return { name: file.name, id, dialect: file.dialect, bootstrap: file.bootstrap, ...(preSharedKey && { preSharedKey }) }
+}
+
+export function saveNetwork(home: string, network: Network): void {
+  const file: NetworkFile = {
+    name: network.name,
+    id: toHex(network.id),
+    dialect: network.dialect,
+    bootstrap: network.bootstrap,
+    ...(network.preSharedKey && { preSharedKey: toHex(network.preSharedKey) }),
+  }
+  replaceFile(networkFile(home), JSON.stringify(file, undefined, 2) + '\n')
+}
+
+export function forgetNetwork(home: string): void {
+  rmSync(networkFile(home), { force: true })
+}
+
+export const networkView = (network: Network): NetworkView => ({
+  name: network.name,
+  id: toHex(network.id),
+  dialect: network.dialect,
+  private: network.preSharedKey !== undefined,
+  bootstrap: network.bootstrap,
+})

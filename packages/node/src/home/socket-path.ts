@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureHome } from './directory.ts'
+import { readIfPresent, replaceFile } from './durable-file.ts'
+
+/** Longest path a unix socket takes everywhere (macOS: 104 bytes with the final zero); Node cuts longer ones silently. */
+const pathBytesMax = 100
+
+/** Where the control socket of a home is: in the home, or, if that path is too long, where `control.path` says. */
+export function controlSocketOf(home: string): string {
+  const path = join(home, 'control.sock')
+  if (Buffer.byteLength(path) <= pathBytesMax) return path
+  return readIfPresent(join(home, 'control.path'))?.trim() ?? path
+}
+
+/** Chooses the path for a node that starts, and notes it in the home if it lies elsewhere. */
+export function claimControlSocket(home: string, env: NodeJS.ProcessEnv): string {
+  const path = join(home, 'control.sock')
+  if (Buffer.byteLength(path) <= pathBytesMax) return path
+  const name = `grapevine-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
+  const directory = join(env['XDG_RUNTIME_DIR'] || tmpdir(), name)
+  ensureHome(directory)
+  const elsewhere = join(directory, 'control.sock')
+  replaceFile(join(home, 'control.path'), `${elsewhere}\n`)
+  return elsewhere
+}
