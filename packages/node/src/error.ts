@@ -14,6 +14,8 @@ export type NodeErrorCode =
   | 'listen'
   /** A request the caller should not have made: exit 2. */
   | 'usage'
+  /** The control API's token, Host or Origin was refused. */
+  | 'denied'
   | 'not-held'
   | 'oversize'
   | 'bad-schema'

@@ -1,5 +1,6 @@
 import { topicNamePattern } from '../topic-name.ts'
 import type {
+  ErrorView,
   GapView,
   MessageView,
   NetworkView,
@@ -24,16 +25,37 @@ export interface Route {
   readonly required?: readonly string[]
   /** `bytes`: any octets; `ndjson`: one JSON object a line, streamed; a schema: a JSON body. */
   readonly body?: 'bytes' | 'ndjson' | Schema
+  /** Schema of one line of an `ndjson` body. */
+  readonly line?: Schema
   /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
   readonly answer: 'json' | 'events' | 'ndjson'
 }
 
 const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
 const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
+const lineInput: Schema = {
+  oneOf: [
+    { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+    {
+      type: 'object',
+      properties: { base64: { type: 'string', contentEncoding: 'base64' } },
+      required: ['base64'],
+      additionalProperties: false,
+    },
+  ],
+}
 const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
 
+/** The routes that answer item by item for as long as both sides like. */
+export type StreamName = 'publishLines' | 'subscribe'
+
+/** The routes that answer with one JSON value. */
+export type CallName = Exclude<RouteName, StreamName>
+
 /** All routes by name. */
-export const routes: Readonly<Record<RouteName, Route>> = {
+export const routes: {
+  readonly [Name in RouteName]: Route & { readonly answer: Name extends StreamName ? 'events' | 'ndjson' : 'json' }
+} = {
   status: { method: 'GET', path: '/v1/status', summary: 'The node, its peers and topics', answer: 'json' },
   stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
   network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
@@ -77,6 +99,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
     params: { topic, waitPeers: peers, timeout: milliseconds },
     required: ['topic'],
     body: 'ndjson',
+    line: lineInput,
     answer: 'ndjson',
   },
   subscribe: {
@@ -95,6 +118,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
     required: ['id'],
     answer: 'json',
   },
+  openapi: { method: 'GET', path: '/v1/openapi.json', summary: 'This API as OpenAPI 3.1', answer: 'json' },
 }
 
 /** The name of a route. */
@@ -127,7 +151,9 @@ export interface Contract {
   readonly topicHold: { params: {}; body: { readonly topic: string }; answer: TopicView }
   readonly topicRelease: { params: { readonly topic: string }; answer: { readonly topic: string } }
   readonly publish: { params: PublishQuery; body: Uint8Array; answer: PublishView }
-  readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView }
+  /** An error takes the place of the result of its line; the others go on. */
+  readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView | ErrorView }
   readonly subscribe: { params: { readonly topic: readonly string[] }; answer: ReadyView | MessageView | GapView }
   readonly why: { params: { readonly id: string }; answer: WhyView }
+  readonly openapi: { params: {}; answer: { readonly [keyword: string]: unknown } }
 }

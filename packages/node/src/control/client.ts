@@ -1,0 +1,253 @@
+import { once } from 'node:events'
+import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import {
+  routes,
+  type CallName,
+  type Contract,
+  type LineInput,
+  type Route,
+  type RouteName,
+  type StreamName,
+} from '@grapevine/protocol/control'
+import { NodeError, type NodeErrorCode } from '../error.ts'
+import { LineSplitter } from './line-splitter.ts'
+import { TextWriter } from './text-writer.ts'
+
+export { NodeError, type NodeErrorCode } from '../error.ts'
+
+/** Where a node's control API is: the socket in its home, or a loopback port with its token. */
+export type ControlTarget =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number; readonly token: string }
+
+/** What goes with a call: the body if its route takes one, and a signal whose reason the call then fails with. */
+export type CallOptions<Name extends RouteName> = {
+  readonly signal?: AbortSignal | undefined
+} & (Contract[Name] extends {
+  readonly body: infer Body
+}
+  ? { readonly body: Body }
+  : unknown)
+
+/** {@link CallOptions}, which may be left out unless the route takes a body. */
+export type CallRest<Name extends RouteName> = Contract[Name] extends { readonly body: unknown }
+  ? [options: CallOptions<Name>]
+  : [options?: CallOptions<Name>]
+
+/** The longest line that a client holds, in bytes. The API's own bounds keep answers far below. */
+const lineBytesMax = 67_108_864
+
+interface Given {
+  readonly signal?: AbortSignal | undefined
+  readonly body?: unknown
+}
+
+/**
+ * A client of the control API. Each call has its own connection, so there is nothing to close.
+ *
+ * Fails with the node's own {@link NodeError}: the same code, message and hint. Beyond those: `not-running` if nothing
+ * answers at the target, `stopped` if the node went away during the call, `internal` if the answer is not the API's.
+ */
+export class ControlClient {
+  readonly #target: ControlTarget
+
+  constructor(target: ControlTarget) {
+    this.#target = target
+  }
+
+  /** Calls a route that answers with one value. */
+  async call<Name extends CallName>(
+    name: Name,
+    params: Contract[Name]['params'],
+    ...rest: CallRest<Name>
+  ): Promise<Contract[Name]['answer']> {
+    const given: Given = rest[0] ?? {}
+    const request = this.#open(routes[name], params, given)
+    try {
+      request.end(encodeBody(given.body))
+      const response = await answered(request)
+      return parse(await readAll(response)) as Contract[Name]['answer']
+    } catch (error) {
+      throw this.#translate(error, given.signal)
+    } finally {
+      request.destroy()
+    }
+  }
+
+  /**
+   * Calls a route that answers item by item; the call starts with the iteration, and ends when it is left or aborted.
+   * Back-pressure holds both ways: a reader that does not read stops the node from sending, and a node that does not
+   * read stops the iteration of `body`. An error that `body` throws is thrown here.
+   */
+  async *stream<Name extends StreamName>(
+    name: Name,
+    params: Contract[Name]['params'],
+    ...rest: CallRest<Name>
+  ): AsyncGenerator<Contract[Name]['answer'], void, undefined> {
+    const given: Given = rest[0] ?? {}
+    const route = routes[name]
+    const request = this.#open(route, params, given)
+    let failure: { readonly error: unknown } | undefined
+    if (given.body === undefined) request.end()
+    else {
+      sendLines(given.body as AsyncIterable<LineInput>, request).catch((error: unknown) => {
+        failure = { error }
+        request.destroy()
+      })
+    }
+    try {
+      const response = await answered(request)
+      const items = route.answer === 'events' ? readEvents(response) : readLines(response)
+      for await (const item of items) yield item as Contract[Name]['answer']
+      if (failure !== undefined) throw failure.error
+    } catch (error) {
+      if (failure !== undefined) throw failure.error
+      throw this.#translate(error, given.signal)
+    } finally {
+      request.destroy()
+    }
+  }
+
+  #open(route: Route, params: object, given: Given): ClientRequest {
+    given.signal?.throwIfAborted()
+    const headers: OutgoingHttpHeaders = { accept: accepts[route.answer] }
+    if (route.body !== undefined) headers['content-type'] = contentType(route.body)
+    if ('token' in this.#target) headers['authorization'] = `Bearer ${this.#target.token}`
+    const place =
+      'socketPath' in this.#target
+        ? { socketPath: this.#target.socketPath }
+        : { host: this.#target.host, port: this.#target.port }
+    const request = httpRequest({
+      ...place,
+      method: route.method,
+      path: fillPath(route.path, params),
+      headers,
+      agent: false,
+      ...(given.signal === undefined ? {} : { signal: given.signal }),
+    })
+    // Whoever awaits the answer sees the error; one that comes later must not end the process.
+    request.on('error', () => undefined)
+    return request
+  }
+
+  #translate(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted === true) return signal.reason
+    if (error instanceof NodeError || !(error instanceof Error)) return error
+    const { code } = error as NodeJS.ErrnoException
+    const cause = { cause: error }
+    if (code === 'ENOENT' || code === 'ECONNREFUSED')
+      return new NodeError('not-running', 'no node is running here', 'start it with: grapevine up', cause)
+    if (code === 'EACCES' || code === 'EPERM')
+      return new NodeError(
+        'denied',
+        'this user may not open the control socket',
+        'run as the user who started the node',
+        cause,
+      )
+    if (code === 'ECONNRESET' || code === 'EPIPE')
+      return new NodeError('stopped', 'the node closed the connection', undefined, cause)
+    return new NodeError('internal', `control API: ${error.message}`, undefined, cause)
+  }
+}
+
+const accepts = { json: 'application/json', events: 'text/event-stream', ndjson: 'application/x-ndjson' } as const
+
+function contentType(body: NonNullable<Route['body']>): string {
+  if (body === 'bytes') return 'application/octet-stream'
+  return body === 'ndjson' ? 'application/x-ndjson' : 'application/json'
+}
+
+function encodeBody(body: unknown): Uint8Array | string | undefined {
+  return body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body)
+}
+
+function fillPath(template: string, params: object): string {
+  const query = new URLSearchParams()
+  const values = new Map<string, unknown>(Object.entries(params))
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values.get(name)
+    values.delete(name)
+    return encodeURIComponent(String(value))
+  })
+  for (const [name, value] of values) {
+    if (value === undefined) continue
+    for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item))
+  }
+  return query.size === 0 ? path : `${path}?${query.toString()}`
+}
+
+async function answered(request: ClientRequest): Promise<IncomingMessage> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  if (response.statusCode === 200) return response
+  throw refusal(response.statusCode ?? 0, await readAll(response))
+}
+
+function refusal(status: number, body: string): NodeError {
+  const { error } = parse(body) as { error?: { code?: unknown; message?: unknown; hint?: unknown } }
+  if (typeof error?.code !== 'string' || typeof error.message !== 'string')
+    return new NodeError('internal', `the control API answered with status ${status}`)
+  // A code that this version does not know still says more than `internal`.
+  return new NodeError(
+    error.code as NodeErrorCode,
+    error.message,
+    typeof error.hint === 'string' ? error.hint : undefined,
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new NodeError('internal', 'the control API answered with something other than JSON', undefined, {
+      cause: error,
+    })
+  }
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+async function* splitLines(response: IncomingMessage): AsyncGenerator<string[], void, undefined> {
+  const splitter = new LineSplitter(lineBytesMax)
+  for await (const chunk of response) {
+    const lines: string[] = []
+    for (const line of splitter.push(chunk as Buffer)) {
+      if (line === undefined) throw new NodeError('internal', 'the control API sent a line without end')
+      lines.push(line.toString())
+    }
+    yield lines
+  }
+}
+
+async function* readLines(response: IncomingMessage): AsyncGenerator<unknown, void, undefined> {
+  for await (const lines of splitLines(response)) for (const line of lines) yield parse(line)
+}
+
+/** The server writes each event as `id`, `event` and one `data` line; other lines are comments or blank. */
+async function* readEvents(response: IncomingMessage): AsyncGenerator<unknown, void, undefined> {
+  let failed = false
+  for await (const lines of splitLines(response)) {
+    for (const line of lines) {
+      if (line.startsWith('event: ')) failed = line === 'event: error'
+      if (!line.startsWith('data: ')) continue
+      const data = line.slice('data: '.length)
+      if (failed) throw refusal(200, data)
+      yield parse(data)
+    }
+  }
+}
+
+async function sendLines(lines: AsyncIterable<LineInput>, request: ClientRequest): Promise<void> {
+  // Headers at once, so that refusals and waiting for peers do not hang on the first line.
+  request.flushHeaders()
+  const writer = new TextWriter(request)
+  for await (const line of lines) {
+    writer.write(`${JSON.stringify(line)}\n`)
+    if (writer.full) await writer.room()
+    if (request.destroyed) return
+  }
+  writer.end()
+}

@@ -1,0 +1,11 @@
+/**
+ * The control API as data and types, apart from the rest of the protocol: a client that loads only this starts in a
+ * few milliseconds.
+ *
+ * @example
+ * ```ts
+ * routes.publish // { method: 'POST', path: '/v1/publish', … }
+ * ```
+ */
+export * from './contract.ts'
+export type * from './shape.ts'
