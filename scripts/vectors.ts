@@ -1,0 +1,173 @@
+/**
+ * Writes packages/protocol/vectors/*.json: examples for whoever writes a Grapevine peer in another language, and the
+ * bytes that no change may alter unnoticed. Keys are fixed and Ed25519 is deterministic, so a second run changes nothing.
+ *
+ *     node --conditions=@grapevine/source scripts/vectors.ts
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import {
+  concatBytes,
+  encodeBody,
+  encodeEnvelope,
+  encodeTicket,
+  type EnvelopeBody,
+  gossipId,
+  messageIds,
+  peerIdFromKey,
+  sha256,
+  signedBytes,
+  type Ticket,
+  toHex,
+  wireTopic,
+} from '@grapevine/protocol'
+
+interface Signer {
+  readonly seed: Uint8Array
+  readonly privateKey: KeyObject
+  readonly publicKey: Uint8Array
+}
+
+const networkId = sha256(Buffer.from('grapevine test network'))
+const alice = signerOf('alice')
+const bob = signerOf('bob')
+/** 2026-01-01T00:00:00Z. */
+const start = 1_767_225_600_000
+
+const bodies: Readonly<Record<string, EnvelopeBody>> = {
+  'one message': bodyOf({ messages: [Buffer.from('hello')] }),
+  'an empty message': bodyOf({ sequence: 2, messages: [new Uint8Array(0)] }),
+  'a batch': bodyOf({ sequence: 128, messages: ['one', '', 'three'].map((text) => Buffer.from(text)) }),
+  'schema and parents': bodyOf({
+    schema: sha256(Buffer.from('schema')),
+    parents: [sha256(Buffer.from('a')), sha256(Buffer.from('b'))],
+    messages: [Buffer.from('{}')],
+  }),
+  'smallest numbers': bodyOf({ epoch: 1, sequence: 1, time: 1, messages: [Buffer.from('x')] }),
+  'largest numbers': bodyOf({
+    epoch: Number.MAX_SAFE_INTEGER,
+    sequence: Number.MAX_SAFE_INTEGER,
+    time: Number.MAX_SAFE_INTEGER,
+    messages: [Buffer.from('x')],
+  }),
+}
+
+write('envelope', {
+  comment:
+    'Bytes in hex. The signature is Ed25519 by the key of the seed over `signed`. Numbers up to 2^53 - 1 are strings.',
+  networkId: toHex(networkId),
+  authorSeed: toHex(alice.seed),
+  valid: Object.entries(bodies).map(([name, body]) => ({ name, ...envelopeVector('chat', body) })),
+  invalid: invalidVectors(),
+})
+
+write('id', {
+  comment: 'Bytes in hex. gossipId is over wireTopic and wire; messageIds are over signed.',
+  networkId: toHex(networkId),
+  cases: ['chat', 'btc/tx', 'x'.repeat(128)].map((topic) => {
+    const { wire, signed } = envelopeVector(topic, bodies['a batch']!)
+    const ids = messageIds(sha256, fromVector(signed), 3).map(toHex)
+    const id = gossipId(sha256, wireTopic(networkId, topic), fromVector(wire))
+    return { topic, wireTopic: wireTopic(networkId, topic), wire, signed, gossipId: toHex(id), messageIds: ids }
+  }),
+})
+
+write('ticket', {
+  comment: 'networkId and preSharedKey in hex. Damaged and foreign texts have the code of their refusal.',
+  valid: tickets().map((ticket) => ({
+    ...ticket,
+    networkId: toHex(ticket.networkId),
+    ...(ticket.preSharedKey === undefined ? {} : { preSharedKey: toHex(ticket.preSharedKey) }),
+    text: encodeTicket(ticket),
+  })),
+  invalid: [
+    { text: '', code: 'ticket-format' },
+    { text: 'hello', code: 'ticket-format' },
+    { text: 'gv1 bad', code: 'ticket-format' },
+    { text: 'gv2abc', code: 'ticket-version' },
+    { text: 'gv1bad', code: 'ticket-damaged' },
+    { text: encodeTicket(tickets()[0]!).slice(0, -1), code: 'ticket-damaged' },
+    { text: encodeTicket(tickets()[0]!).replace('gv1', 'gvs1'), code: 'ticket-damaged' },
+    { text: encodeTicket(tickets()[0]!).replace('gv1', 'Gv1'), code: 'ticket-damaged' },
+  ],
+})
+
+function signerOf(name: string): Signer {
+  const seed = sha256(Buffer.from(`grapevine test key ${name}`))
+  // PKCS #8 around an Ed25519 seed (RFC 8410).
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return { seed, privateKey, publicKey: new Uint8Array(spki.subarray(-32)) }
+}
+
+function bodyOf(fields: Partial<EnvelopeBody> & Pick<EnvelopeBody, 'messages'>): EnvelopeBody {
+  return { author: alice.publicKey, epoch: start, sequence: 1, time: start * 1000, parents: [], ...fields }
+}
+
+function envelopeVector(topic: string, body: EnvelopeBody) {
+  const bodyBytes = encodeBody(body)
+  const signed = signedBytes(networkId, topic, bodyBytes)
+  const signature = sign(null, signed, alice.privateKey)
+  return {
+    topic,
+    body: {
+      author: toHex(body.author),
+      epoch: String(body.epoch),
+      sequence: String(body.sequence),
+      time: String(body.time),
+      ...(body.schema === undefined ? {} : { schema: toHex(body.schema) }),
+      parents: body.parents.map(toHex),
+      messages: body.messages.map(toHex),
+    },
+    signed: toHex(signed),
+    signature: toHex(signature),
+    wire: toHex(encodeEnvelope(bodyBytes, signature)),
+  }
+}
+
+function invalidVectors() {
+  const { wire } = envelopeVector('chat', bodies['one message']!)
+  const good = fromVector(wire)
+  const change = (name: string, reason: string, bytes: Uint8Array) => ({ name, reason, wire: toHex(bytes) })
+  return [
+    change('nothing', 'bad-encoding', new Uint8Array(0)),
+    change('another version', 'unknown-version', concatBytes(Uint8Array.of(8, 2), good.subarray(2))),
+    change('another version and nothing else known', 'unknown-version', Uint8Array.of(8, 2, 255)),
+    change('version 0', 'bad-encoding', concatBytes(Uint8Array.of(8, 0), good.subarray(2))),
+    change('a version in two bytes', 'bad-encoding', concatBytes(Uint8Array.of(8, 0x81, 0), good.subarray(2))),
+    change('no version', 'bad-encoding', good.subarray(2)),
+    change('the last byte cut off', 'bad-encoding', good.subarray(0, -1)),
+    change('an unknown field at the end', 'bad-encoding', concatBytes(good, Uint8Array.of(0x20, 1))),
+    change(
+      'signature before body',
+      'bad-encoding',
+      concatBytes(good.subarray(0, 2), good.subarray(-66), good.subarray(2, -66)),
+    ),
+  ]
+}
+
+function tickets(): Ticket[] {
+  const [a, b] = [alice, bob].map(({ publicKey }) => peerIdFromKey(publicKey))
+  const addresses = [
+    `/ip4/203.0.113.7/tcp/41873/p2p/${a}`,
+    `/ip6/2001:db8::7/tcp/41873/p2p/${a}`,
+    `/dns4/relay.example.org/tcp/4001/p2p/${b}`,
+    `/ip4/127.0.0.1/tcp/41873/p2p/${a}`,
+  ]
+  return [
+    { name: 'demo', networkId, dialect: 'grapevine', addresses: addresses.slice(0, 1) },
+    { name: 'demo', networkId, dialect: 'grapevine', addresses },
+    { name: 'eth.relay_1-x', networkId, dialect: 'pubsub', addresses: [] },
+    { name: 'private', networkId, dialect: 'grapevine', addresses, preSharedKey: sha256(Buffer.from('secret')) },
+  ]
+}
+
+function fromVector(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
+}
+
+function write(name: string, value: object): void {
+  const url = new URL(`../packages/protocol/vectors/${name}.json`, import.meta.url)
+  writeFileSync(url, `${JSON.stringify(value, undefined, 2)}\n`)
+}
