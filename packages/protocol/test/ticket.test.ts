@@ -93,7 +93,7 @@ describe('damage', () => {
     const index = fc.nat({ max: text.length - 1 })
     fc.assert(
       fc.property(index, index, (a, b) => {
-        const characters = [...text]
+        const characters = text.split('')
         characters[a] = text[b]!
         characters[b] = text[a]!
         if (text[a] !== text[b]) expect(codeOf(characters.join(''))).toMatch(/^ticket-/)
