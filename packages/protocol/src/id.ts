@@ -27,12 +27,12 @@ export function wireTopic(networkId: Uint8Array, topic: string): string {
  * marks an id as seen before the verdict, so an id over anything less lets a forged copy suppress the honest one.
  * Throws `not-unicode` for a topic with a lone surrogate.
  */
-export function gossipId(sha256: Sha256, wireTopic: string, bytes: Uint8Array): Uint8Array {
-  const topic = encodeUtf8(wireTopic)
+export function gossipId(hash: Sha256, topicOnWire: string, bytes: Uint8Array): Uint8Array {
+  const topic = encodeUtf8(topicOnWire)
   const input = new Uint8Array(topic.length + 1 + bytes.length)
   input.set(topic)
   input.set(bytes, topic.length + 1)
-  return sha256(input)
+  return hash(input)
 }
 
 /**
@@ -40,17 +40,17 @@ export function gossipId(sha256: Sha256, wireTopic: string, bytes: Uint8Array): 
  * SHA-256(signed bytes) ‖ index from 0 as 4 bytes, big-endian). The second input is 55 bytes, the most that SHA-256
  * takes in one block. Cost: one pass over the signed bytes and one block a message (docs/decisions/0002).
  */
-export function messageIds(sha256: Sha256, signedBytes: Uint8Array, count: number): Uint8Array[] {
+export function messageIds(hash: Sha256, signedBytes: Uint8Array, count: number): Uint8Array[] {
   const input = new Uint8Array(indexOffset + 4)
   input.set(messageDomain)
-  input.set(sha256(signedBytes), digestOffset)
+  input.set(hash(signedBytes), digestOffset)
   const ids: Uint8Array[] = []
   for (let index = 0; index < count; index++) {
     input[indexOffset] = index >>> 24
     input[indexOffset + 1] = index >>> 16
     input[indexOffset + 2] = index >>> 8
     input[indexOffset + 3] = index
-    ids.push(sha256(input))
+    ids.push(hash(input))
   }
   return ids
 }

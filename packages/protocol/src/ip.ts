@@ -43,9 +43,12 @@ export function formatIp6(bytes: Uint8Array): string {
     while (start + length < 8 && groups[start + length] === 0) length++
     if (length > longest.length) longest = { start, length }
   }
-  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':')
-  if (longest.length < 2) return text(groups)
-  return `${text(groups.slice(0, longest.start))}::${text(groups.slice(longest.start + longest.length))}`
+  if (longest.length < 2) return formatGroups(groups)
+  return `${formatGroups(groups.slice(0, longest.start))}::${formatGroups(groups.slice(longest.start + longest.length))}`
+}
+
+function formatGroups(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(':')
 }
 
 function parseGroups(text: string, dottedAllowed: boolean): number[] | undefined {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { EnvelopeBody } from '../src/envelope.ts'
 import { peerIdFromKey } from '../src/peer-id.ts'
 import type { Ticket } from '../src/ticket.ts'

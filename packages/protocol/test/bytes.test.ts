@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareBytes, concatBytes, equalBytes, fromHex, keyOf, toHex } from '../src/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../src/text.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, equalBytes } from '../src/bytes.ts'
 import { decodeEnvelope, encodeBody, encodeEnvelope, type EnvelopeBody } from '../src/envelope.ts'
@@ -32,8 +32,8 @@ const message = field(0x3a, Uint8Array.of(104, 105))
 function isCanonicalOrRefused(bytes: Uint8Array): boolean {
   const result = decodeEnvelope(bytes)
   if (!result.ok) return true
-  const { body, bodyBytes, signature } = result.envelope
-  const again = encodeEnvelope(encodeBody(body), signature)
+  const { body, bodyBytes } = result.envelope
+  const again = encodeEnvelope(encodeBody(body), result.envelope.signature)
   return equalBytes(again, bytes) && equalBytes(encodeBody(body), bodyBytes)
 }
 

@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeEnvelope, encodeBody, encodeEnvelope } from '../src/envelope.ts'
 import { bodyArbitrary, bytesOf } from './arbitrary.ts'

@@ -50,9 +50,9 @@ function codec(count: number, size: number): void {
     'decode, ours, canonical only': () => decodeEnvelope(wire),
     'decode, bufbuild, lenient': () => decodeTheirs(wire),
     'decode, bufbuild, canonical only': () => {
-      const { envelope, body } = decodeTheirs(wire)
-      const again = toBinary(schema.body, body)
-      return Buffer.compare(toBinary(schema.envelope, envelope), wire) + again.length
+      const decoded = decodeTheirs(wire)
+      const again = toBinary(schema.body, decoded.body)
+      return Buffer.compare(toBinary(schema.envelope, decoded.envelope), wire) + again.length
     },
   })
 }
@@ -66,11 +66,11 @@ function decodeTheirs(wire: Uint8Array) {
 function ids(count: number): void {
   const signed = new Uint8Array(60_000).fill(5)
   const native: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
-  const oneLevel = (sha256: Sha256): Uint8Array[] => {
+  const oneLevel = (algorithm: Sha256): Uint8Array[] => {
     const input = concatBytes(Buffer.from('grapevine-message/1'), signed, new Uint8Array(4))
     return Array.from({ length: count }, (_, i) => {
       new DataView(input.buffer).setUint32(input.length - 4, i)
-      return sha256(input)
+      return algorithm(input)
     })
   }
   report(`ids of ${count} messages in 60,000 B`, {
@@ -84,7 +84,7 @@ function ids(count: number): void {
 function report(title: string, cases: Readonly<Record<string, () => unknown>>): void {
   console.log(title)
   for (const [name, run] of Object.entries(cases)) {
-    const rates = Array.from({ length: 7 }, () => ratePerSecond(run)).sort((a, b) => a - b)
+    const rates = Array.from({ length: 7 }, () => ratePerSecond(run)).toSorted((a, b) => a - b)
     const rate = rates[3]!
     console.log(`  ${name.padEnd(34)} ${Math.round(rate).toLocaleString('en')}/s  ${(1000 / rate).toFixed(4)} ms`)
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   bodySizeMax,
@@ -37,13 +37,13 @@ function decoded(bytes: Uint8Array): EnvelopeBody {
 describe('round trip', () => {
   test('an encoded envelope decodes to the same values, and envelopeSize foretells its size', () => {
     fc.assert(
-      fc.property(bodyArbitrary, bytesOf(64), (body, signature) => {
+      fc.property(bodyArbitrary, bytesOf(64), (body, signed) => {
         const bodyBytes = encodeBody(body)
-        const bytes = encodeEnvelope(bodyBytes, signature)
+        const bytes = encodeEnvelope(bodyBytes, signed)
         const lengths = body.messages.map((message) => message.length)
         expect(envelopeSize(body, lengths)).toBe(bytes.length)
         expect(lengths.reduce((sum, length) => sum + messageFieldSize(length), headerSize(body))).toBe(bodyBytes.length)
-        expect(decodeEnvelope(bytes)).toEqual({ ok: true, envelope: { body, bodyBytes, signature } })
+        expect(decodeEnvelope(bytes)).toEqual({ ok: true, envelope: { body, bodyBytes, signature: signed } })
       }),
     )
   })

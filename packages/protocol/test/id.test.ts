@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { keyOf, toHex } from '../src/bytes.ts'
 import { gossipId, messageIds, type Sha256, sha256, wireTopic } from '../src/id.ts'

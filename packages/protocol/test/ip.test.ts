@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatIp4, formatIp6, parseIp4, parseIp6 } from '../src/ip.ts'
 import { bytesOf } from './arbitrary.ts'

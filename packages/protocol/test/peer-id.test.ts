@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex } from '../src/bytes.ts'
 import { keyFromPeerId, peerIdFromKey, shortPeer } from '../src/peer-id.ts'
