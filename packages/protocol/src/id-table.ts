@@ -45,11 +45,14 @@ export class IdTable {
     loadKey(id, this.#salt)
     const known = this.#old !== undefined && this.#old.find() < 0
     const isNew = this.#young.add()
-    if (this.#young.size >= this.#idsMin) {
-      this.#old = this.#young
-      this.#young = new Generation(10, this.#salt)
-    }
+    if (this.#young.size >= this.#idsMin) this.turn()
     return isNew && !known
+  }
+
+  /** Forgets the older generation and begins a new one: for owners that also bound the age of an id. */
+  turn(): void {
+    this.#old = this.#young
+    this.#young = new Generation(10, this.#salt)
   }
 }
 

@@ -87,10 +87,11 @@ export class ControlClient {
     const given: Given = rest[0] ?? {}
     const route = routes[name]
     const request = this.#open(route, params, given)
+    const progress = { sent: 0, done: given.body === undefined }
     let failure: { readonly error: unknown } | undefined
     if (given.body === undefined) request.end()
     else {
-      sendLines(given.body as AsyncIterable<LineInput>, request).catch((error: unknown) => {
+      sendLines(given.body as AsyncIterable<LineInput>, request, progress).catch((error: unknown) => {
         failure = { error }
         request.destroy()
       })
@@ -98,8 +99,14 @@ export class ControlClient {
     try {
       const response = await answered(request)
       const items = route.answer === 'events' ? readEvents(response) : readLines(response)
-      for await (const item of items) yield item as Contract[Name]['answer']
-      if (failure !== undefined) throw failure.error
+      let received = 0
+      for await (const item of items) {
+        received++
+        yield item as Contract[Name]['answer']
+      }
+      // A node that stops answers what is under way, and no more.
+      if (route.answer === 'ndjson' && !(progress.done && received === progress.sent))
+        throw new NodeError('stopped', `the node answered only ${received} lines and stopped`)
     } catch (error) {
       if (failure !== undefined) throw failure.error
       throw this.#translate(error, given.signal)
@@ -240,14 +247,20 @@ async function* readEvents(response: IncomingMessage): AsyncGenerator<unknown, v
   }
 }
 
-async function sendLines(lines: AsyncIterable<LineInput>, request: ClientRequest): Promise<void> {
+async function sendLines(
+  lines: AsyncIterable<LineInput>,
+  request: ClientRequest,
+  progress: { sent: number; done: boolean },
+): Promise<void> {
   // Headers at once, so that refusals and waiting for peers do not hang on the first line.
   request.flushHeaders()
   const writer = new TextWriter(request)
   for await (const line of lines) {
     writer.write(`${JSON.stringify(line)}\n`)
+    progress.sent++
     if (writer.full) await writer.room()
     if (request.destroyed) return
   }
+  progress.done = true
   writer.end()
 }

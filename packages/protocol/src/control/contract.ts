@@ -34,6 +34,7 @@ export interface Route {
 const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
 const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
 const lineInput: Schema = {
+  description: '{"text": …} or {"base64": …}',
   oneOf: [
     { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
     {

@@ -1,0 +1,52 @@
+import { peerIdFromKey, toHex, type JournalRecord, type Message, type MessageView, type WhyView } from '@grapevine/protocol'
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A delivered message as readers see it. `self` stands in for the deliverer of our own. */
+export function viewMessage(message: Message, self: string): MessageView {
+  const { payload } = message
+  return {
+    id: toHex(message.id),
+    topic: message.topic,
+    author: peerIdFromKey(message.author),
+    from: message.from ?? self,
+    epoch: message.epoch,
+    seq: message.sequence,
+    time: isoFromMicros(message.time),
+    size: payload.length,
+    via: 'live',
+    ...textOrBase64(payload),
+  }
+}
+
+function textOrBase64(payload: Uint8Array): { text: string } | { base64: string } {
+  try {
+    return { text: decoder.decode(payload) }
+  } catch {
+    return { base64: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64') }
+  }
+}
+
+/** A journal record with names and wall-clock times. */
+export function viewRecord(id: string, record: JournalRecord, self: string): WhyView {
+  return {
+    id,
+    topic: record.topic,
+    gossipId: record.gossipId,
+    self,
+    ...(record.author && { author: peerIdFromKey(record.author) }),
+    ...(record.epoch !== undefined && { epoch: record.epoch }),
+    ...(record.sequence !== undefined && { seq: record.sequence }),
+    ...(record.time !== undefined && { time: isoFromMicros(record.time) }),
+    steps: record.steps.map((step) => ({ ...step, at: isoFromMonotonic(step.at) })),
+    stepsDropped: record.stepsDropped,
+    copies: record.copies,
+  }
+}
+
+/** Author times come from peers: beyond what a Date holds they are shown as the last representable instant. */
+function isoFromMicros(micros: number): string {
+  return new Date(Math.min(micros / 1000, 8.64e15)).toISOString()
+}
+
+const isoFromMonotonic = (at: number): string => new Date(performance.timeOrigin + at).toISOString()

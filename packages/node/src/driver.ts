@@ -1,0 +1,47 @@
+import { Machine, type Action, type Event, type JournalRecord, type MachineOptions, type Snapshot } from '@grapevine/protocol'
+
+/** What a driver carries out: every effect that a machine can ask for. Results go back through `dispatch`. */
+export type Effects = {
+  readonly [Type in Action['type']]: (action: Action & { readonly type: Type }) => void
+}
+
+/**
+ * The only code that touches the machine: feeds it events one at a time with the monotonic time, and hands its actions
+ * to the effects in order. An effect may dispatch at once; its event waits until the actions before it are done.
+ */
+export class Driver {
+  readonly #machine: Machine
+  readonly #effects: Effects
+  readonly #events: Event[] = []
+  #isBusy = false
+
+  constructor(options: MachineOptions, effects: Effects) {
+    this.#machine = new Machine(options)
+    this.#effects = effects
+  }
+
+  dispatch(event: Event): void {
+    this.#events.push(event)
+    if (this.#isBusy) return
+    this.#isBusy = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        for (const action of this.#machine.handle(next, performance.now())) this.#carryOut(action)
+      }
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  why(id: Uint8Array): JournalRecord | undefined {
+    return this.#machine.why(id)
+  }
+
+  snapshot(): Snapshot {
+    return this.#machine.snapshot()
+  }
+
+  #carryOut<Type extends Action['type']>(action: Action & { readonly type: Type }): void {
+    this.#effects[action.type](action)
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash, hash, randomInt } from 'node:crypto'
+import { gossipsub, StrictNoSign, type GossipSub, type GossipSubComponents, type Message } from '@libp2p/gossipsub'
+import { BoundedDeliveryRecords } from './delivery-records.ts'
+import { Greeting } from './greeting.ts'
+import { checkInternals, type GossipsubInternals, type Rpc, type RpcMessage } from './internals.ts'
+import { BoundedMessageCache } from './message-cache.ts'
+import { scoreParams, topicScoreParams } from './score.ts'
+import { BoundedSeenCache } from './seen-cache.ts'
+
+/** What gossip tells the node. Peers are peer ids as text, ids are gossip ids in hex. */
+export interface GossipEvents {
+  /** Bytes not seen before; answer with {@link Gossip.verdict}. */
+  readonly onMessage: (topic: string, from: string, id: string, bytes: Uint8Array) => void
+  readonly onCopy: (id: string, from: string) => void
+  readonly onSent: (id: string, to: string) => void
+}
+
+/** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
+const bounds = {
+  /** Recent messages: at 60 KB each about 200, at 100 B about 17,000. */
+  messageCacheBytes: 12 << 20,
+  /** Two generations of 262,144 ids in tables of 8 MiB each. */
+  seenIds: 1 << 18,
+  deliveryRecords: 8_192,
+}
+
+const seenTtlMs = 120_000
+/** Larger answers to IWANT are split: js drops the stream of an RPC over 4 MiB, go over 1 MiB, rust over 64 KiB. */
+const rpcBytesMax = 64_000
+/** How long a publish waits for a slow peer's stream before it counts as sent. */
+const drainMsMax = 1_000
+
+/** Gossipsub, bounded in memory, with an explicit message id, and with every send observed. */
+export class Gossip {
+  /** The service for libp2p; it exists once libp2p has made it. */
+  readonly service: (components: GossipSubComponents) => GossipSub
+  readonly #events: GossipEvents
+  readonly #cache: BoundedMessageCache
+  #gossipsub: GossipsubInternals | undefined
+  #greeting: Greeting | undefined
+
+  constructor(events: GossipEvents) {
+    this.#events = events
+    this.#cache = new BoundedMessageCache({
+      bytesMax: bounds.messageCacheBytes,
+      windows: 5,
+      gossipWindows: 3,
+      events,
+    })
+    const make = gossipsub({
+      globalSignaturePolicy: StrictNoSign,
+      asyncValidation: true,
+      allowPublishToZeroTopicPeers: true,
+      ignoreDuplicatePublishError: true,
+      fallbackToFloodsub: false,
+      msgIdFn: gossipIdOf,
+      msgIdToStrFn: (id) => Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex'),
+      seenTTL: seenTtlMs,
+      messageCache: this.#cache as never,
+      maxInboundDataLength: 1 << 20,
+      scoreParams,
+    })
+    this.service = (components) => {
+      const service = make(components)
+      this.#adopt(checkInternals(service))
+      return service
+    }
+  }
+
+  subscribe(topic: string): void {
+    this.#inner.score.params.topics[topic] = topicScoreParams
+    this.#inner.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    // Its score parameters stay: gossipsub reads them as long as any peer has a record on the topic.
+    this.#inner.unsubscribe(topic)
+  }
+
+  /** Sends bytes to the mesh; resolves to the number of peers that it went to, once their streams take more. */
+  async publish(topic: string, bytes: Uint8Array): Promise<number> {
+    const { recipients } = await this.#inner.publish(topic, bytes)
+    const full = recipients
+      .map((peer) => this.#inner.streamsOutbound.get(String(peer))?.rawStream)
+      .filter((stream) => stream?.writableNeedsDrain)
+    if (full.length > 0) {
+      const signal = AbortSignal.timeout(drainMsMax)
+      await Promise.allSettled(full.map((stream) => stream!.onDrain({ signal })))
+    }
+    return recipients.length
+  }
+
+  /** Closes the case of a received message: accept forwards it. */
+  verdict(id: string, from: string, verdict: 'accept' | 'ignore' | 'reject'): void {
+    this.#inner.reportMessageValidationResult(id, from, verdict)
+  }
+
+  /** Connected peers that subscribe to a topic and that we can send to. */
+  subscribers(topic: string): string[] {
+    return this.#inner
+      .getSubscribers(topic)
+      .map(String)
+      .filter((peer) => this.#inner.streamsOutbound.has(peer))
+  }
+
+  meshPeers(topic: string): string[] {
+    return [...(this.#inner.mesh.get(topic) ?? [])]
+  }
+
+  score(peer: string): number {
+    return this.#inner.score.score(peer)
+  }
+
+  stop(): void {
+    this.#greeting?.stop()
+  }
+
+  get #inner(): GossipsubInternals {
+    if (this.#gossipsub === undefined) throw new Error('gossip was used before libp2p made it')
+    return this.#gossipsub
+  }
+
+  #adopt(inner: GossipsubInternals): void {
+    this.#gossipsub = inner
+    const seen = { idsMin: bounds.seenIds, ttlMs: seenTtlMs, salt: randomInt(2 ** 32 - 1), now: () => performance.now() }
+    inner.seenCache = new BoundedSeenCache(seen)
+    inner.publishedMessageIds = new BoundedSeenCache({ ...seen, idsMin: 1_024 })
+    inner.score.deliveryRecords = new BoundedDeliveryRecords({
+      recordsMax: bounds.deliveryRecords,
+      ttlMs: seenTtlMs,
+      wall: () => Date.now(),
+    })
+    const greeting = new Greeting(inner, this.#cache)
+    this.#greeting = greeting
+    this.#observeSends(inner)
+    inner.addEventListener('gossipsub:message', ({ detail }) => {
+      const { msg, msgId, propagationSource } = detail
+      this.#events.onMessage(msg.topic, propagationSource.toString(), msgId, msg.data)
+    })
+    inner.addEventListener('subscription-change', ({ detail }) => {
+      const peer = detail.peerId.toString()
+      for (const { topic, subscribe } of detail.subscriptions) {
+        if (subscribe && inner.mesh.has(topic)) greeting.greet(peer, topic)
+      }
+    })
+  }
+
+  /** Wraps sendRpc: splits what is too large for other implementations, and reports each message that left. */
+  #observeSends(inner: GossipsubInternals): void {
+    const send = inner.sendRpc.bind(inner)
+    const sendAndReport = (peer: string, rpc: Rpc): boolean => {
+      const isSent = send(peer, rpc)
+      if (isSent) {
+        for (const message of rpc.messages) {
+          const id = this.#cache.nameOf(message)
+          if (id !== undefined) this.#events.onSent(id, peer)
+        }
+      }
+      return isSent
+    }
+    inner.sendRpc = (peer, rpc) => {
+      const [first, ...rest] = split(rpc.messages ?? [])
+      if (rest.length === 0) return sendAndReport(peer, rpc)
+      const isSent = sendAndReport(peer, { ...rpc, messages: first! })
+      return rest.every((messages) => sendAndReport(peer, { subscriptions: [], messages })) && isSent
+    }
+  }
+}
+
+function split(messages: readonly RpcMessage[]): RpcMessage[][] {
+  const parts: RpcMessage[][] = [[]]
+  let bytes = 0
+  for (const message of messages) {
+    const size = (message.data?.length ?? 0) + message.topic.length + 16
+    if (bytes > 0 && bytes + size > rpcBytesMax) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)!.push(message)
+    bytes += size
+  }
+  return parts
+}
+
+/** The gossip id of protocol's `gossipId`, natively: SHA-256(topic ‖ 0 ‖ all bytes), never anything less. */
+function gossipIdOf(message: Message): Uint8Array {
+  const { topic, data } = message
+  if (data.length < 4096) return hash('sha256', Buffer.concat([Buffer.from(`${topic}\0`), data]), 'buffer')
+  return createHash('sha256').update(`${topic}\0`).update(data).digest()
+}

@@ -1,0 +1,75 @@
+/**
+ * The parts of @libp2p/gossipsub 17.1.1 that it does not export and that this folder reaches into. The version is
+ * pinned exactly; `checkInternals` fails loudly at start if an upgrade moved one of them.
+ */
+import type { GossipSub } from '@libp2p/gossipsub'
+import type { Stream } from '@libp2p/interface'
+
+/** A message as it stands in a gossipsub RPC. */
+export interface RpcMessage {
+  readonly topic: string
+  readonly data?: Uint8Array
+}
+
+/** The control part of an RPC, with every list present. */
+export interface RpcControl {
+  readonly ihave: readonly { readonly topicID: string; readonly messageIDs: readonly Uint8Array[] }[]
+  readonly iwant: readonly unknown[]
+  readonly graft: readonly unknown[]
+  readonly prune: readonly unknown[]
+  readonly idontwant: readonly unknown[]
+}
+
+/** A gossipsub RPC as `sendRpc` takes it. */
+export interface Rpc {
+  readonly subscriptions: readonly unknown[]
+  messages: readonly RpcMessage[]
+  control?: RpcControl
+}
+
+/** What a cache of seen ids must offer to gossipsub. */
+export interface SeenCache {
+  readonly size: number
+  has(key: string): boolean
+  /** Returns true if the key was there. */
+  put(key: string): boolean
+  prune(): void
+  clear(): void
+}
+
+/** Gossipsub as this folder sees it. */
+export interface GossipsubInternals extends Omit<GossipSub, 'publish'> {
+  readonly mesh: ReadonlyMap<string, ReadonlySet<string>>
+  readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+  seenCache: SeenCache
+  publishedMessageIds: SeenCache
+  readonly score: {
+    readonly params: { readonly topics: Record<string, object> }
+    deliveryRecords: unknown
+    score(peer: string): number
+  }
+  sendRpc(peer: string, rpc: Rpc): boolean
+  publish(topic: string, data: Uint8Array): Promise<{ readonly recipients: readonly unknown[] }>
+  reportMessageValidationResult(id: string, from: string, verdict: 'accept' | 'ignore' | 'reject'): void
+}
+
+/** Sees gossipsub with its inner parts, after checking that each is what this folder expects. */
+export function checkInternals(gossipsub: GossipSub): GossipsubInternals {
+  const inner = gossipsub as unknown as GossipsubInternals
+  const facts: Record<string, boolean> = {
+    mesh: inner.mesh instanceof Map,
+    streamsOutbound: inner.streamsOutbound instanceof Map,
+    seenCache: isCache(inner.seenCache),
+    publishedMessageIds: isCache(inner.publishedMessageIds),
+    'score.params.topics': typeof inner.score?.params?.topics === 'object',
+    'score.deliveryRecords': typeof inner.score?.deliveryRecords === 'object',
+    sendRpc: typeof inner.sendRpc === 'function',
+    reportMessageValidationResult: typeof inner.reportMessageValidationResult === 'function',
+  }
+  const missing = Object.keys(facts).filter((name) => !facts[name])
+  if (missing.length > 0) throw new Error(`@libp2p/gossipsub has changed inside: ${missing.join(', ')}`)
+  return inner
+}
+
+const isCache = (cache: SeenCache): boolean =>
+  ['has', 'put', 'prune', 'clear'].every((name) => typeof cache?.[name as keyof SeenCache] === 'function')

@@ -1,0 +1,19 @@
+/**
+ * The Grapevine node as a library.
+ *
+ * @example
+ * ```ts
+ * import { createNode } from '@grapevine/node'
+ *
+ * const node = await createNode({ home: './alice', network: 'demo' })
+ * console.log(node.ticket())
+ * const subscription = await node.subscribe(['chat'])
+ * await node.publish('chat', new TextEncoder().encode('hello'))
+ * for await (const message of subscription) console.log(message)
+ * ```
+ */
+export type { NodeApi, PublishOptions, Subscription } from './api.ts'
+export { createNode, type NodeOptions } from './create-node.ts'
+export { NodeError, type NodeErrorCode } from './error.ts'
+export type { Node } from './node.ts'
+export { defineTopic, type TopicDefinition, type ValidatorAnswer } from './topic-definition.ts'

@@ -1,0 +1,65 @@
+import type { Judgement, Message } from '@grapevine/protocol'
+import type { TopicDefinition, ValidatorAnswer } from './topic-definition.ts'
+
+const timeoutMsDefault = 5_000
+const concurrencyDefault = 64
+
+/**
+ * Runs the validator of one topic: a bounded number at once, each with a deadline. What it throws, or answers too late,
+ * becomes a judgement that says so; nothing escapes. What waits is bounded by the machine's pending bytes.
+ */
+export class Judge {
+  readonly #validate: NonNullable<TopicDefinition['validate']>
+  readonly #timeoutMs: number
+  readonly #concurrency: number
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(definition: TopicDefinition & { readonly validate: NonNullable<TopicDefinition['validate']> }) {
+    this.#validate = definition.validate
+    this.#timeoutMs = definition.validateTimeoutMs ?? timeoutMsDefault
+    this.#concurrency = definition.validateConcurrency ?? concurrencyDefault
+  }
+
+  /** One judgement per message, in order; never rejects. */
+  judge(messages: readonly Message[]): Promise<Judgement[]> {
+    return Promise.all(messages.map((message) => this.#judgeOne(message)))
+  }
+
+  async #judgeOne(message: Message): Promise<Judgement> {
+    if (this.#running >= this.#concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#running++
+    try {
+      return await this.#ask(message)
+    } finally {
+      this.#running--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  async #ask(message: Message): Promise<Judgement> {
+    try {
+      const answer = this.#validate(message)
+      return judgementOf(answer instanceof Promise ? await this.#inTime(answer) : answer)
+    } catch (error) {
+      return { verdict: 'ignore', failed: 'error', reason: String((error as Error)?.message ?? error) }
+    }
+  }
+
+  #inTime(answer: Promise<ValidatorAnswer>): Promise<ValidatorAnswer | typeof late> {
+    const { promise, resolve } = Promise.withResolvers<typeof late>()
+    const timer = setTimeout(resolve, this.#timeoutMs, late)
+    return Promise.race([answer, promise]).finally(() => clearTimeout(timer))
+  }
+}
+
+const late = Symbol('late')
+const verdicts: readonly unknown[] = ['accept', 'ignore', 'reject', 'defer']
+
+/** Validators are other people's programs: anything but an answer of the right form is their failure. */
+function judgementOf(answer: ValidatorAnswer | typeof late): Judgement {
+  if (answer === late) return { verdict: 'ignore', failed: 'timeout' }
+  const { verdict, reason } = typeof answer === 'string' ? { verdict: answer, reason: undefined } : (answer ?? {})
+  if (!verdicts.includes(verdict)) return { verdict: 'ignore', failed: 'error', reason: 'no verdict came back' }
+  return reason === undefined ? { verdict } : { verdict, reason: String(reason) }
+}

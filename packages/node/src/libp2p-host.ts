@@ -1,0 +1,67 @@
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
+import { identify } from '@libp2p/identify'
+import { ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p, type Libp2p } from 'libp2p'
+import type { ComponentLogger } from '@libp2p/interface'
+import type { Libp2pOptions } from 'libp2p'
+import type { Gossip } from './gossip/gossip.ts'
+import type { Identity } from './home/identity.ts'
+import { version } from './version.ts'
+
+/** Transports and the like that a test may replace; everything else is the node's own choice. */
+export interface HostOptions {
+  readonly identity: Identity
+  readonly listen: readonly string[]
+  readonly announce?: readonly string[]
+  readonly preSharedKey?: Uint8Array
+  readonly gossip: Gossip
+  readonly transports?: NonNullable<Libp2pOptions['transports']>
+  readonly logger?: ComponentLogger
+}
+
+/** yamux grows a stream's window to 16 MiB but kills a stream that has 4 MiB unread: pausing one would end it. */
+const streamOptions = {
+  initialStreamWindowSize: 256 << 10,
+  maxStreamWindowSize: 1 << 20,
+  maxReadBufferLength: 8 << 20,
+  /** Gossip streams are silent while nothing is said; their end must come from the connection only. */
+  inactivityTimeout: 2 ** 31 - 1,
+}
+
+/** A libp2p node set up as this project needs it: see docs/architecture.md for the trap behind each line. */
+export function createHost(options: HostOptions): Promise<Libp2p> {
+  const { identity, preSharedKey: key } = options
+  return createLibp2p({
+    privateKey: privateKeyFromRaw(Buffer.concat([identity.seed, identity.publicKey])),
+    addresses: { listen: [...options.listen], ...(options.announce && { appendAnnounce: [...options.announce] }) },
+    transports: options.transports ?? [tcp()],
+    connectionEncrypters: [noise()],
+    // One muxer only: with two, both sides must list them in the same order or the connection dies.
+    streamMuxers: [yamux({ streamOptions })],
+    ...(key && { connectionProtector: preSharedKey({ psk: preSharedKeyFile(key) }) }),
+    ...(options.logger && { logger: options.logger }),
+    nodeInfo: { name: 'grapevine', version, userAgent: `grapevine/${version}` },
+    connectionManager: {
+      // Ten silent sockets on the default of 10 lock every new peer out (research: honest connects 2 of 12, with this 12 of 12).
+      maxIncomingPendingConnections: 512,
+      // 5 a second and host is too few for several nodes on one machine; what a host can hold is bounded above.
+      inboundConnectionThreshold: 100,
+      // Addresses are tried one after the other: a dead one must not hold up the others.
+      addressDialTimeout: 2_000,
+      dialTimeout: 10_000,
+      // The peer keeper redials, for ever; libp2p gives up after five.
+      reconnectRetries: 0,
+    },
+    // Measured: the default kills slow but healthy links, and 30 % loss at 300 ms then leaves no connection at all.
+    connectionMonitor: { abortConnectionOnPingFailure: false },
+    services: { identify: identify(), ping: ping(), gossip: options.gossip.service },
+  })
+}
+
+/** The key in the text form that pnet reads: the file format of go-ipfs swarm keys. */
+const preSharedKeyFile = (key: Uint8Array): Uint8Array =>
+  Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(key).toString('hex')}`)

@@ -1,0 +1,52 @@
+import { toHex, type Action, type PublishView, type Ref } from '@grapevine/protocol'
+import { NodeError } from './error.ts'
+
+interface Waiting {
+  readonly topic: string
+  readonly resolve: (view: PublishView) => void
+  readonly reject: (error: NodeError) => void
+}
+
+/** Publishes on their way: ties the machine's answers to those who wait for them. */
+export class Publications {
+  readonly #waiting = new Map<Ref, Waiting>()
+  #ref: Ref = 0
+
+  /** Registers a publish; `start` gets its ref. */
+  add(topic: string, start: (ref: Ref) => void): Promise<PublishView> {
+    const ref = ++this.#ref
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ref, { topic, resolve, reject })
+      start(ref)
+    })
+  }
+
+  published({ ref, id, peers, duplicate }: Action & { type: 'published' }): void {
+    const waiting = this.#take(ref)
+    const state = duplicate ? 'duplicate' : peers > 0 ? 'sent' : 'local'
+    waiting?.resolve({ id: toHex(id), topic: waiting.topic, peers, state })
+  }
+
+  refused({ ref, code, detail }: Action & { type: 'refused' }): void {
+    this.#take(ref)?.reject(new NodeError(code, detail, refusalHints[code]))
+  }
+
+  stop(): void {
+    for (const { reject } of this.#waiting.values()) reject(new NodeError('stopped', 'the node stopped before the message was out'))
+    this.#waiting.clear()
+  }
+
+  #take(ref: Ref): Waiting | undefined {
+    const waiting = this.#waiting.get(ref)
+    this.#waiting.delete(ref)
+    return waiting
+  }
+}
+
+const refusalHints: Record<(Action & { type: 'refused' })['code'], string> = {
+  'not-held': 'hold it with: grapevine topic add TOPIC',
+  oversize: 'split the message, or publish a reference to it',
+  'bad-schema': 'see the rules with: grapevine topic show TOPIC',
+  overloaded: 'wait for earlier publishes to finish',
+  rejected: 'the topic validator of this node refused it',
+}
