@@ -1,0 +1,43 @@
+import type { CallName, Contract, PublishQuery } from '@grapevine/protocol/control'
+import type { NodeApi, PublishOptions } from '../api.ts'
+import { openapiDocument } from './openapi.ts'
+
+type Body<Name extends CallName> = Contract[Name] extends { readonly body: infer Given } ? Given : undefined
+type Answer<Name extends CallName> = Contract[Name]['answer']
+
+/** A checked request. `signal` aborts when the client is gone. */
+export interface CallRequest<Name extends CallName> {
+  readonly params: Contract[Name]['params']
+  readonly body: Body<Name>
+  readonly signal: AbortSignal
+}
+
+/** What the node does for each route that answers with one value. */
+export const calls: {
+  readonly [Name in CallName]: (api: NodeApi, request: CallRequest<Name>) => Answer<Name> | Promise<Answer<Name>>
+} = {
+  status: (api) => api.status(),
+  // The server stops the node once this answer is out.
+  stop: (api) => ({ pid: api.status().pid }),
+  network: (api) => api.network(),
+  ticket: (api) => ({ ticket: api.ticket() }),
+  peers: (api, { params }) => api.peers(params.all ?? false),
+  topics: (api) => api.topics(),
+  topicHold: (api, { body }) => api.hold(body.topic),
+  topicRelease: async (api, { params }) => {
+    await api.release(params.topic)
+    return { topic: params.topic }
+  },
+  publish: (api, { params, body, signal }) => api.publish(params.topic, body, publishOptions(params, signal)),
+  why: (api, { params }) => api.why(params.id),
+  openapi: (api) => openapiDocument(api.status().version),
+}
+
+/** A publish's query as the node takes it. */
+export function publishOptions({ waitPeers, timeout }: PublishQuery, signal: AbortSignal): PublishOptions {
+  return {
+    signal,
+    ...(waitPeers === undefined ? {} : { waitPeers }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+  }
+}

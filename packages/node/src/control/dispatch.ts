@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { CallName, Contract, PublishQuery, Route } from '@grapevine/protocol/control'
+import type { NodeApi } from '../api.ts'
+import { NodeError } from '../error.ts'
+import { calls, publishOptions, type CallRequest } from './calls.ts'
+import { sendEvents } from './event-stream.ts'
+import { publishLines } from './publish-lines.ts'
+import { answerError, type HttpRefusal } from './refusal.ts'
+import { hasBody, readBody, readJson, refuseBody, type BodyLimits } from './request-body.ts'
+import { checkParams, matchRoute } from './route-match.ts'
+
+/** Bounds of the control API. */
+export interface ControlLimits {
+  /** Longest body, and longest line of a streamed body, in bytes. Default 1 MiB. */
+  readonly bodyBytesMax: number
+  /** How long a body that is not streamed may take, in ms. Default 15,000. */
+  readonly bodyTimeoutMs: number
+  /** How often a stream of events has a comment, in ms. Default 15,000. */
+  readonly heartbeatMs: number
+}
+
+/** What answering requests needs. */
+export interface DispatchOptions {
+  readonly api: NodeApi
+  readonly limits: ControlLimits
+  /** Called when the answer to `stop` is out. */
+  readonly onStop: () => void
+  /** Errors that are ours. */
+  readonly onError: (error: unknown) => void
+  /** Aborts when the API closes. */
+  readonly closing: AbortSignal
+}
+
+/** Decides whether a request may be answered at all. */
+export type Guard = (headers: IncomingHttpHeaders) => HttpRefusal | undefined
+
+/** How much of a refused request's body is read away, and for how long, so that its sender gets to see the answer. */
+const discardBytesMax = 4_194_304
+const discardMs = 1_000
+
+/** Answers one request. Never throws, never rejects. */
+export async function answerRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  guard: Guard | undefined,
+  options: DispatchOptions,
+): Promise<void> {
+  // A client that leaves shows as an error of either stream; both then close, which is what is acted on.
+  request.on('error', () => undefined)
+  response.on('error', () => undefined)
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('x-content-type-options', 'nosniff')
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  try {
+    const refused = guard?.(request.headers)
+    if (refused !== undefined) throw refused
+    await dispatch(request, response, options, gone.signal)
+  } catch (error) {
+    // Who is gone gets no answer, and its broken-off work is nobody's error.
+    if (response.destroyed) return
+    const { status, headers, view } = answerError(error, options.onError)
+    if (response.headersSent) response.destroy()
+    else send(request, response, { status, headers, value: view })
+  }
+}
+
+async function dispatch(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: DispatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, onError, closing, limits } = options
+  const match = matchRoute(request.method ?? '', request.url ?? '')
+  await checkParams(match)
+  const { name, route } = match
+  if (route.body === undefined) refuseBody(request)
+
+  if (name === 'subscribe') {
+    const params = match.params as unknown as Contract['subscribe']['params']
+    const subscription = await api.subscribe(params.topic)
+    if (signal.aborted || closing.aborted) return subscription.close()
+    closing.addEventListener('abort', () => subscription.close(), { once: true, signal })
+    await sendEvents(response, subscription, { heartbeatMs: limits.heartbeatMs, onError })
+    return
+  }
+  if (name === 'publishLines') {
+    const query = match.params as unknown as PublishQuery
+    if (query.waitPeers !== undefined) await api.waitForPeers(query.topic, publishOptions(query, signal))
+    const lineSchema = route.line ?? {}
+    const lineBytesMax = limits.bodyBytesMax
+    await publishLines(request, response, { api, query, lineBytesMax, lineSchema, signal, closing, onError })
+    return
+  }
+  const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
+  // The schemas of the route have checked what the type claims.
+  const call = calls[name] as (api: NodeApi, given: CallRequest<CallName>) => unknown
+  const value = await call(api, { params: match.params as never, body: body as never, signal })
+  if (name === 'stop') response.once('close', options.onStop)
+  send(request, response, { status: 200, headers: {}, value })
+}
+
+async function bodyOf(request: IncomingMessage, route: Route, limits: BodyLimits): Promise<unknown> {
+  if (route.body === undefined) return undefined
+  if (route.body === 'bytes') return await readBody(request, limits)
+  if (route.body === 'ndjson') throw new NodeError('internal', 'a streamed body belongs to a streamed route')
+  return await readJson(request, route.body, limits)
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly value: unknown
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, value }: Answer): void {
+  const body = Buffer.from(JSON.stringify(value))
+  const unread = hasBody(request) && !request.complete
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': body.length,
+    // What is left of the body is not worth reading to its end for the sake of a connection.
+    ...(unread ? { connection: 'close' } : {}),
+  })
+  if (!unread) {
+    response.end(body)
+    return
+  }
+  // Closing a connection with unread input resets it, and the sender would lose the answer.
+  response.write(body)
+  let discarded = 0
+  const end = (): void => {
+    clearTimeout(timer)
+    if (!response.writableEnded) response.end()
+  }
+  const timer = setTimeout(end, discardMs)
+  response.once('close', () => clearTimeout(timer))
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length
+    if (discarded > discardBytesMax) end()
+  })
+  request.once('end', end)
+  request.resume()
+}

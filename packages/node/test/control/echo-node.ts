@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import type { GapView, MessageView, PublishView, TopicView } from '@grapevine/protocol/control'
+import type { NodeApi, PublishOptions, Subscription } from '../../src/api.ts'
+import { NodeError } from '../../src/error.ts'
+
+const zero = '1970-01-01T00:00:00.000Z'
+const network = { name: 'echo', id: '00'.repeat(32), dialect: 'grapevine', private: false, bootstrap: [] } as const
+
+/** Items that a reader may be behind before it misses some. */
+const behindMax = 64
+
+/** A whole node without a network: it delivers what it publishes to its own readers, and to nobody else. */
+export class EchoNode implements NodeApi {
+  readonly readers: Set<Reader> = new Set()
+  readonly published: string[] = []
+  /** Publishes under way, and the most there ever were. */
+  pending = 0
+  pendingMax = 0
+  /** Ends a publish when called, for as long as publishing is held up. */
+  gate: Promise<void> | undefined
+  readonly #held = new Set<string>()
+
+  status(): ReturnType<NodeApi['status']> {
+    const counters = { published: this.published.length, delivered: 0, copies: 0, verdicts: {}, reasons: {}, memory: 1 }
+    const self = { pid: process.pid, peerId: 'echo', short: '…echo', version: '0.0.0', home: '/echo', started: zero }
+    return { ...self, addresses: [], network, peers: [], topics: this.topics(), counters }
+  }
+
+  network(): ReturnType<NodeApi['network']> {
+    return network
+  }
+
+  ticket(): string {
+    return 'gv1echo'
+  }
+
+  peers(all?: boolean): ReturnType<NodeApi['peers']> {
+    const peer = { peerId: 'p', short: '…p', addresses: [], topics: [] }
+    return all === true ? [{ ...peer, state: 'waiting' }] : []
+  }
+
+  topics(): readonly TopicView[] {
+    return [...this.#held].map((topic) => this.#view(topic))
+  }
+
+  async hold(topic: string): Promise<TopicView> {
+    this.#held.add(topic)
+    return this.#view(topic)
+  }
+
+  async release(topic: string): Promise<void> {
+    if (!this.#held.delete(topic)) throw new NodeError('not-held', `${topic} is not held`, 'hold it first')
+  }
+
+  async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {
+    if (payload.length > 60_000) throw new NodeError('oversize', 'the payload is over 60000 bytes')
+    if ((options.waitPeers ?? 0) > 0) await this.waitForPeers(topic, options)
+    this.pendingMax = Math.max(this.pendingMax, ++this.pending)
+    try {
+      // Odd ones take longer, so that results come out of order.
+      if (payload.length % 2 === 1) await new Promise((resolve) => setImmediate(resolve))
+      await this.gate
+    } finally {
+      this.pending--
+    }
+    const text = Buffer.from(payload).toString()
+    if (text === 'bug') throw new TypeError('a secret of the implementation')
+    const id = createHash('sha256').update(payload).digest('hex')
+    this.published.push(text)
+    const head = { id, topic, author: 'echo', from: 'echo', epoch: 1, seq: this.published.length, time: zero }
+    for (const reader of this.readers) reader.deliver({ ...head, size: payload.length, via: 'live', text })
+    return { id, topic, peers: 0, state: 'local' }
+  }
+
+  async waitForPeers(topic: string, { waitPeers = 0, timeoutMs = 30_000 }: PublishOptions): Promise<void> {
+    if (waitPeers > 0) throw new NodeError('timeout', `no ${waitPeers} peers on ${topic} within ${timeoutMs} ms`)
+  }
+
+  async subscribe(topics: readonly string[]): Promise<Subscription> {
+    const reader = new Reader(topics, () => this.readers.delete(reader))
+    this.readers.add(reader)
+    return reader
+  }
+
+  why(id: string): ReturnType<NodeApi['why']> {
+    if (id.length < 6) throw new NodeError('usage', 'at least 6 hex digits')
+    if (!id.startsWith('abcdef')) throw new NodeError('not-found', `no message ${id}`)
+    return { id, topic: 'chat', gossipId: id, self: 'echo', steps: [], stepsDropped: 0, copies: 1 }
+  }
+
+  async stop(): Promise<void> {
+    for (const reader of this.readers) reader.close()
+  }
+
+  #view(topic: string): TopicView {
+    return { topic, held: this.#held.has(topic), peers: 0, mesh: 0, readers: this.readers.size }
+  }
+}
+
+class Reader implements Subscription {
+  readonly peers: Subscription['peers']
+  readonly #topics: ReadonlySet<string>
+  readonly #onClose: () => void
+  readonly #items: MessageView[] = []
+  #missed = 0
+  #open = true
+  #wake: (() => void) | undefined
+
+  constructor(topics: readonly string[], onClose: () => void) {
+    this.peers = Object.fromEntries(topics.map((topic) => [topic, { peers: 0 }]))
+    this.#topics = new Set(topics)
+    this.#onClose = onClose
+  }
+
+  deliver(message: MessageView): void {
+    if (!this.#topics.has(message.topic)) return
+    if (this.#items.length < behindMax) this.#items.push(message)
+    else this.#missed++
+    this.#wake?.()
+  }
+
+  close(): void {
+    this.#open = false
+    this.#onClose()
+    this.#wake?.()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageView | GapView, void, undefined> {
+    while (this.#open) {
+      const item = this.#items.shift()
+      if (item !== undefined) {
+        yield item
+      } else if (this.#missed > 0) {
+        const missed = this.#missed
+        this.#missed = 0
+        yield { gap: { missed } }
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    }
+  }
+}
