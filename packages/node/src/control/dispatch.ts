@@ -96,16 +96,16 @@ async function dispatch(
   const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
   // The schemas of the route have checked what the type claims.
   const call = calls[name] as (api: NodeApi, given: CallRequest<CallName>) => unknown
-  const value = await call(api, { params: match.params as never, body: body as never, signal })
+  const value = await call(api, { params: match.params, body: body as never, signal })
   if (name === 'stop') response.once('close', options.onStop)
   send(request, response, { status: 200, headers: {}, value })
 }
 
-async function bodyOf(request: IncomingMessage, route: Route, limits: BodyLimits): Promise<unknown> {
-  if (route.body === undefined) return undefined
-  if (route.body === 'bytes') return await readBody(request, limits)
+function bodyOf(request: IncomingMessage, route: Route, limits: BodyLimits): Promise<unknown> {
+  if (route.body === undefined) return Promise.resolve(undefined)
+  if (route.body === 'bytes') return readBody(request, limits)
   if (route.body === 'ndjson') throw new NodeError('internal', 'a streamed body belongs to a streamed route')
-  return await readJson(request, route.body, limits)
+  return readJson(request, route.body, limits)
 }
 
 interface Answer {

@@ -11,12 +11,12 @@ export interface BodyLimits {
 }
 
 /** The whole body. Errors: `oversize` (413) beyond `bytesMax`, `timeout` (408) beyond `timeoutMs`, `stopped`. */
-export async function readBody(request: IncomingMessage, { bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
+export function readBody(request: IncomingMessage, { bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
   const oversize = (): HttpRefusal => new HttpRefusal(413, 'oversize', `the body is over ${bytesMax} bytes`)
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw oversize()
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(oversize())
   const chunks: Buffer[] = []
   let length = 0
-  return await new Promise<Buffer>((resolve, reject) => {
+  return new Promise<Buffer>((resolve, reject) => {
     // The listeners go with the promise: whoever refuses the request discards the rest.
     const settle = (run: () => void): void => {
       clearTimeout(timer)

@@ -84,7 +84,8 @@ async function listenOnSocket(socketPath: string, dispatch: DispatchOptions): Pr
   if (present !== undefined && !present.isSocket())
     throw new NodeError('listen', `${socketPath} is in the way: it is not a socket`, 'move it away')
   if (present !== undefined) await rm(socketPath, { force: true })
-  const server = newServer(() => undefined, dispatch)
+  const server = newServer()
+  serve(server, undefined, dispatch)
   // The mask covers the moment between bind, which listen does at once, and chmod. A worker has no mask of its own.
   const mask = isMainThread ? process.umask(0o177) : undefined
   try {
@@ -101,16 +102,16 @@ async function listenOnPort(
   tcp: NonNullable<ControlOptions['tcp']>,
   dispatch: DispatchOptions,
 ): Promise<{ readonly server: Server; readonly port: number }> {
-  let guard: Guard | undefined
-  const server = newServer(() => guard, dispatch)
+  const server = newServer()
   server.listen(tcp.port, tcp.host)
   await listening(server, `${tcp.host} port ${tcp.port}`)
   const { port } = server.address() as AddressInfo
-  guard = createGuard({ ...tcp, port, now: () => performance.now() })
+  // The guard needs the port; until it is there, no request is answered.
+  serve(server, createGuard({ ...tcp, port, now: () => performance.now() }), dispatch)
   return { server, port }
 }
 
-function newServer(guard: () => Guard | undefined, dispatch: DispatchOptions): Server {
+function newServer(): Server {
   const server = createServer({
     insecureHTTPParser: false,
     maxHeaderSize: 16_384,
@@ -122,10 +123,14 @@ function newServer(guard: () => Guard | undefined, dispatch: DispatchOptions): S
   })
   server.maxConnections = 256
   server.maxHeadersCount = 100
+  return server
+}
+
+function serve(server: Server, guard: Guard | undefined, dispatch: DispatchOptions): void {
   const answering = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (request, response) => {
     answering.set(request.socket, response)
-    void answerRequest(request, response, guard(), dispatch)
+    void answerRequest(request, response, guard, dispatch)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || answering.get(socket)?.headersSent === true) {
@@ -134,7 +139,6 @@ function newServer(guard: () => Guard | undefined, dispatch: DispatchOptions): S
     }
     socket.end(rawRefusal(error.code), () => socket.destroy())
   })
-  return server
 }
 
 /** What is not even HTTP is answered without a response object. */

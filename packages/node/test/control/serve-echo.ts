@@ -69,14 +69,14 @@ export interface RawAnswer {
 }
 
 /** A request that no proper client would send. */
-export async function send(
+export function send(
   place: { readonly socketPath: string } | { readonly port: number },
   method: string,
   path: string,
   headers: Record<string, string> = {},
   body?: string | Buffer | Iterable<Buffer>,
 ): Promise<RawAnswer> {
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const request = httpRequest({ host: '127.0.0.1', ...place, method, path, headers, agent: false })
     request.on('error', reject)
     request.on('response', (response) => {
