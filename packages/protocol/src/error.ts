@@ -8,6 +8,7 @@
  * - `ticket-format`: not a ticket: another prefix, a space or another foreign character inside, or contents outside the format.
  * - `ticket-version`: a ticket of a version that this release does not know.
  * - `ticket-damaged`: the checksum differs: characters are missing, changed or swapped.
+ * - `definition`: a topic definition has a field that is unknown or out of its range.
  */
 export type ProtocolErrorCode =
   | 'argument'
@@ -16,6 +17,7 @@ export type ProtocolErrorCode =
   | 'ticket-format'
   | 'ticket-version'
   | 'ticket-damaged'
+  | 'definition'
 
 /** Facts behind an error: the argument or field, what was expected, what came. Never holds key material. */
 export type ProtocolErrorDetails = Readonly<Record<string, string | number>>

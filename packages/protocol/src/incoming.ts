@@ -4,8 +4,11 @@ import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './e
 import { messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal, JournalEntry } from './journal.ts'
+import { decisionOf } from './judgement.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { Registry } from './registry.ts'
+import { seenKey } from './seen-key.ts'
+import { encodeUtf8 } from './text.ts'
 import type { TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
@@ -29,15 +32,22 @@ export interface IncomingContext {
 /** An author's clock may be this far ahead of ours, in µs; research/security.md row 24 and the architecture say why. */
 const futureMaxUs = 120_000_000
 
-interface Pending {
+/** What came, and who brought it. */
+interface Arrival {
   readonly rules: TopicRules
   readonly topic: string
   readonly from: PeerId
   readonly gossipId: string
   readonly entry: JournalEntry
+  readonly bytes: number
+}
+
+/** What was read from it. */
+interface Pending extends Arrival {
   readonly body: EnvelopeBody
   readonly ids: readonly Uint8Array[]
-  readonly bytes: number
+  /** Keys of the ids in the seen table. */
+  readonly keys: readonly Uint8Array[]
   /** Messages that were put to the validator, by index; set once the signature is known to be good. */
   asked: readonly number[]
 }
@@ -63,61 +73,46 @@ export class Incoming {
   }
 
   received(event: Event & { type: 'received' }, now: Millis): void {
-    const { registry, journal } = this.#context
-    const { topic: wireName, from, gossipId, bytes } = event
-    const rules = registry.byWireName(wireName)
-    const topic = rules?.name ?? wireName
-    const entry = journal.open(topic, gossipId)
+    const { registry, journal, emit } = this.#context
+    const { topic, from, gossipId, bytes } = event
+    const rules = registry.byWireName(topic)
+    const entry = journal.open(rules?.name ?? topic, gossipId)
     journal.note(entry, { at: now, what: 'received', peer: from })
-    const close = (decision: Decision): void => this.#close({ topic: wireName, from, gossipId, entry }, decision, now)
+    if (rules === undefined) return this.#close({ topic, from, gossipId, entry }, decide('not-held'), now)
 
-    if (rules === undefined) return close(decide('not-held'))
-    const decoded = decodeEnvelope(bytes)
-    if (!decoded.ok) return close(decide(decoded.reason, decoded.detail))
-    const { body, bodyBytes, signature } = decoded.envelope
+    const arrival: Arrival = { rules, topic, from, gossipId, entry, bytes: bytes.length }
+    const read = rules.format === 'raw' ? readRaw(event) : readEnvelope(event)
+    if ('verdict' in read) return this.#close(arrival, read, now)
+    const { body, bodyBytes, signature } = read
     describe(entry, body)
-    if (body.time > event.wall + futureMaxUs) return close(decide('future', `${aheadSeconds(body, event.wall)} s ahead`))
-    for (const payload of body.messages) {
-      if (payload.length > rules.messageBytesMax) {
-        return close(decide('oversize', `${payload.length} bytes, the topic allows ${rules.messageBytesMax}`))
-      }
-    }
-
     const signed = signedBytes(this.#context.networkId, rules.name, bodyBytes)
     const ids = this.#identify(rules, body, signed)
-    if (ids === undefined) return close(decide('validator-failed', 'the message id rule failed'))
+    if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
-    if (!ids.some((id) => !this.#context.seen.has(id))) {
-      for (const id of ids) journal.noteRepeat(id, { at: now, what: 'copy', peer: from })
-      return close(decide('duplicate'))
+    const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
+    if (keys.every((key) => this.#context.seen.has(key))) {
+      for (const id of ids) journal.noteRepeat(id, entry, { at: now, what: 'copy', peer: from })
+      return this.#close(arrival, decide('duplicate'), now)
     }
-    if (!this.#admit(from, bytes.length)) return close(decide('overloaded'))
+    if (!this.#admit(from, bytes.length)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
-    const pending: Pending = { rules, topic: wireName, from, gossipId, entry, body, ids, bytes: bytes.length, asked: [] }
+    const pending: Pending = { ...arrival, body, ids, keys, asked: [] }
     this.#pending.set(ref, pending)
-    this.#context.emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
+    if (signature === undefined) return this.#check(ref, pending, now)
+    emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
   }
 
   verified(ref: Ref, valid: boolean, now: Millis): void {
     const pending = this.#pending.get(ref)
     if (pending === undefined) return
-    const { rules, body, from } = pending
+    const { body, from } = pending
     if (!valid) return this.#finish(ref, pending, decide('bad-signature'), now)
     if (equalBytes(body.author, this.#context.author)) {
       this.#context.emit({ type: 'impersonated', from, body })
       return this.#finish(ref, pending, decide('foreign'), now)
     }
-    const wrong = this.#violation(rules, body)
-    if (wrong !== undefined) return this.#finish(ref, pending, wrong, now)
-    const fresh = this.#fresh(pending)
-    if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
-    if (!this.#rates.allow(rules, body.author, fresh.length, now)) {
-      return this.#finish(ref, pending, decide('rate-limit', `${rules.authorRateMax} a second`), now)
-    }
-    if (!rules.judged) return this.#accept(ref, pending, fresh, now)
-    pending.asked = fresh
-    this.#context.emit({ type: 'judge', ref, topic: rules.name, messages: fresh.map((index) => messageAt(pending, index)) })
+    this.#check(ref, pending, now)
   }
 
   judged(ref: Ref, judgements: readonly Judgement[], now: Millis): void {
@@ -127,12 +122,12 @@ export class Incoming {
     let ignored: Decision | undefined
     for (const [position, index] of pending.asked.entries()) {
       const decision = decisionOf(judgements[position])
-      if (decision.verdict === 'reject') return this.#finish(ref, pending, decision, now)
+      if (decision.verdict === 'reject') return this.#finish(ref, pending, blame(pending, decision), now)
       if (decision.verdict === 'accept') accepted.push(index)
       else ignored ??= decision
     }
     // A copy inside another envelope may have been accepted while the validator was at work.
-    const fresh = accepted.filter((index) => !this.#context.seen.has(pending.ids[index]!))
+    const fresh = accepted.filter((index) => !this.#context.seen.has(pending.keys[index]!))
     if (fresh.length === 0) return this.#finish(ref, pending, ignored ?? decide('duplicate'), now)
     this.#accept(ref, pending, fresh, now)
   }
@@ -142,41 +137,43 @@ export class Incoming {
     if (entry !== undefined) this.#context.journal.note(entry, { at: now, what: 'copy', peer: from })
   }
 
-  #identify(rules: TopicRules, body: EnvelopeBody, signed: Uint8Array): readonly Uint8Array[] | undefined {
+  /** The rules, once the author is known to be who the envelope says. */
+  #check(ref: Ref, pending: Pending, now: Millis): void {
+    const { rules, body, from } = pending
+    const wrong = violation(rules, body)
+    if (wrong !== undefined) return this.#finish(ref, pending, blame(pending, wrong), now)
+    const fresh = [...pending.keys.keys()].filter((index) => !this.#context.seen.has(pending.keys[index]!))
+    if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
+    const sender = rules.format === 'raw' ? encodeUtf8(from) : body.author
+    if (!this.#rates.allow(rules, sender, fresh.length, now)) {
+      return this.#finish(ref, pending, decide('rate-limit', `${rules.authorRateMax} a second`), now)
+    }
+    if (!rules.judged) return this.#accept(ref, pending, fresh, now)
+    pending.asked = fresh
+    const messages = fresh.map((index) => messageAt(pending, index))
+    this.#context.emit({ type: 'judge', ref, topic: rules.name, messages })
+  }
+
+  #identify(rules: TopicRules, body: EnvelopeBody, signed: Uint8Array): readonly Uint8Array[] | Decision {
     const { contentId } = rules
     if (contentId === undefined) return messageIds(this.#context.sha256, signed, body.messages.length)
-    try {
-      return body.messages.map((payload) => contentId(payload, body.author))
-    } catch {
-      return undefined
-    }
-  }
-
-  #violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined {
-    if (rules.check === undefined) return undefined
+    const ids: Uint8Array[] = []
     try {
       for (const payload of body.messages) {
-        const wrong = rules.check(payload)
-        if (wrong !== undefined) return decide('bad-schema', wrong)
+        const id = contentId(payload, body.author)
+        if (id === undefined) return blame({ rules, body }, decide('bad-schema', 'it has no id under the topic rule'))
+        ids.push(id)
       }
-      return undefined
     } catch {
-      return decide('validator-failed', 'the schema check failed')
+      return decide('validator-failed', 'the message id rule failed')
     }
-  }
-
-  /** Indexes of messages that are not known yet, each id once. */
-  #fresh(pending: Pending): number[] {
-    const indexes: number[] = []
-    for (let index = 0; index < pending.ids.length; index++) {
-      if (!this.#context.seen.has(pending.ids[index]!)) indexes.push(index)
-    }
-    return indexes
+    return ids
   }
 
   #admit(from: PeerId, bytes: number): boolean {
+    const { pendingBytesMax, pendingBytesPerPeerMax } = this.#context
     const ofPeer = (this.#bytesByPeer.get(from) ?? 0) + bytes
-    if (ofPeer > this.#context.pendingBytesPerPeerMax || this.#bytes + bytes > this.#context.pendingBytesMax) return false
+    if (ofPeer > pendingBytesPerPeerMax || this.#bytes + bytes > pendingBytesMax) return false
     this.#bytesByPeer.set(from, ofPeer)
     this.#bytes += bytes
     return true
@@ -186,7 +183,7 @@ export class Incoming {
     const { seen, journal, emit } = this.#context
     journal.accept(pending.entry, pending.ids)
     // Adding tells whether an id is new, which also catches one content id twice in an envelope.
-    const messages = indexes.filter((index) => seen.add(pending.ids[index]!)).map((index) => messageAt(pending, index))
+    const messages = indexes.filter((index) => seen.add(pending.keys[index]!)).map((index) => messageAt(pending, index))
     this.#finish(ref, pending, decide('valid'), now)
     journal.note(pending.entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
@@ -201,25 +198,67 @@ export class Incoming {
     this.#close(pending, decision, now)
   }
 
-  #close(
-    envelope: { topic: string; from: PeerId; gossipId: string; entry: JournalEntry },
-    decision: Decision,
-    now: Millis,
-  ): void {
-    const { topic, from, gossipId, entry } = envelope
+  #close(arrival: Omit<Arrival, 'rules' | 'bytes'>, decision: Decision, now: Millis): void {
+    const { topic, from, gossipId, entry } = arrival
     this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
     this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
   }
 }
 
-function describe(entry: JournalEntry, body: EnvelopeBody): void {
-  entry.author = body.author
-  entry.epoch = body.epoch
-  entry.firstSequence = body.sequence
-  entry.time = body.time
+interface Reading {
+  readonly body: EnvelopeBody
+  readonly bodyBytes: Uint8Array
+  /** Absent where nobody signs. */
+  readonly signature?: Uint8Array
 }
 
-const aheadSeconds = (body: EnvelopeBody, wall: number): number => Math.round((body.time - wall) / 1e6)
+function readEnvelope({ bytes, wall }: Event & { type: 'received' }): Reading | Decision {
+  const decoded = decodeEnvelope(bytes)
+  if (!decoded.ok) return decide(decoded.reason, decoded.detail)
+  const { time } = decoded.envelope.body
+  if (time <= wall + futureMaxUs) return decoded.envelope
+  return decide('future', `${Math.round((time - wall) / 1e6)} s ahead`)
+}
+
+const nobody = new Uint8Array()
+
+/** A raw payload as if it came in an envelope of nobody: what it cannot say is empty or zero. */
+const readRaw = ({ bytes, wall }: Event & { type: 'received' }): Reading => ({
+  body: { author: nobody, epoch: 0, sequence: 0, time: wall, parents: [], messages: [bytes] },
+  bodyBytes: bytes,
+})
+
+function violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined {
+  try {
+    for (const payload of body.messages) {
+      if (payload.length > rules.messageBytesMax) {
+        return decide('oversize', `${payload.length} bytes, the topic allows ${rules.messageBytesMax}`)
+      }
+      const wrong = rules.check?.(payload)
+      if (wrong !== undefined) return decide('bad-schema', wrong)
+    }
+    return undefined
+  } catch {
+    return decide('validator-failed', 'the schema check failed')
+  }
+}
+
+/** Who goes by another definition of the topic did not break a rule that it knew of. */
+function blame({ rules, body }: Pick<Pending, 'rules' | 'body'>, decision: Decision): Decision {
+  if (decision.verdict !== 'reject' || rules.format === 'raw') return decision
+  const { schema } = body
+  const isSame = rules.schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, rules.schemaId)
+  return isSame ? decision : decide('other-definition', decision.detail ?? decision.reason)
+}
+
+function describe(entry: JournalEntry, body: EnvelopeBody): void {
+  if (body.author.length > 0) {
+    entry.author = body.author
+    entry.epoch = body.epoch
+    entry.firstSequence = body.sequence
+  }
+  entry.time = body.time
+}
 
 function messageAt(pending: Pending, index: number): Message {
   const { body, rules, from } = pending
@@ -232,20 +271,5 @@ function messageAt(pending: Pending, index: number): Message {
     sequence: body.sequence + index,
     time: body.time,
     payload: body.messages[index]!,
-  }
-}
-
-function decisionOf(judgement: Judgement | undefined): Decision {
-  if (judgement === undefined || judgement.failed === 'error') return decide('validator-failed', judgement?.reason)
-  if (judgement.failed === 'timeout') return decide('validator-timeout', judgement.reason)
-  switch (judgement.verdict) {
-    case 'accept':
-      return decide('valid')
-    case 'reject':
-      return decide('rule-rejected', judgement.reason)
-    case 'defer':
-      return decide('defer-unsupported', judgement.reason)
-    default:
-      return decide('rule-ignored', judgement.reason)
   }
 }

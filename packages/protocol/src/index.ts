@@ -11,6 +11,7 @@
  * ```
  */
 export * from './bytes.ts'
+export * from './definition.ts'
 export * from './envelope.ts'
 export * from './error.ts'
 export * from './event.ts'

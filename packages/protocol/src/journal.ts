@@ -56,6 +56,9 @@ const cost = { entry: 400, step: 100, message: 140 }
 const costOf = (entry: JournalEntry): number =>
   cost.entry + entry.keys.length * cost.message + entry.steps.length * cost.step
 
+/** Key of a content id that another topic used first. */
+const inTopic = (key: string, topic: string): string => `${key}\0${topic}`
+
 /**
  * What this node did with each message: the newest envelopes within a budget of bytes, oldest forgotten first.
  * Every action on a message leaves a step here, so `why` can answer afterwards. Envelopes that were not accepted share a
@@ -111,7 +114,8 @@ export class Journal {
   name(entry: JournalEntry, ids: readonly Uint8Array[]): void {
     if (this.entry(entry.gossipId) !== entry) return
     for (let index = 0; index < ids.length; index++) {
-      const key = keyOf(ids[index]!)
+      let key = keyOf(ids[index]!)
+      if ((this.#topicOf(key) ?? entry.topic) !== entry.topic) key = inTopic(key, entry.topic)
       const named = this.#byMessage.get(key)
       if (named !== undefined && (named.entry.accepted || !entry.accepted)) continue
       this.#byMessage.set(key, { entry, index })
@@ -131,15 +135,18 @@ export class Journal {
     if (this.entry(entry.gossipId) === entry) this.#charge(entry, cost.step)
   }
 
-  /** Notes that a message that is known came again inside another envelope. */
-  noteRepeat(id: Uint8Array, step: JournalStep): void {
-    const found = this.#byMessage.get(keyOf(id))
-    if (found !== undefined) this.note(found.entry, step)
+  /** Notes that a known message came again inside another envelope. */
+  noteRepeat(id: Uint8Array, other: JournalEntry, step: JournalStep): void {
+    const found = this.#find(id, other.topic)
+    if (found !== undefined && found.entry !== other) this.note(found.entry, step)
   }
 
-  /** What is known of a message id, or undefined if it was never seen or is forgotten. */
-  find(id: Uint8Array): JournalRecord | undefined {
-    const found = this.#byMessage.get(keyOf(id))
+  /**
+   * What is known of a message id, or undefined if it was never seen or is forgotten. A content id can stand for a
+   * message on each of several topics; without `topic` the one named first is told.
+   */
+  find(id: Uint8Array, topic?: string): JournalRecord | undefined {
+    const found = this.#find(id, topic)
     if (found === undefined) return undefined
     const { entry, index } = found
     return {
@@ -153,6 +160,17 @@ export class Journal {
       stepsDropped: entry.stepsDropped,
       copies: entry.copies,
     }
+  }
+
+  #find(id: Uint8Array, topic?: string): { entry: JournalEntry; index: number } | undefined {
+    const key = keyOf(id)
+    if (topic === undefined || this.#topicOf(key) === topic) return this.#byMessage.get(key)
+    return this.#byMessage.get(inTopic(key, topic))
+  }
+
+  /** The topic of the message that has the short key, or undefined if the key is free. */
+  #topicOf(key: string): string | undefined {
+    return this.#byMessage.get(key)?.entry.topic
   }
 
   #charge(entry: JournalEntry, bytes: number): void {

@@ -99,9 +99,9 @@ export class Machine {
     return actions
   }
 
-  /** What the journal knows of a message id. */
-  why(id: Uint8Array): JournalRecord | undefined {
-    return this.#journal.find(id)
+  /** What the journal knows of a message id; a content id can mean a message on each of several topics. */
+  why(id: Uint8Array, topic?: string): JournalRecord | undefined {
+    return this.#journal.find(id, topic)
   }
 
   snapshot(): Snapshot {
@@ -123,18 +123,18 @@ export class Machine {
         this.#registry.release(event.topic)
         return this.#outgoing.released(event.topic)
       case 'publish':
-        return this.#outgoing.publish(event)
+        return this.#outgoing.publish(event, now)
       case 'signed':
         return this.#outgoing.signed(event.ref, event.signature, now)
       case 'gossiped':
-        return this.#outgoing.gossiped(event.ref, event.peers)
+        return this.#outgoing.gossiped(event.ref, event.peers, now)
       case 'received':
         return this.#incoming.received(event, now)
       case 'verified':
         return this.#incoming.verified(event.ref, event.valid, now)
       case 'judged':
         this.#incoming.judged(event.ref, event.judgements, now)
-        return this.#outgoing.judged(event.ref, event.judgements)
+        return this.#outgoing.judged(event.ref, event.judgements, now)
       case 'copied':
         return this.#incoming.copied(event.gossipId, event.from, now)
       case 'sent': {

@@ -14,6 +14,7 @@ import { gossipId, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal } from './journal.ts'
 import type { Registry } from './registry.ts'
+import { seenKey } from './seen-key.ts'
 import { isSingle, type TopicRules } from './topic.ts'
 
 /** What the outgoing part needs of its machine. */
@@ -76,7 +77,7 @@ export class Outgoing {
     this.#context = context
   }
 
-  publish(event: Event & { type: 'publish' }): void {
+  publish(event: Event & { type: 'publish' }, now: Millis): void {
     const { ref, topic, payload, time } = event
     const refuse = (code: (Action & { type: 'refused' })['code'], detail: string): void =>
       this.#context.emit({ type: 'refused', ref, code, detail })
@@ -88,28 +89,32 @@ export class Outgoing {
     const wrong = attempt(() => rules.check?.(payload))
     if (wrong.failed) return refuse('rejected', 'the schema check failed')
     if (wrong.value !== undefined) return refuse('bad-schema', wrong.value)
-    const contentId = attempt(() => rules.contentId?.(payload, this.#context.author))
-    if (contentId.failed) return refuse('rejected', 'the message id rule failed')
-    if (contentId.value !== undefined && this.#context.seen.has(contentId.value)) {
-      return this.#context.emit({ type: 'published', ref, id: contentId.value, peers: 0, duplicate: true })
+    const id = attempt(() => rules.contentId?.(payload, this.#context.author))
+    if (id.failed) return refuse('rejected', 'the message id rule failed')
+    const contentId = id.value
+    if (contentId === undefined && rules.contentId !== undefined) {
+      return refuse('bad-schema', 'it has no id under the topic rule')
+    }
+    if (contentId !== undefined && this.#isSeen(rules, contentId)) {
+      return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
     const queue = this.#queue(rules)
     if (queue.bytes + payload.length > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
     }
     queue.bytes += payload.length
-    const draft: Draft = { ref, payload, time, ...(contentId.value && { contentId: contentId.value }) }
+    const draft: Draft = { ref, payload, time, ...(contentId && { contentId }) }
     if (rules.judged) this.#judge(queue, draft)
-    else this.#enqueue(queue, draft)
+    else this.#enqueue(queue, draft, now)
   }
 
-  judged(ref: Ref, judgements: readonly Judgement[]): void {
+  judged(ref: Ref, judgements: readonly Judgement[], now: Millis): void {
     const waiting = this.#judging.get(ref)
     if (waiting === undefined) return
     this.#judging.delete(ref)
     const { queue, draft } = waiting
     const judgement = judgements[0]
-    if (judgement?.verdict === 'accept' && judgement.failed === undefined) return this.#enqueue(queue, draft)
+    if (judgement?.verdict === 'accept' && judgement.failed === undefined) return this.#enqueue(queue, draft, now)
     queue.bytes -= draft.payload.length
     const detail = judgement?.reason ?? judgement?.failed ?? judgement?.verdict ?? 'no answer'
     this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail })
@@ -117,11 +122,37 @@ export class Outgoing {
 
   signed(ref: Ref, signature: Uint8Array, now: Millis): void {
     const flight = this.#flights.get(ref)
+    if (flight !== undefined) this.#launch(ref, flight, encodeEnvelope(flight.bodyBytes, signature), now)
+  }
+
+  gossiped(ref: Ref, peers: number, now: Millis): void {
+    const flight = this.#flights.get(ref)
     if (flight === undefined) return
-    const { queue, bodyBytes, body, ids } = flight
+    this.#flights.delete(ref)
+    const { queue, drafts, ids } = flight
+    queue.flights--
+    for (const [index, draft] of drafts.entries()) {
+      queue.bytes -= draft.payload.length
+      this.#context.emit({ type: 'published', ref: draft.ref, id: ids[index]!, peers, duplicate: false })
+    }
+    this.#flush(queue, now)
+  }
+
+  /** The rules changed or the topic went: waiting drafts still leave under the new rules, or are refused. */
+  released(topic: string): void {
+    const queue = this.#queues.get(topic)
+    if (queue === undefined) return
+    this.#queues.delete(topic)
+    for (const { ref } of queue.drafts) {
+      this.#context.emit({ type: 'refused', ref, code: 'not-held', detail: `topic ${topic} was released` })
+    }
+    queue.drafts = []
+  }
+
+  /** Hands the wire bytes to gossip and the messages to our own readers. */
+  #launch(ref: Ref, { queue, body, ids }: Flight, bytes: Uint8Array, now: Millis): void {
     const { journal, seen, emit, sha256 } = this.#context
     const { rules } = queue
-    const bytes = encodeEnvelope(bodyBytes, signature)
     const id = toHex(gossipId(sha256, rules.wireName, bytes))
     const entry = journal.open(rules.name, id)
     entry.author = body.author
@@ -132,7 +163,7 @@ export class Outgoing {
     journal.accept(entry, ids)
     const messages: Message[] = []
     for (const [index, messageId] of ids.entries()) {
-      if (!seen.add(messageId)) continue
+      if (!seen.add(seenKey(sha256, rules, messageId))) continue
       messages.push({
         id: messageId,
         topic: rules.name,
@@ -148,28 +179,8 @@ export class Outgoing {
     emit({ type: 'deliver', messages })
   }
 
-  gossiped(ref: Ref, peers: number): void {
-    const flight = this.#flights.get(ref)
-    if (flight === undefined) return
-    this.#flights.delete(ref)
-    const { queue, drafts, ids } = flight
-    queue.flights--
-    for (const [index, draft] of drafts.entries()) {
-      queue.bytes -= draft.payload.length
-      this.#context.emit({ type: 'published', ref: draft.ref, id: ids[index]!, peers, duplicate: false })
-    }
-    this.#flush(queue)
-  }
-
-  /** The rules changed or the topic went: waiting drafts still leave under the new rules, or are refused. */
-  released(topic: string): void {
-    const queue = this.#queues.get(topic)
-    if (queue === undefined) return
-    this.#queues.delete(topic)
-    for (const { ref } of queue.drafts) {
-      this.#context.emit({ type: 'refused', ref, code: 'not-held', detail: `topic ${topic} was released` })
-    }
-    queue.drafts = []
+  #isSeen(rules: TopicRules, id: Uint8Array): boolean {
+    return this.#context.seen.has(seenKey(this.#context.sha256, rules, id))
   }
 
   #queue(rules: TopicRules): Queue {
@@ -198,31 +209,31 @@ export class Outgoing {
     this.#context.emit({ type: 'judge', ref, topic: queue.rules.name, messages: [message] })
   }
 
-  #enqueue(queue: Queue, draft: Draft): void {
+  #enqueue(queue: Queue, draft: Draft, now: Millis): void {
     queue.drafts.push(draft)
-    this.#flush(queue)
+    this.#flush(queue, now)
   }
 
-  #flush(queue: Queue): void {
+  #flush(queue: Queue, now: Millis): void {
     const single = isSingle(queue.rules)
     // Envelopes with one message each have nothing to gain from waiting; a batch gathers while one is on its way.
     const flights = single ? flightsMax : 1
     while (queue.drafts.length > 0 && queue.flights < flights) {
-      if (!this.#skipKnown(queue)) this.#depart(queue, single ? 1 : this.#context.batchMax)
+      if (!this.#skipKnown(queue)) this.#depart(queue, single ? 1 : this.#context.batchMax, now)
     }
   }
 
   /** Drops the first draft if its content was accepted while it waited. */
   #skipKnown(queue: Queue): boolean {
     const { contentId, ref, payload } = queue.drafts[0]!
-    if (contentId === undefined || !this.#context.seen.has(contentId)) return false
+    if (contentId === undefined || !this.#isSeen(queue.rules, contentId)) return false
     queue.drafts.shift()
     queue.bytes -= payload.length
     this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     return true
   }
 
-  #depart(queue: Queue, countMax: number): void {
+  #depart(queue: Queue, countMax: number, now: Millis): void {
     const { author, epoch, networkId, sha256, emit, nextRef } = this.#context
     const { rules } = queue
     const first = queue.drafts[0]!
@@ -232,7 +243,7 @@ export class Outgoing {
       sequence: queue.sequence,
       time: first.time,
       parents: [],
-      ...(rules.schema && { schema: rules.schema }),
+      ...(rules.schemaId && { schema: rules.schemaId }),
     }
     let size = headerSize(header)
     let count = 0
@@ -243,18 +254,24 @@ export class Outgoing {
     }
     const drafts = queue.drafts.splice(0, count)
     const body: EnvelopeBody = { ...header, messages: drafts.map((draft) => draft.payload) }
-    const bodyBytes = encodeBody(body)
+    const isRaw = rules.format === 'raw'
+    const bodyBytes = isRaw ? first.payload : encodeBody(body)
     const signed = signedBytes(networkId, rules.name, bodyBytes)
-    const ids =
-      first.contentId === undefined
-        ? messageIds(sha256, signed, drafts.length)
-        : drafts.map((draft) => draft.contentId ?? new Uint8Array())
+    const ids = contentIds(drafts) ?? messageIds(sha256, signed, drafts.length)
     queue.sequence += drafts.length
     queue.flights++
     const ref = nextRef()
-    this.#flights.set(ref, { queue, drafts, body, bodyBytes, ids })
+    const flight: Flight = { queue, drafts, body, bodyBytes, ids }
+    this.#flights.set(ref, flight)
+    if (isRaw) return this.#launch(ref, flight, bodyBytes, now)
     emit({ type: 'sign', ref, bytes: signed })
   }
+}
+
+/** The ids that a content rule gave, or undefined on a topic without one. */
+function contentIds(drafts: readonly Draft[]): Uint8Array[] | undefined {
+  const ids = drafts.map((draft) => draft.contentId).filter((id) => id !== undefined)
+  return ids.length === drafts.length ? ids : undefined
 }
 
 /** Runs a rule of the host; one that throws is our failure, never the caller's or a peer's. */

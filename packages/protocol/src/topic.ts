@@ -7,18 +7,23 @@ export interface TopicRules {
   readonly name: string
   /** The name on the wire; differs from `name` outside foreign dialects. */
   readonly wireName: string
+  /** `raw`: payloads without envelope, so without author, signature and sequence; needs `contentId`. */
+  readonly format: 'envelope' | 'raw'
   /** Largest payload of one message, in bytes. */
   readonly messageBytesMax: number
-  /** Content rule: the message id from the payload, 1 to 32 bytes. Absent: the id comes from the signed bytes. */
-  readonly contentId?: (payload: Uint8Array, author: Uint8Array) => Uint8Array
+  /**
+   * Content rule: the message id from the payload, 1 to 32 bytes; undefined if the payload has none, which breaks the
+   * rules. Absent: the id comes from the signed bytes.
+   */
+  readonly contentId?: (payload: Uint8Array, author: Uint8Array) => Uint8Array | undefined
   /** Static check of one payload: what is wrong with it, or undefined. */
   readonly check?: (payload: Uint8Array) => string | undefined
   /** Whether the host judges every message. */
   readonly judged: boolean
-  /** At most this many messages of one author per second; Infinity for no limit. */
+  /** At most this many messages of one author (raw: one peer) per second; Infinity for no limit. */
   readonly authorRateMax: number
-  /** First bytes of the definition's hash, written into envelopes; at most 32 bytes. */
-  readonly schema?: Uint8Array
+  /** Names the definition in envelopes, 1 to 32 bytes; absent for a topic that nobody defined. */
+  readonly schemaId?: Uint8Array
 }
 
 /** Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently. */

@@ -1,0 +1,119 @@
+import { ProtocolError } from './error.ts'
+import { messageSizeMax } from './envelope.ts'
+import { sha256 } from './id.ts'
+import { encodeUtf8 } from './text.ts'
+import { checkTopicName } from './topic-name.ts'
+
+/** What payloads a topic carries: any bytes, valid UTF-8, or JSON that follows a JSON Schema (2020-12). */
+export type PayloadRule = 'bytes' | 'text' | { readonly json: Readonly<Record<string, unknown>> | boolean }
+
+/**
+ * How a topic names its messages. `signed`: from the signed bytes, so every publish is a message of its own. `content`:
+ * SHA-256 of the payload, so the same payload counts once, whoever says it. A field: from the value at a JSON pointer and
+ * the author, so an author says each value once.
+ */
+export type IdRule = 'signed' | 'content' | { readonly field: string }
+
+/** The rules of a topic as data: what nodes must agree on to mean the same topic. */
+export interface TopicDefinition {
+  readonly name: string
+  readonly payload: PayloadRule
+  readonly id: IdRule
+  /** `raw`: payloads go as they are, without author or signature, and `id` is `content`. */
+  readonly format: 'envelope' | 'raw'
+  /** Largest payload, in bytes. */
+  readonly messageBytesMax: number
+  /** Messages of one author a second; absent: no limit. */
+  readonly authorRateMax?: number
+}
+
+/** A definition as a user writes it: everything but the name has a default. */
+export type TopicDefinitionInput = Partial<TopicDefinition> & { readonly name: string }
+
+/** Largest schema, in characters of JSON: it is compiled at start and sent to people who ask. */
+const schemaLengthMax = 65_536
+
+const fields = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax'] as const
+
+/**
+ * A whole definition from what a user gave, checked. Throws ProtocolError `definition`, naming the field, what was
+ * expected and what came. Does not compile the schema.
+ */
+export function completeDefinition(input: TopicDefinitionInput): TopicDefinition {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw wrong('definition', 'an object', input)
+  for (const field of Object.keys(input)) {
+    if (!(fields as readonly string[]).includes(field)) throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
+  }
+  const { name, payload = 'bytes', format = 'envelope', authorRateMax } = input
+  const id = input.id ?? (format === 'raw' ? 'content' : 'signed')
+  const messageBytesMax = input.messageBytesMax ?? messageSizeMax
+  if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
+  if (!isPayloadRule(payload)) throw wrong('payload', '"bytes", "text" or {"json": SCHEMA}', payload)
+  if (!isIdRule(id)) throw wrong('id', '"signed", "content" or {"field": "/JSON/POINTER"}', id)
+  if (format !== 'envelope' && format !== 'raw') throw wrong('format', '"envelope" or "raw"', format)
+  if (format === 'raw' && id !== 'content') throw wrong('id', '"content", since the format is raw', id)
+  if (typeof id === 'object' && typeof payload !== 'object') throw wrong('id', 'a field only with a JSON payload', id)
+  if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > messageSizeMax) {
+    throw wrong('messageBytesMax', `0 to ${messageSizeMax}`, messageBytesMax)
+  }
+  if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
+    throw wrong('authorRateMax', 'a number above 0', authorRateMax)
+  }
+  return { name, payload, id, format, messageBytesMax, ...(authorRateMax !== undefined && { authorRateMax }) }
+}
+
+/**
+ * 32 bytes that name the definition: SHA-256 of "grapevine-topic/1" ‖ 0 ‖ its canonical JSON (keys sorted by code unit,
+ * no white space, as RFC 8785 for what definitions hold). Envelopes carry the first 8 as their schema id.
+ */
+export function definitionHash(definition: TopicDefinition): Uint8Array {
+  return sha256(encodeUtf8(`grapevine-topic/1\0${canonicalJson(definition)}`))
+}
+
+/** Bytes of a definition's hash that an envelope carries. */
+export const schemaIdSize = 8
+
+/** Whether a definition is what a topic has that nobody defined: its envelopes carry no schema id. */
+export function isDefaultDefinition(definition: TopicDefinition): boolean {
+  return canonicalJson(definition) === canonicalJson(completeDefinition({ name: definition.name }))
+}
+
+/** JSON with sorted keys; members that are undefined are left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+}
+
+function isPayloadRule(value: unknown): value is PayloadRule {
+  if (value === 'bytes' || value === 'text') return true
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'json') return false
+  const schema = (value as { json: unknown }).json
+  if (typeof schema === 'boolean') return true
+  return typeof schema === 'object' && schema !== null && !Array.isArray(schema) && jsonLength(schema) <= schemaLengthMax
+}
+
+/** Length of the JSON of a value, or Infinity where it has none (a cycle, or too deep). */
+function jsonLength(value: unknown): number {
+  try {
+    return JSON.stringify(value).length
+  } catch {
+    return Infinity
+  }
+}
+
+function isIdRule(value: unknown): value is IdRule {
+  if (value === 'signed' || value === 'content') return true
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'field') return false
+  const { field } = value as { field: unknown }
+  return typeof field === 'string' && /^(\/([^~/]|~[01])*)+$/.test(field) && field.length <= 256
+}
+
+function wrong(field: string, expected: string, found: unknown): ProtocolError {
+  const shown = typeof found === 'string' ? found : (JSON.stringify(found) ?? String(found))
+  const actual = shown.slice(0, 80)
+  return new ProtocolError('definition', `${field}: expected ${expected}, got ${actual}`, { field, expected, actual })
+}
