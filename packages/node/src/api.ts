@@ -5,6 +5,7 @@ import type {
   PeerView,
   PublishView,
   StatusView,
+  TopicDefinitionInput,
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
@@ -34,7 +35,8 @@ export interface NodeApi {
   /** Connected peers, or with `all` everyone known. */
   peers(all?: boolean): readonly PeerView[]
   topics(): readonly TopicView[]
-  hold(topic: string): Promise<TopicView>
+  /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
+  hold(topic: string | TopicDefinitionInput): Promise<TopicView>
   release(topic: string): Promise<void>
   /** Errors: `usage` (topic name), `oversize`, `bad-schema`, `rejected`, `overloaded`, `timeout`. */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>

@@ -7,7 +7,7 @@ import { loadNetwork } from './home/network.ts'
 import { listenAddresses, readSettings, writeSettings } from './home/settings.ts'
 import { startControl } from './control/server.ts'
 import { Node, type NodeParts } from './node.ts'
-import type { TopicDefinition } from './topic-definition.ts'
+import type { Topic } from './topic/topic.ts'
 
 /** Options of {@link createNode}. */
 export interface NodeOptions {
@@ -24,7 +24,7 @@ export interface NodeOptions {
   /** Multiaddrs under which others reach this node, if it cannot know them. */
   readonly announce?: readonly string[]
   /** Topics with rules of their own; held from the start. */
-  readonly topics?: readonly TopicDefinition[]
+  readonly topics?: readonly Topic<never>[]
   /** Messages per envelope at most, 1 to 1024; 1 turns batching off. */
   readonly batchMax?: number
   /** Serve the control API on the home's socket, so that the command line works on this node. Default true. */

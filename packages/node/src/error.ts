@@ -17,6 +17,8 @@ export type NodeErrorCode =
   /** The control API's token, Host or Origin was refused. */
   | 'denied'
   | 'not-held'
+  /** The topic is held under another definition. */
+  | 'held-otherwise'
   | 'oversize'
   | 'bad-schema'
   | 'rejected'

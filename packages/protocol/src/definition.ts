@@ -10,16 +10,16 @@ export type PayloadRule = 'bytes' | 'text' | { readonly json: Readonly<Record<st
 /**
  * How a topic names its messages. `signed`: from the signed bytes, so every publish is a message of its own. `content`:
  * SHA-256 of the payload, so the same payload counts once, whoever says it. A field: from the value at a JSON pointer and
- * the author, so an author says each value once.
+ * the author, so an author says each value once. A custom rule is a function of a program; nodes tell it by its name.
  */
-export type IdRule = 'signed' | 'content' | { readonly field: string }
+export type IdRule = 'signed' | 'content' | { readonly field: string } | { readonly custom: string }
 
 /** The rules of a topic as data: what nodes must agree on to mean the same topic. */
 export interface TopicDefinition {
   readonly name: string
   readonly payload: PayloadRule
   readonly id: IdRule
-  /** `raw`: payloads go as they are, without author or signature, and `id` is `content`. */
+  /** `raw`: payloads go as they are, without author or signature, and `id` is a content rule. */
   readonly format: 'envelope' | 'raw'
   /** Largest payload, in bytes. */
   readonly messageBytesMax: number
@@ -49,10 +49,10 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   const messageBytesMax = input.messageBytesMax ?? messageSizeMax
   if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
   if (!isPayloadRule(payload)) throw wrong('payload', '"bytes", "text" or {"json": SCHEMA}', payload)
-  if (!isIdRule(id)) throw wrong('id', '"signed", "content" or {"field": "/JSON/POINTER"}', id)
+  if (!isIdRule(id)) throw wrong('id', '"signed", "content", {"field": "/JSON/POINTER"} or {"custom": NAME}', id)
   if (format !== 'envelope' && format !== 'raw') throw wrong('format', '"envelope" or "raw"', format)
-  if (format === 'raw' && id !== 'content') throw wrong('id', '"content", since the format is raw', id)
-  if (typeof id === 'object' && typeof payload !== 'object') throw wrong('id', 'a field only with a JSON payload', id)
+  if (format === 'raw' && id === 'signed') throw wrong('id', 'a content rule, since nobody signs a raw payload', id)
+  if (typeof id === 'object' && 'field' in id && typeof payload !== 'object') throw wrong('id', 'a field only with a JSON payload', id)
   if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > messageSizeMax) {
     throw wrong('messageBytesMax', `0 to ${messageSizeMax}`, messageBytesMax)
   }
@@ -107,8 +107,9 @@ function jsonLength(value: unknown): number {
 
 function isIdRule(value: unknown): value is IdRule {
   if (value === 'signed' || value === 'content') return true
-  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'field') return false
-  const { field } = value as { field: unknown }
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
+  const { field, custom } = value as { field?: unknown; custom?: unknown }
+  if (typeof custom === 'string') return checkTopicName(custom).ok
   return typeof field === 'string' && /^(\/([^~/]|~[01])*)+$/.test(field) && field.length <= 256
 }
 

@@ -1,19 +1,24 @@
 import { join } from 'node:path'
-import { checkTopicName } from '@grapevine/protocol'
+import { completeDefinition, isDefaultDefinition, type TopicDefinition } from '@grapevine/protocol'
+import { NodeError } from '../error.ts'
 import { readJson, replaceFile } from './durable-file.ts'
-
-/** Topics a home may hold. A guess: gossipsub's heartbeat walks every one each second. */
-export const heldTopicsMax = 1024
 
 const topicsFile = (home: string): string => join(home, 'topics.json')
 
-/** The topics that a home holds, across restarts. */
-export function readHeldTopics(home: string): string[] {
+/** The topics that a home holds, across restarts. Error `home` if the file is damaged. */
+export function readHeldTopics(home: string): TopicDefinition[] {
   const value = readJson(topicsFile(home))
-  if (!Array.isArray(value)) return []
-  return value.filter((name): name is string => typeof name === 'string' && checkTopicName(name).ok)
+  if (value === undefined) return []
+  try {
+    if (!Array.isArray(value)) throw new TypeError('not a list')
+    return value.map((entry) => completeDefinition(typeof entry === 'string' ? { name: entry } : entry))
+  } catch (error) {
+    throw new NodeError('home', `${topicsFile(home)} is damaged: ${(error as Error).message}`, 'restore it from a copy, or delete it', { cause: error })
+  }
 }
 
-export function writeHeldTopics(home: string, topics: Iterable<string>): void {
-  replaceFile(topicsFile(home), JSON.stringify([...topics].toSorted(), undefined, 2) + '\n')
+/** A topic without rules of its own stands as its name alone, so that a person can read and edit the file. */
+export function writeHeldTopics(home: string, topics: readonly TopicDefinition[]): void {
+  const entries = topics.map((definition) => (isDefaultDefinition(definition) ? definition.name : definition))
+  replaceFile(topicsFile(home), JSON.stringify(entries, undefined, 2) + '\n')
 }

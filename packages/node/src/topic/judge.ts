@@ -1,5 +1,6 @@
 import type { Judgement, Message } from '@grapevine/protocol'
-import type { TopicDefinition, ValidatorAnswer } from './topic-definition.ts'
+import type { ValidatorAnswer } from './answer.ts'
+import type { Topic } from './topic.ts'
 
 const timeoutMsDefault = 5_000
 const concurrencyDefault = 64
@@ -9,16 +10,16 @@ const concurrencyDefault = 64
  * becomes a judgement that says so; nothing escapes. What waits is bounded by the machine's pending bytes.
  */
 export class Judge {
-  readonly #validate: NonNullable<TopicDefinition['validate']>
+  readonly #validate: NonNullable<Topic['validate']>
   readonly #timeoutMs: number
   readonly #concurrency: number
   readonly #waiting: (() => void)[] = []
   #running = 0
 
-  constructor(definition: TopicDefinition & { readonly validate: NonNullable<TopicDefinition['validate']> }) {
-    this.#validate = definition.validate
-    this.#timeoutMs = definition.validateTimeoutMs ?? timeoutMsDefault
-    this.#concurrency = definition.validateConcurrency ?? concurrencyDefault
+  constructor(topic: Topic & { readonly validate: NonNullable<Topic['validate']> }) {
+    this.#validate = topic.validate
+    this.#timeoutMs = topic.validateTimeoutMs ?? timeoutMsDefault
+    this.#concurrency = topic.validateConcurrency ?? concurrencyDefault
   }
 
   /** One judgement per message, in order; never rejects. */

@@ -1,0 +1,189 @@
+import { hash, randomInt } from 'node:crypto'
+import type { Action, JournalRecord, PublishView, Snapshot, TopicView } from '@grapevine/protocol'
+import type { PublishOptions } from './api.ts'
+import { Counters } from './counters.ts'
+import { sign, verify } from './crypto.ts'
+import { Driver } from './driver.ts'
+import { NodeError } from './error.ts'
+import { Gossip } from './gossip/gossip.ts'
+import type { Identity } from './home/identity.ts'
+import type { Network } from './home/network.ts'
+import { Publications } from './publications.ts'
+import type { Reader } from './topic/reader.ts'
+import { TopicTable, type HeldTopic } from './topic/table.ts'
+import type { Topic } from './topic/topic.ts'
+
+/** What the protocol side of a node needs. */
+export interface EngineOptions {
+  readonly identity: Identity
+  readonly network: Network
+  readonly epoch: number
+  /** Messages per envelope at most; 1 turns batching off. */
+  readonly batchMax?: number
+  /** Another node signs with our key: called for each of its envelopes that comes. */
+  readonly onImpersonated: (from: string) => void
+}
+
+const waitMsDefault = 30_000
+const waitPollMs = 25
+
+/** The protocol side of a node: the machine with all its effects but the connections. */
+export class Engine {
+  readonly gossip: Gossip
+  readonly counters: Counters = new Counters()
+  readonly topics: TopicTable
+  readonly #driver: Driver
+  readonly #publications = new Publications()
+  #isStopped = false
+
+  constructor(options: EngineOptions) {
+    const { identity, network, epoch, batchMax } = options
+    this.topics = new TopicTable(network.id)
+    this.gossip = new Gossip({
+      onMessage: (topic, from, gossipId, bytes) =>
+        this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
+      onCopy: (gossipId, from) => {
+        this.counters.copies++
+        this.#driver.dispatch({ type: 'copied', gossipId, from })
+      },
+      onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
+    })
+    this.#driver = new Driver(
+      {
+        networkId: network.id,
+        author: identity.publicKey,
+        epoch,
+        salt: randomInt(2 ** 32 - 1),
+        sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+        ...(batchMax !== undefined && { batchMax }),
+      },
+      {
+        sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
+        verify: ({ ref, bytes, signature, author }) =>
+          this.#driver.dispatch({ type: 'verified', ref, valid: verify(bytes, signature, author) }),
+        judge: (action) => void this.#judge(action),
+        gossip: (action) => void this.#send(action),
+        verdict: (action) => this.#decided(action),
+        deliver: ({ messages }) => {
+          this.counters.delivered += messages.length
+          this.topics.deliver(messages)
+        },
+        published: (action) => {
+          this.counters.published++
+          this.#publications.published(action)
+        },
+        refused: (action) => this.#publications.refused(action),
+        impersonated: ({ from }) => options.onImpersonated(from),
+      },
+    )
+  }
+
+  /** Holds a topic; undefined if it was held already. Errors: see {@link TopicTable.hold}. */
+  hold(wanted: string | Topic): HeldTopic | undefined {
+    this.refuseStopped()
+    const held = this.topics.hold(wanted)
+    if (held === undefined) return undefined
+    this.#driver.dispatch({ type: 'hold', rules: held.rules })
+    this.gossip.subscribe(held.rules.wireName)
+    return held
+  }
+
+  /** Lets a topic go and ends its readers. Error `not-held`. */
+  release(name: string): void {
+    const held = this.topics.get(name)
+    if (held === undefined) throw new NodeError('not-held', `topic ${name} is not held`, 'see: grapevine topic ls')
+    this.topics.release(name)
+    this.gossip.unsubscribe(held.rules.wireName)
+    this.#driver.dispatch({ type: 'release', topic: name })
+  }
+
+  /** Publishes on a held topic. */
+  publish(topic: string, payload: Uint8Array): Promise<PublishView> {
+    this.refuseStopped()
+    return this.#publications.add(topic, (ref) =>
+      this.#driver.dispatch({ type: 'publish', ref, topic, payload, time: wallMicros() }),
+    )
+  }
+
+  /** Waits until enough peers of a held topic can be reached. Errors: `timeout`, `stopped`; the signal's reason. */
+  async waitForPeers(topic: string, options: PublishOptions): Promise<void> {
+    const { waitPeers = 1, timeoutMs = waitMsDefault, signal } = options
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      const { length } = this.subscribers(topic)
+      if (length >= waitPeers) return
+      signal?.throwIfAborted()
+      this.refuseStopped()
+      if (performance.now() >= deadline) {
+        throw new NodeError('timeout', `${length} of ${waitPeers} peers in ${topic} after ${timeoutMs} ms`, 'see: grapevine peer ls --all')
+      }
+      await new Promise((resolve) => setTimeout(resolve, waitPollMs))
+    }
+  }
+
+  /** A live reader of held topics. */
+  read(topics: readonly string[]): Reader {
+    this.refuseStopped()
+    return this.topics.read(topics)
+  }
+
+  why(id: Uint8Array): JournalRecord | undefined {
+    return this.#driver.why(id)
+  }
+
+  /** Connected peers that subscribe to a held topic. */
+  subscribers(topic: string): string[] {
+    const held = this.topics.get(topic)
+    return held === undefined ? [] : this.gossip.subscribers(held.rules.wireName)
+  }
+
+  viewTopic(topic: string): TopicView {
+    const held = this.topics.get(topic)
+    return {
+      topic,
+      held: held !== undefined,
+      peers: this.subscribers(topic).length,
+      mesh: held === undefined ? 0 : this.gossip.meshPeers(held.rules.wireName).length,
+      readers: held?.readers.size ?? 0,
+    }
+  }
+
+  snapshot(): Snapshot {
+    return this.#driver.snapshot()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.topics.closeReaders()
+    this.#publications.stop()
+    this.gossip.stop()
+  }
+
+  refuseStopped(): void {
+    if (this.#isStopped) throw new NodeError('stopped', 'the node is stopping')
+  }
+
+  async #judge({ ref, topic, messages }: Action & { type: 'judge' }): Promise<void> {
+    const judgements = (await this.topics.get(topic)?.judge?.judge(messages)) ?? []
+    this.#driver.dispatch({ type: 'judged', ref, judgements })
+  }
+
+  async #send({ ref, topic, bytes }: Action & { type: 'gossip' }): Promise<void> {
+    let peers = 0
+    try {
+      peers = await this.gossip.publish(topic, bytes)
+    } catch {
+      // A node that stops: the publish ends as local.
+    }
+    // What else arrives in this turn of the event loop joins the next batch.
+    setImmediate(() => this.#driver.dispatch({ type: 'gossiped', ref, peers }))
+  }
+
+  #decided({ gossipId, from, decision }: Action & { type: 'verdict' }): void {
+    this.counters.decided(decision)
+    const { verdict } = decision
+    this.gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
+  }
+}
+
+const wallMicros = (): number => Date.now() * 1000

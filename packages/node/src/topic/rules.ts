@@ -1,0 +1,105 @@
+import { createRequire } from 'node:module'
+import { hash } from 'node:crypto'
+import {
+  definitionHash,
+  isDefaultDefinition,
+  schemaIdSize,
+  wireTopic,
+  type PayloadRule,
+  type TopicRules,
+} from '@grapevine/protocol'
+import type { ValidateFunction } from 'ajv'
+import { NodeError } from '../error.ts'
+import { jsonCodec, textCodec } from './codec.ts'
+import type { Topic } from './topic.ts'
+
+/** A topic as the machine applies it. Error `usage` if its JSON Schema cannot be compiled or its id rule is missing. */
+export function rulesOf(topic: Topic, networkId: Uint8Array): TopicRules {
+  const { definition } = topic
+  const contentId = contentIdOf(topic)
+  const check = checkOf(definition.payload, topic.checkValue)
+  return {
+    name: definition.name,
+    wireName: wireTopic(networkId, definition.name),
+    format: definition.format,
+    messageBytesMax: definition.messageBytesMax,
+    authorRateMax: definition.authorRateMax ?? Infinity,
+    judged: topic.validate !== undefined,
+    ...(contentId && { contentId }),
+    ...(check && { check }),
+    ...(!isDefaultDefinition(definition) && { schemaId: definitionHash(definition).subarray(0, schemaIdSize) }),
+  }
+}
+
+function contentIdOf(topic: Topic): TopicRules['contentId'] {
+  const { id } = topic.definition
+  if (topic.contentId !== undefined) return topic.contentId
+  if (id === 'signed') return undefined
+  if (id === 'content') return (payload) => sha256(payload)
+  if ('field' in id) return fieldId(id)
+  throw new NodeError('usage', `the id rule ${id.custom} is a function of a program`, 'hold the topic from that program')
+}
+
+/** SHA-256 of author ‖ JSON of the value: the author says each value once. */
+function fieldId({ field }: { readonly field: string }): TopicRules['contentId'] {
+  const segments = field.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return (payload, author) => {
+    let value = parsed(payload)
+    for (const segment of segments) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined
+      value = (value as Record<string, unknown>)[segment]
+    }
+    return value === undefined ? undefined : sha256(Buffer.concat([author, Buffer.from(JSON.stringify(value))]))
+  }
+}
+
+function checkOf(payload: PayloadRule, checkValue: Topic['checkValue']): TopicRules['check'] {
+  if (payload === 'bytes') return undefined
+  if (payload === 'text') return (bytes) => (isText(bytes) ? undefined : 'not UTF-8 text')
+  const checkJson = checkValue ?? jsonSchemaCheck(payload.json)
+  return (bytes) => {
+    const value = parsed(bytes)
+    return value === undefined ? 'not JSON, or nested too deeply' : checkJson(value)
+  }
+}
+
+function jsonSchemaCheck(schema: Readonly<Record<string, unknown>> | boolean): (value: unknown) => string | undefined {
+  let validate: ValidateFunction
+  try {
+    validate = compile(schema)
+  } catch (error) {
+    throw new NodeError('usage', `the JSON Schema cannot be used: ${(error as Error).message}`, 'it follows draft 2020-12', { cause: error })
+  }
+  return (value) => {
+    if (validate(value)) return undefined
+    const { instancePath, message } = validate.errors?.[0] ?? {}
+    return `${instancePath === '' ? 'the value' : instancePath} ${message ?? 'does not match'}`
+  }
+}
+
+/** ajv costs 45 ms to load, so it is loaded when the first schema comes. CommonJS: required, not imported. */
+function compile(schema: Readonly<Record<string, unknown>> | boolean): ValidateFunction {
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  // Unknown keywords are errors: a misspelt one would let everything through.
+  return new Ajv2020({ strict: true, allErrors: false, validateFormats: false }).compile(schema)
+}
+
+function parsed(payload: Uint8Array): unknown {
+  try {
+    return jsonCodec.decode(payload)
+  } catch {
+    return undefined
+  }
+}
+
+function isText(payload: Uint8Array): boolean {
+  try {
+    textCodec.decode(payload)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+
