@@ -107,14 +107,10 @@ test('every source file is reached from an entry point', () => {
 describe('dependencies', () => {
   const exact = /^\d+\.\d+\.\d+(-[\w.]+)?$/
   const workspace = readText('pnpm-workspace.yaml')
-  const section = (name: string): [key: string, value: string][] =>
-    (new RegExp(`^${name}:\\n((?: +.*\\n)*)`, 'm').exec(workspace)?.[1] ?? '')
-      .split('\n')
-      .flatMap((line) => /^ +'?([^':]+)'?: *(.+)$/.exec(line)?.slice(1, 3) ?? [])
-      .reduce<[string, string][]>(
-        (pairs, word, at, words) => (at % 2 ? pairs : [...pairs, [word, words[at + 1] ?? '']]),
-        [],
-      )
+  const section = (name: string): [key: string, value: string][] => {
+    const [, block = ''] = new RegExp(`^${name}:\\n((?: +.*\\n)*)`, 'm').exec(workspace) ?? []
+    return [...block.matchAll(/^ +'?([^':]+)'?: *(.+)$/gm)].map(([, key = '', value = '']) => [key, value])
+  }
 
   test('come from the catalog, which names one exact version each', () => {
     expect(section('catalog').length).toBeGreaterThan(10)
@@ -126,7 +122,7 @@ describe('dependencies', () => {
   })
 
   test('run no script when they are installed', () => {
-    expect(section('allowBuilds').filter(([, allowed]) => allowed !== 'false')).toEqual([])
+    expect(section('allowBuilds').filter(([, decision]) => decision !== 'false')).toEqual([])
     expect(readText('scripts/up.mjs')).toContain("'--ignore-scripts'")
   })
 
