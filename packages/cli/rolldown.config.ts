@@ -39,13 +39,12 @@ const lazyChildProcess: Plugin = {
 /**
  * The command line as one program: `main.js`, a chunk `base` with all that every command needs (a
  * file costs half a millisecond), and one for each dynamic import, so that a command loads only what
- * it uses. Workspace packages come from source; sodium-native has a native addon and is resolved at
+ * it uses. main.ts stays out of `base`: it awaits a command, whose chunk imports `base`. Workspace packages come from source; sodium-native has a native addon and is resolved at
  * run time, from this package's node_modules.
  */
 const config: RolldownOptions = defineConfig({
   input: { main: 'src/main.ts' },
   platform: 'node',
-  logLevel: 'warn',
   external: ['sodium-native'],
   resolve: { conditionNames: ['@grapevine/source', 'node', 'import'] },
   plugins: [lazyChildProcess, directBuiltins],
@@ -55,7 +54,7 @@ const config: RolldownOptions = defineConfig({
     cleanDir: true,
     minify: 'dce-only',
     comments: false,
-    codeSplitting: { groups: [{ name: 'base', tags: ['$initial'] }] },
+    codeSplitting: { groups: [{ name: 'base', tags: ['$initial'], test: (id) => !id.endsWith('/src/main.ts') }] },
     intro: (chunk) => (chunk.name === 'base' ? refuseOldNode : ''),
     chunkFileNames: '[name]-[hash].js',
   },
