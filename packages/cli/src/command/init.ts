@@ -1,0 +1,22 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { contextOf, homeOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { nodeName } from '../option.ts'
+import { print, printJson, suggest } from '../output.ts'
+
+/** `init`. With `--json`: `{home, created, peerId, port}`. */
+export function initCommand(): CommandUnknownOpts {
+  return new Command('init')
+    .description('make the home with its identity and port; an existing one stays as it is')
+    .option('--name <name>', 'a name for this node, for people', nodeName)
+    .addHelpText('after', examples('grapevine init --name laptop'))
+    .action(async ({ name }, command) => {
+      const context = contextOf(command)
+      const home = await homeOf(context)
+      const { initHome } = await import('@grapevine/node/home')
+      const result = await initHome(home, { name })
+      if (context.json) return printJson({ home, ...result })
+      await print(`${result.created ? 'made' : 'kept'} ${home}: ${result.peerId}, port ${result.port}`)
+      suggest(`next: ${context.self} network create demo --up, or: ${context.self} join TICKET --up`)
+    })
+}

@@ -1,0 +1,37 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { contextOf, homeOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { note, print, printJson, suggest } from '../output.ts'
+
+/** `network create NAME`. With `--json`: `{network, peerId, ticket, status?}`, the last with `--up`. */
+export function networkCreateCommand(): CommandUnknownOpts {
+  return new Command('create')
+    .description('start a network and print a ticket for others')
+    .argument('<name>', '1 to 64 of A-Z a-z 0-9 . _ -')
+    .option('--up', 'start the node in the background')
+    .addHelpText('after', examples('grapevine network create demo --up'))
+    .action(async (name, { up }, command) => {
+      const context = contextOf(command)
+      const home = await homeOf(context)
+      const { createNetwork, identityOf, ticketOf } = await import('@grapevine/node/home')
+      const network = await createNetwork(home, { name })
+      const { peerId } = identityOf(home)
+      if (up !== true) {
+        const ticket = ticketOf(home)
+        if (context.json) return printJson({ network, peerId, ticket })
+        const { shortPeer } = await import('@grapevine/protocol')
+        note(`network ${name}, node ${shortPeer(peerId)}`)
+        await print(ticket)
+        suggest(`next: ${context.self} up`)
+        return
+      }
+      const { ensureUp } = await import('../launch.ts')
+      const { readyLine } = await import('../ready-line.ts')
+      const { status } = await ensureUp({ home })
+      const ticket = ticketOf(home)
+      if (context.json) return printJson({ network, peerId, ticket, status })
+      note(readyLine(status))
+      await print(ticket)
+      suggest(`on the other machine: grapevine join ${ticket} --up`)
+    })
+}

@@ -1,0 +1,19 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { contextOf, homeOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { print, printJson, suggest } from '../output.ts'
+
+/** `network ticket`, and `ticket` for short. With `--json`: `{ticket}`. */
+export function ticketCommand(): CommandUnknownOpts {
+  return new Command('ticket')
+    .description('print a ticket that lets others join, while the node is up or down')
+    .addHelpText('after', examples('grapevine ticket', 'grapevine network ticket --json'))
+    .action(async (_options, command) => {
+      const context = contextOf(command)
+      const { ticketOf } = await import('@grapevine/node/home')
+      const ticket = ticketOf(await homeOf(context))
+      if (context.json) return printJson({ ticket })
+      await print(ticket)
+      suggest(`on the other machine: grapevine join ${ticket} --up`)
+    })
+}

@@ -1,0 +1,32 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { clientOf, contextOf } from '../context.ts'
+import { CommandError } from '../failure.ts'
+import { examples } from '../help.ts'
+import { parseIdArgument } from '../message-id.ts'
+import { print, printJson, suggest } from '../output.ts'
+
+/** `why ID`. With `--json`: `WhyView`. */
+export function whyCommand(): CommandUnknownOpts {
+  return new Command('why')
+    .description('tell what this node did with a message, step by step')
+    .argument('<id>', 'a message id, or its first 6 digits or more')
+    .addHelpText('after', examples('grapevine why $(grapevine pub chat hello)'))
+    .action(async (text, _options, command) => {
+      const context = contextOf(command)
+      const id = parseIdArgument(text)
+      if (id === undefined) {
+        throw new CommandError(
+          'usage',
+          `${text} is not a message id`,
+          'give the hex id that pub printed, or its first 6 digits',
+        )
+      }
+      const client = await clientOf(context)
+      const why = await client.call('why', { id: id.prefix })
+      if (!why.id.endsWith(id.end)) throw new CommandError('not-found', `no message ${text} in the journal`)
+      if (context.json) return printJson(why)
+      const { whyStory } = await import('../why-story.ts')
+      await print(whyStory(why))
+      suggest(`as data: ${context.self} why ${why.id.slice(0, 12)} --json`)
+    })
+}

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { decodeTicket, ProtocolError } from '@grapevine/protocol'
+import type { NetworkView, PeerView } from '@grapevine/protocol/control'
+import { hostPort } from './address.ts'
+import { clientIn, homeOf, type Context } from './context.ts'
+import { formatElapsed } from './duration.ts'
+import { CommandError } from './failure.ts'
+import { ensureUp } from './launch.ts'
+import { readWhole } from './line.ts'
+import { plural, print, printJson, suggest } from './output.ts'
+import { safe } from './safe.ts'
+
+/** How long to wait for a first connection, in ms. */
+const firstPeerMsMax = 3000
+const ticketBytesMax = 65_536
+
+/** Puts the home into the network of a ticket and, with `up`, starts the node and waits for a first peer. */
+export async function join(given: string, up: boolean, context: Context): Promise<void> {
+  const start = performance.now()
+  const ticket = await readTicket(given)
+  const home = await homeOf(context)
+  const { joinNetwork } = await import('@grapevine/node/home')
+  const network = await joinNetwork(home, ticket)
+  if (!up) {
+    if (context.json) return printJson({ network })
+    await print(`joined ${network.name}`)
+    suggest(`next: ${context.self} up`)
+    return
+  }
+  await ensureUp({ home })
+  const client = await clientIn(home)
+  const peers = await firstPeer(() => client.call('peers', { all: true }))
+  if (context.json) return printJson({ network, status: await client.call('status', {}) })
+  const connected = peers.filter(isConnected)
+  if (connected.length === 0) {
+    await print(
+      `joined ${network.name}, but ${noPeer(network, peers)}. Retrying for ever; see: ${context.self} peer ls --all`,
+    )
+    return
+  }
+  const shown = connected.slice(0, 4).map((peer) => peer.short)
+  if (connected.length > shown.length) shown.push('…')
+  const elapsed = formatElapsed(performance.now() - start)
+  await print(`joined ${network.name} in ${elapsed}: ${plural(connected.length, 'peer')} (${shown.join(', ')})`)
+  suggest(`next: ${context.self} sub chat, or: ${context.self} pub chat hello`)
+}
+
+const isConnected = (peer: PeerView): boolean => peer.state === 'connected'
+
+async function readTicket(given: string): Promise<string> {
+  const text = given === '-' ? (await readWhole(process.stdin, ticketBytesMax))?.toString() : given
+  const ticket = text?.trim() ?? ''
+  try {
+    decodeTicket(ticket)
+    return ticket
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new CommandError('usage', ticketProblem(error))
+  }
+}
+
+function ticketProblem({ code, message }: ProtocolError): string {
+  if (code === 'ticket-damaged') return `${message}. Copy it whole: it starts with gv1 and has no spaces.`
+  if (code === 'ticket-version') return `${message}. It comes from a newer grapevine: update this one.`
+  return 'that is not a ticket. Copy it whole: it starts with gv1 or gvs1 and has no spaces.'
+}
+
+/** All known peers, once one is connected, or every one was tried in vain, or the time is up. */
+async function firstPeer(known: () => Promise<readonly PeerView[]>): Promise<readonly PeerView[]> {
+  const deadline = performance.now() + firstPeerMsMax
+  for (;;) {
+    const peers = await known()
+    const isTried = peers.length > 0 && peers.every((peer) => peer.state === 'waiting' && peer.lastError !== undefined)
+    if (peers.some(isConnected) || isTried || performance.now() > deadline) return peers
+    await delay(25)
+  }
+}
+
+function noPeer(network: NetworkView, peers: readonly PeerView[]): string {
+  if (network.bootstrap.length === 0) return 'the ticket names no other node'
+  const tried = peers.slice(0, 3).map((peer) => {
+    const address = peer.addresses[0]
+    return `${address === undefined ? peer.short : safe(hostPort(address))} ${safe(peer.lastError ?? 'has not answered yet')}`
+  })
+  return `no peer answers: ${tried.length > 0 ? tried.join(', ') : network.bootstrap.slice(0, 3).map(hostPort).join(', ')}`
+}

@@ -1,0 +1,14 @@
+/** A message id for people: `3fa9c1…e07a`; one of up to 12 digits stays whole. */
+export function shortId(id: string): string {
+  return id.length <= 12 ? id : `${id.slice(0, 6)}…${id.slice(-4)}`
+}
+
+/**
+ * What a user gave as a message id, whole, as a prefix or in the short form: the prefix to ask for, and the end that the
+ * answer's id must have. Undefined if it is none of these.
+ */
+export function parseIdArgument(text: string): { readonly prefix: string; readonly end: string } | undefined {
+  const match = /^([0-9a-fA-F]{2,64})(?:(?:…|\.\.\.?)([0-9a-fA-F]{0,64}))?$/.exec(text)
+  if (match === null) return undefined
+  return { prefix: match[1]!.toLowerCase(), end: (match[2] ?? '').toLowerCase() }
+}

@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { parseDuration } from './duration.ts'
+
+/** Parser of an option that takes a whole number within a range. */
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** Parser of an option that takes a duration; the value is in ms. */
+export function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms > 0) return ms
+  throw new InvalidArgumentError('It takes a duration such as 40 (seconds), 250ms, 5s or 1h.')
+}
+
+/** Parser of an option that may be given more than once; the value is the list. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text]
+}
+
+/** Parser of a name for a node, as `init --name` takes it. */
+export function nodeName(text: string): string {
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
+  throw new InvalidArgumentError('It takes 1 to 64 of A-Z a-z 0-9 . _ -')
+}

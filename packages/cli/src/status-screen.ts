@@ -1,0 +1,51 @@
+import type { StatusView } from '@grapevine/protocol/control'
+import { hostPort } from './address.ts'
+import { formatAge } from './duration.ts'
+import { styled } from './output.ts'
+import { peerLines } from './peer-line.ts'
+import { safe } from './safe.ts'
+import { topicLines } from './topic-line.ts'
+
+/** Peers and topics shown before the rest is only counted, so that the whole fits on a screen. */
+const rowsMax = 10
+
+/** A node at a glance. `now` in ms since 1970. */
+export function statusScreen(status: StatusView, now: number): string {
+  const { counters, network } = status
+  const connected = status.peers.filter((peer) => peer.state === 'connected')
+  const others = status.peers.length - connected.length
+  const name = status.name === undefined ? '' : ` (${safe(status.name)})`
+  const memory = Math.round(counters.memory / 1_048_576)
+  return [
+    row('node', `${status.short}${name}, up ${formatAge(now - Date.parse(status.started))}`),
+    row('', `process ${status.pid}, ${memory} MiB, version ${safe(status.version)}, ${status.home}`),
+    row('network', `${safe(network.name)}, ${network.private ? 'private' : 'public'}`),
+    row('address', status.addresses.map((address) => safe(hostPort(address))).join(', ') || 'none'),
+    row('peers', `${connected.length} connected${others > 0 ? `, ${others} not` : ''}`),
+    ...indented(peerLines(connected, now)),
+    row('topics', status.topics.length === 0 ? 'none' : String(status.topics.length)),
+    ...indented(topicLines(status.topics)),
+    row('messages', `${counters.published} published, ${counters.delivered} delivered, ${counters.copies} copies`),
+    row('verdicts', counts(counters.verdicts) || 'none'),
+    ...refusals(counters.reasons),
+  ].join('\n')
+}
+
+const row = (label: string, text: string): string => `${styled('bold', label.padEnd(9))}${text}`
+
+function indented(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, rowsMax).map((line) => `  ${line}`)
+  return lines.length > rowsMax ? [...shown, `  and ${lines.length - rowsMax} more`] : shown
+}
+
+const counts = (record: Readonly<Record<string, number>>): string =>
+  Object.entries(record)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')
+
+function refusals(reasons: StatusView['counters']['reasons']): string[] {
+  const { valid: _, ...rest } = reasons
+  const text = counts(rest)
+  return text === '' ? [] : [row('', `because: ${text}`)]
+}

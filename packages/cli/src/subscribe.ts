@@ -1,0 +1,157 @@
+import { closeSync, fstatSync, writeSync } from 'node:fs'
+import type { MessageView, ReadyView } from '@grapevine/protocol/control'
+import { clientOf, type Context, homeOf } from './context.ts'
+import { formatElapsed } from './duration.ts'
+import { Executor } from './execute.ts'
+import { CommandError } from './failure.ts'
+import { applyFormat, type Format } from './format.ts'
+import { note, plural, printJsonLine, resultsOnTerminal, suggest, write } from './output.ts'
+import { safe } from './safe.ts'
+import { requireTopicNames } from './topic-argument.ts'
+
+/** Options of `sub`; the timeout in ms. */
+export interface SubscribeOptions {
+  readonly raw?: true | undefined
+  readonly format?: Format | undefined
+  readonly exec?: string | undefined
+  readonly jobs?: number | undefined
+  readonly count?: number | undefined
+  readonly timeout?: number | undefined
+  readonly readyFd?: number | undefined
+}
+
+/** What ended a subscription; a node that goes away is an error instead. */
+type Ending = 'count' | 'timeout' | 'signal'
+
+/** Where messages go. */
+interface Sink {
+  take(message: MessageView): Promise<void>
+  finish?(): Promise<void>
+  readonly failed?: number
+}
+
+/** Reads topics until a signal, the count, the timeout or the node ends it. */
+export async function subscribe(names: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
+  const topics = [...new Set(names)]
+  requireTopicNames(topics)
+  requireSense(options, context)
+  const end = new AbortController()
+  const finish = (ending: Ending): void => end.abort(ending)
+  // Once: a second signal ends the program as it would any other.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
+  if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
+  const sink = await sinkOf(topics, options, context)
+  const client = await clientOf(context)
+  let received = 0
+  try {
+    for await (const item of client.stream('subscribe', { topic: topics }, { signal: end.signal })) {
+      if (end.signal.aborted) break
+      if ('ready' in item) sayReady(item, topics, options.readyFd, context)
+      else if ('gap' in item) {
+        note(`${plural(item.gap.missed, 'message')} missed: this reader is too slow`)
+        if (context.json && options.exec === undefined) await printJsonLine(item)
+      } else {
+        await sink.take(item)
+        received++
+        if (received === options.count) finish('count')
+      }
+    }
+  } catch (error) {
+    if (!end.signal.aborted) throw error
+  }
+  await sink.finish?.()
+  await conclude(end.signal.aborted ? (end.signal.reason as Ending) : undefined, received, sink.failed ?? 0, options)
+}
+
+async function conclude(
+  ending: Ending | undefined,
+  received: number,
+  failed: number,
+  options: SubscribeOptions,
+): Promise<void> {
+  if (ending === undefined) throw new CommandError('stopped', 'the node stopped')
+  if (ending === 'signal') return
+  if (failed > 0) {
+    note(`${failed} of ${plural(received, 'command')} failed`)
+    process.exitCode = 1
+  }
+  if (ending === 'timeout' && options.count !== undefined) {
+    const within = formatElapsed(options.timeout ?? 0)
+    throw new CommandError('timeout', `${received} of ${plural(options.count, 'message')} within ${within}`)
+  }
+}
+
+function requireSense(options: SubscribeOptions, { json }: Context): void {
+  const { raw, format, exec, jobs, readyFd } = options
+  const forms = [json && exec === undefined && '--json', raw && '--raw', format && '--format', exec && '--exec'].filter(
+    (form) => typeof form === 'string',
+  )
+  if (forms.length > 1)
+    throw new CommandError('usage', `${forms.join(' and ')} exclude each other`, 'choose one of them')
+  if (jobs !== undefined && exec === undefined)
+    throw new CommandError('usage', '--jobs needs --exec', 'say what to run')
+  if (raw === true && resultsOnTerminal()) {
+    throw new CommandError(
+      'usage',
+      '--raw does not write to a terminal, where messages could do harm',
+      'send it to a file or a pipe',
+    )
+  }
+  if (readyFd === undefined) return
+  try {
+    fstatSync(readyFd)
+  } catch {
+    throw new CommandError(
+      'usage',
+      `file descriptor ${readyFd} is not open`,
+      'for example: grapevine sub chat --ready-fd 3 3>ready',
+    )
+  }
+}
+
+function sayReady({ ready }: ReadyView, topics: readonly string[], fd: number | undefined, context: Context): void {
+  const lines = topics.map((topic) => `subscribed ${topic} (${plural(ready[topic]?.peers ?? 0, 'peer')})`)
+  for (const line of lines) note(line)
+  if (!context.json) suggest(`next, from another terminal: ${context.self} pub ${topics[0]} hello`)
+  if (fd === undefined) return
+  try {
+    writeSync(fd, `${lines.join(', ')}\n`)
+    if (fd > 2) closeSync(fd)
+  } catch {
+    // Whoever waited for the line is gone; the messages are still wanted.
+  }
+}
+
+async function sinkOf(topics: readonly string[], options: SubscribeOptions, context: Context): Promise<Sink> {
+  const { exec, format } = options
+  if (exec !== undefined) {
+    const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
+    const executor = new Executor({ command: exec, jobs: options.jobs ?? 1, env })
+    return {
+      take: (message) => executor.take(message, bodyOf(message)),
+      finish: () => executor.finish(),
+      get failed() {
+        return executor.failed
+      },
+    }
+  }
+  if (context.json) return { take: printJsonLine }
+  if (options.raw === true) return { take: (message) => write(bodyOf(message)) }
+  const onTerminal = resultsOnTerminal()
+  const shown = (message: MessageView): Buffer =>
+    onTerminal ? Buffer.from(safe(message.text ?? bodyOf(message).toString())) : bodyOf(message)
+  if (format !== undefined) {
+    return { take: (message) => write(Buffer.concat([applyFormat(format, message, shown(message)), newline])) }
+  }
+  return {
+    take: (message) =>
+      write(Buffer.concat([Buffer.from(topics.length > 1 ? `${message.topic}\t` : ''), shown(message), newline])),
+  }
+}
+
+const newline = Buffer.from('\n')
+
+/** The exact payload. */
+function bodyOf(message: MessageView): Buffer {
+  return message.text === undefined ? Buffer.from(message.base64 ?? '', 'base64') : Buffer.from(message.text)
+}

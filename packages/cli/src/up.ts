@@ -1,0 +1,68 @@
+import { homeOf, type Context } from './context.ts'
+import { CommandError, describe } from './failure.ts'
+import { ensureUp, reportToLauncher } from './launch.ts'
+import { liveOnClosedOutput, print, printJson, suggest } from './output.ts'
+import { readyLine } from './ready-line.ts'
+
+/** Options of `up`; `launched` says that this process is the background node of another one. */
+export interface UpOptions {
+  readonly detach?: true | undefined
+  readonly listen?: readonly string[] | undefined
+  readonly announce?: readonly string[] | undefined
+  readonly launched?: true | undefined
+}
+
+/** Runs the node of a home, in front or in the background. Errors `no-network`, `running`, `listen`, `identity`, …. */
+export async function up(options: UpOptions, context: Context): Promise<void> {
+  const home = await homeOf(context)
+  const { readNetwork } = await import('@grapevine/node/home')
+  if (readNetwork(home) === undefined) {
+    throw new CommandError('no-network', `${home} is in no network yet`)
+  }
+  await (options.detach === true ? detach(home, options, context) : run(home, options, context))
+}
+
+async function detach(home: string, { listen, announce }: UpOptions, context: Context): Promise<void> {
+  const { status, started } = await ensureUp({ home, listen, announce })
+  if (!started && (listen ?? announce) !== undefined) {
+    throw new CommandError(
+      'running',
+      `the node runs already (process ${status.pid}), with the addresses that it has`,
+      `to change them: ${context.self} down; and then up again`,
+    )
+  }
+  if (context.json) return printJson(status)
+  await print(started ? readyLine(status) : `${readyLine(status)}, as process ${status.pid} already`)
+  suggest(`others join with: ${context.self} ticket`)
+}
+
+async function run(home: string, { listen, announce, launched }: UpOptions, context: Context): Promise<void> {
+  liveOnClosedOutput()
+  let ready = false
+  if (launched === true) {
+    process.once('disconnect', () => {
+      // The launcher was interrupted while it waited: its user does not want this node.
+      if (!ready) process.kill(process.pid, 'SIGTERM')
+    })
+  }
+  const { runNode } = await import('@grapevine/node/run')
+  try {
+    await runNode(home, {
+      ...(listen !== undefined && { listen }),
+      ...(announce !== undefined && { announce }),
+      onReady(status) {
+        ready = true
+        if (launched === true) void reportToLauncher({ ready: status })
+        void (context.json ? printJson(status) : print(readyLine(status)))
+        if (!context.json) suggest(`others join with: ${context.self} ticket; Ctrl-C stops the node`)
+      },
+    })
+  } catch (error) {
+    const failed = describe(error)
+    if (launched === true && failed !== undefined && !ready) {
+      ready = true
+      await reportToLauncher({ failed })
+    }
+    throw error
+  }
+}

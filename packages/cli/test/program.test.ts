@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { createProgram } from '../src/program.ts'
+
+type Program = ReturnType<typeof createProgram>
+
+const commands = (command: Program): Program[] => [command, ...command.commands.flatMap(commands)]
+
+function helpOf(command: Program): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => void (text += part) })
+  command.outputHelp()
+  return text
+}
+
+const pathOf = (command: Program): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+
+test('the commands are those of the product', () => {
+  expect(commands(createProgram()).map(pathOf).toSorted()).toEqual(
+    [
+      'grapevine',
+      ...['network', 'network create', 'network ticket', 'ticket', 'join', 'up', 'down', 'status', 'init', 'id'],
+      ...['pub', 'sub', 'why', 'topic', 'topic ls', 'topic add', 'topic rm', 'peer', 'peer ls', 'version'],
+    ]
+      .map((path) => (path === 'grapevine' ? path : `grapevine ${path}`))
+      .toSorted(),
+  )
+})
+
+test.each(commands(createProgram()).map((command) => [pathOf(command), command] as const))(
+  'the help of %s has a description, the global options and an example that names the command',
+  (path, command) => {
+    const help = helpOf(command)
+    expect(command.description()).not.toBe('')
+    for (const option of ['--home <dir>', '--node <name>', '--json', '--help']) expect(help).toContain(option)
+    const examples = help.slice(help.search(/^Examples?:$/m))
+    expect(examples).toContain(path)
+  },
+)
+
+test('options and arguments are described', () => {
+  for (const command of commands(createProgram())) {
+    for (const option of command.options) expect(option.hidden || option.description, option.flags).toBeTruthy()
+    for (const argument of command.registeredArguments) expect(argument.description).not.toBe('')
+  }
+})
