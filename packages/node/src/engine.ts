@@ -2,7 +2,7 @@ import { hash, randomInt } from 'node:crypto'
 import type { Action, JournalRecord, PublishView, Snapshot, TopicView } from '@grapevine/protocol'
 import type { PublishOptions } from './api.ts'
 import { Counters } from './counters.ts'
-import { sign, verify } from './crypto.ts'
+import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
 import { NodeError } from './error.ts'
 import { Gossip } from './gossip/gossip.ts'
@@ -12,6 +12,7 @@ import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
 import { TopicTable, type HeldTopic } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
+import { Verifier } from './verify/verifier.ts'
 
 /** What the protocol side of a node needs. */
 export interface EngineOptions {
@@ -34,6 +35,7 @@ export class Engine {
   readonly topics: TopicTable
   readonly #driver: Driver
   readonly #publications = new Publications()
+  readonly #verifier = new Verifier()
   #isStopped = false
 
   constructor(options: EngineOptions) {
@@ -60,7 +62,9 @@ export class Engine {
       {
         sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
         verify: ({ ref, bytes, signature, author }) =>
-          this.#driver.dispatch({ type: 'verified', ref, valid: verify(bytes, signature, author) }),
+          this.#verifier.verify({ message: bytes, signature, author }, (valid) =>
+            this.#driver.dispatch({ type: 'verified', ref, valid }),
+          ),
         judge: (action) => void this.#judge(action),
         gossip: (action) => void this.#send(action),
         verdict: (action) => this.#decided(action),
@@ -152,11 +156,12 @@ export class Engine {
     return this.#driver.snapshot()
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#isStopped = true
     this.topics.closeReaders()
     this.#publications.stop()
     this.gossip.stop()
+    await this.#verifier.stop()
   }
 
   refuseStopped(): void {

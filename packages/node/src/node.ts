@@ -193,7 +193,7 @@ export class Node implements NodeApi {
 
   async #stop(): Promise<void> {
     this.#keeper.stop()
-    this.#engine.stop()
+    await this.#engine.stop()
     await this.#libp2p.stop()
   }
 
