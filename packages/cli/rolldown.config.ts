@@ -1,4 +1,4 @@
-import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown'
+import { defineConfig, type OutputOptions, type Plugin, type RolldownOptions } from 'rolldown'
 
 // The launcher takes the PATH's Node unseen where toolchain/ has none.
 const refuseOldNode = `if (Number.parseInt(process.versions.node) < 24) {
@@ -36,28 +36,39 @@ const lazyChildProcess: Plugin = {
   },
 }
 
-/**
- * The command line as one program: `main.js`, a chunk `base` with all that every command needs (a
- * file costs half a millisecond), and one for each dynamic import, so that a command loads only what
- * it uses. main.ts stays out of `base`: it awaits a command, whose chunk imports `base`. Workspace packages come from source; sodium-native has a native addon and is resolved at
- * run time, from this package's node_modules.
- */
-const config: RolldownOptions = defineConfig({
-  input: { main: 'src/main.ts' },
+const common = {
   platform: 'node',
   external: ['sodium-native'],
   resolve: { conditionNames: ['@grapevine/source', 'node', 'import'] },
   plugins: [lazyChildProcess, directBuiltins],
+} satisfies RolldownOptions
+
+const output = { dir: 'dist/bundle', format: 'esm', minify: 'dce-only', comments: false } satisfies OutputOptions
+
+/**
+ * The command line as one program: `main.js`, a chunk `base` with all that every command needs (a
+ * file costs half a millisecond), and one for each dynamic import, so that a command loads only what
+ * it uses. main.ts stays out of `base`: it awaits a command, whose chunk imports `base`. Workspace
+ * packages come from source; sodium-native has a native addon and is resolved at run time, from this
+ * package's node_modules.
+ */
+const program: RolldownOptions = defineConfig({
+  ...common,
+  input: { main: 'src/main.ts' },
   output: {
-    dir: 'dist/bundle',
-    format: 'esm',
+    ...output,
     cleanDir: true,
-    minify: 'dce-only',
-    comments: false,
     codeSplitting: { groups: [{ name: 'base', tags: ['$initial'], test: (id) => !id.endsWith('/src/main.ts') }] },
     intro: (chunk) => (chunk.name === 'base' ? refuseOldNode : ''),
     chunkFileNames: '[name]-[hash].js',
   },
 })
 
-export default config
+/** The thread that verifies signatures, which node's verifier.ts starts by this name. On its own, or `base` would hold its parts. */
+const verifyWorker: RolldownOptions = defineConfig({
+  ...common,
+  input: { 'verify-worker': '../node/src/verify/worker.ts' },
+  output: { ...output, codeSplitting: false },
+})
+
+export default [program, verifyWorker]
