@@ -24,7 +24,7 @@ export interface NodeOptions {
   /** Multiaddrs under which others reach this node, if it cannot know them. */
   readonly announce?: readonly string[]
   /** Topics with rules of their own; held from the start. */
-  readonly topics?: readonly Topic<never>[]
+  readonly topics?: readonly Topic[]
   /** Messages per envelope at most, 1 to 1024; 1 turns batching off. */
   readonly batchMax?: number
   /** Serve the control API on the home's socket, so that the command line works on this node. Default true. */

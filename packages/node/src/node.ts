@@ -26,7 +26,7 @@ export interface NodeParts {
   readonly listen: readonly string[]
   readonly announce: readonly string[]
   readonly epoch: number
-  readonly topics: readonly Topic<never>[]
+  readonly topics: readonly Topic[]
   readonly transports?: NonNullable<HostOptions['transports']>
   readonly logger?: NonNullable<HostOptions['logger']>
   /** Messages per envelope at most; 1 turns batching off. */
@@ -73,7 +73,7 @@ export class Node implements NodeApi {
     })
     const node = new Node(parts, engine, libp2p)
     try {
-      for (const topic of parts.topics) engine.hold(topic as unknown as Topic)
+      for (const topic of parts.topics) engine.hold(topic)
       for (const topic of saved) node.#holdSaved(topic)
     } catch (error) {
       await node.stop()
@@ -142,7 +142,7 @@ export class Node implements NodeApi {
 
   /** A typed view of a topic that was given to `createNode`, or is held from now on for as long as the node runs. */
   topic<Value>(topic: Topic<Value>): TopicHandle<Value> {
-    this.#engine.hold(topic as unknown as Topic)
+    this.#engine.hold(topic)
     return new TopicHandle(topic, this)
   }
 

@@ -1,9 +1,12 @@
 import { isShallowJson } from './json-depth.ts'
 
-/** Payload bytes to values and back. `decode` throws on bytes that are none. */
+/**
+ * Payload bytes to values and back. `decode` throws on bytes that are none. Methods, not properties: a list can then hold
+ * topics of several types.
+ */
 export interface Codec<Value> {
-  readonly encode: (value: Value) => Uint8Array
-  readonly decode: (payload: Uint8Array) => Value
+  encode(value: Value): Uint8Array
+  decode(payload: Uint8Array): Value
 }
 
 const encoder = new TextEncoder()

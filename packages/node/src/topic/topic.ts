@@ -93,7 +93,7 @@ export function defineTopic<const Payload extends PayloadRule | StandardSchema<u
 /** The topic that a definition alone makes. Error `usage`. */
 export function topicOf(input: Parameters<typeof completeDefinition>[0]): Topic {
   const definition = checked(input)
-  return { name: definition.name, definition, codec: codecOf(definition.payload) as Codec<unknown> }
+  return { name: definition.name, definition, codec: codecOf(definition.payload) }
 }
 
 function checked(input: Parameters<typeof completeDefinition>[0]): TopicDefinition {
