@@ -44,6 +44,7 @@ export function describe(error: unknown): ErrorView['error'] | undefined {
 /** Hints that name commands: only the command line knows how the user names the home. */
 const hints: Readonly<Record<string, (self: string) => string>> = {
   'not-running': (self) => `start it with: ${self} up`,
+  stopped: (self) => `start it again with: ${self} up`,
   'no-network': (self) =>
     `start one with: ${self} network create NAME --up; or join one with: ${self} join TICKET --up`,
 }

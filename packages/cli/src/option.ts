@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { parseDuration } from './duration.ts'
 
@@ -17,9 +18,17 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('It takes a duration such as 40 (seconds), 250ms, 5s or 1h.')
 }
 
-/** Parser of an option that may be given more than once; the value is the list. */
-export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text]
+/** Parser of an option that takes a multiaddr and may be given more than once; the value is the list. */
+export function multiaddrs(text: string, before: readonly string[] | undefined): readonly string[] {
+  const [root, kind, host = '', tcp, port = '', ...rest] = text.split('/')
+  const isHost =
+    kind === 'ip4' ? isIPv4(host) : kind === 'ip6' ? isIPv6(host) : /^dns[46]?$/.test(kind ?? '') && host !== ''
+  const isPort = tcp === 'tcp' && /^\d{1,5}$/.test(port) && Number(port) <= 65_535
+  const isEnd = rest.length === 0 || (rest.length === 2 && rest[0] === 'p2p' && rest[1] !== '')
+  if (root === '' && isHost && isPort && isEnd) return [...(before ?? []), text]
+  throw new InvalidArgumentError(
+    'It takes a multiaddr such as /ip4/192.168.1.5/tcp/4100 or /dns4/example.org/tcp/4100.',
+  )
 }
 
 /** Parser of a name for a node, as `init --name` takes it. */

@@ -3,21 +3,22 @@ import { styleText } from 'node:util'
 import { safeJson } from './safe.ts'
 
 /** Whether results are read by a person. */
-export const resultsOnTerminal = (): boolean => Boolean(process.stdout.isTTY)
+export const resultsOnTerminal = (): boolean => process.stdout.isTTY
 
 /** Whether remarks are read by a person. */
-export const notesOnTerminal = (): boolean => Boolean(process.stderr.isTTY)
+export const notesOnTerminal = (): boolean => process.stderr.isTTY
 
 let corked = false
 
 /**
- * Writes to standard output; what is written in one turn of the event loop goes out together. Resolves once there is
- * room for more, so that whoever awaits it never fills the memory because a reader is slow.
+ * Writes to standard output; what is written in one turn of the event loop goes out together, but to a terminal at once,
+ * so that results and remarks keep their order there. Resolves once there is room for more, so that whoever awaits it
+ * never fills the memory because a reader is slow.
  */
 export async function write(chunk: string | Uint8Array): Promise<void> {
   const stream = process.stdout
   if (stream.destroyed) return
-  if (!corked) {
+  if (!corked && !resultsOnTerminal()) {
     corked = true
     stream.cork()
     setImmediate(() => {

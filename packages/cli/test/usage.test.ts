@@ -48,6 +48,7 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
     ['a closed file descriptor', ['sub', 'chat', '--ready-fd', '93'], '--ready-fd 3'],
     ['lines and a message', ['pub', 'chat', 'hi', '--lines'], 'pub chat - --lines'],
     ['something else than a message id', ['why', 'hello'], 'give the hex id'],
+    ['an address that is none', ['up', '--listen', '127.0.0.1:80'], 'see: grapevine up --help'],
     ['two homes', ['status', '--home', '/tmp/x', '--node', 'y'], 'give one of them'],
     ['a name that no node may have', ['init', '--name', 'a b'], 'see: grapevine init --help'],
   ] as const)('%s', async ([, args, hint]) => {

@@ -1,15 +1,15 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { collect } from '../option.ts'
+import { multiaddrs } from '../option.ts'
 
 /** `up`. With `--json`: the node's status once it is ready. */
 export function upCommand(): CommandUnknownOpts {
   return new Command('up')
     .description('start the node; it stays in front until Ctrl-C, unless it is detached')
     .option('-d, --detach', 'run in the background, and return when the node is ready')
-    .option('--listen <addr>', 'listen on this multiaddr instead; may be repeated', collect)
-    .option('--announce <addr>', 'tell others this multiaddr instead; may be repeated', collect)
+    .option('--listen <addr>', 'listen on this multiaddr instead; may be repeated', multiaddrs)
+    .option('--announce <addr>', 'tell others this multiaddr instead; may be repeated', multiaddrs)
     .addOption(new Option('--launched').hideHelp())
     .addHelpText('after', examples('grapevine up --detach', 'grapevine up --listen /ip4/127.0.0.1/tcp/4100'))
     .action(async (options, command) => {
