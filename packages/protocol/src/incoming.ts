@@ -9,7 +9,7 @@ import { RateLimit } from './rate-limit.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
 import { encodeUtf8 } from './text.ts'
-import type { TopicRules } from './topic.ts'
+import { isContentId, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
 /** What the incoming part needs of its machine. */
@@ -21,9 +21,11 @@ export interface IncomingContext {
   readonly registry: Registry
   readonly seen: IdTable
   readonly journal: Journal
+  /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
+  readonly isOwn: (topic: string, body: EnvelopeBody) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
-  /** Bytes under check from one peer before more is turned away as `overloaded`. */
+  /** Cost of what is under check from one peer, in bytes of memory, before more is turned away as `overloaded`. */
   readonly pendingBytesPerPeerMax: number
   /** The same over all peers. */
   readonly pendingBytesMax: number
@@ -32,6 +34,12 @@ export interface IncomingContext {
 /** An author's clock may be this far ahead of ours, in µs; research/security.md row 24 and the architecture say why. */
 const futureMaxUs = 120_000_000
 
+/**
+ * Memory of an envelope under check beside its bytes, and of each message in it: ids, the validator's message and its
+ * promise. Without it 16 MiB of the smallest messages would cost over 1 GiB. Rough, from V8's object sizes.
+ */
+const pendingCost = { envelope: 1_500, message: 500 }
+
 /** What came, and who brought it. */
 interface Arrival {
   readonly rules: TopicRules
@@ -39,7 +47,6 @@ interface Arrival {
   readonly from: PeerId
   readonly gossipId: string
   readonly entry: JournalEntry
-  readonly bytes: number
 }
 
 /** What was read from it. */
@@ -48,6 +55,8 @@ interface Pending extends Arrival {
   readonly ids: readonly Uint8Array[]
   /** Keys of the ids in the seen table. */
   readonly keys: readonly Uint8Array[]
+  /** In bytes of memory. */
+  readonly cost: number
   /** Messages that were put to the validator, by index; set once the signature is known to be good. */
   asked: readonly number[]
 }
@@ -59,17 +68,19 @@ interface Pending extends Arrival {
 export class Incoming {
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
-  readonly #bytesByPeer = new Map<PeerId, number>()
+  readonly #costByPeer = new Map<PeerId, number>()
+  /** Peers whose traffic is not read, because more than half of what they may have under check is. */
+  readonly #paused = new Set<PeerId>()
   readonly #rates = new RateLimit()
-  #bytes = 0
+  #pendingCost = 0
 
   constructor(context: IncomingContext) {
     this.#context = context
   }
 
-  /** Bytes of envelopes whose verdict is still open. */
+  /** What envelopes cost whose verdict is still open, in bytes of memory. */
   get pendingBytes(): number {
-    return this.#bytes
+    return this.#pendingCost
   }
 
   received(event: Event & { type: 'received' }, now: Millis): void {
@@ -80,7 +91,7 @@ export class Incoming {
     journal.note(entry, { at: now, what: 'received', peer: from })
     if (rules === undefined) return this.#close({ topic, from, gossipId, entry }, decide('not-held'), now)
 
-    const arrival: Arrival = { rules, topic, from, gossipId, entry, bytes: bytes.length }
+    const arrival: Arrival = { rules, topic, from, gossipId, entry }
     const read = rules.format === 'raw' ? readRaw(event) : readEnvelope(event)
     if ('verdict' in read) return this.#close(arrival, read, now)
     const { body, bodyBytes, signature } = read
@@ -91,13 +102,14 @@ export class Incoming {
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
     if (keys.every((key) => this.#context.seen.has(key))) {
-      for (const id of ids) journal.noteRepeat(id, entry, { at: now, what: 'copy', peer: from })
+      journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
-    if (!this.#admit(from, bytes.length)) return this.#close(arrival, decide('overloaded'), now)
+    const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
+    if (!this.#admit(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
-    const pending: Pending = { ...arrival, body, ids, keys, asked: [] }
+    const pending: Pending = { ...arrival, body, ids, keys, cost, asked: [] }
     this.#pending.set(ref, pending)
     if (signature === undefined) return this.#check(ref, pending, now)
     emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
@@ -106,9 +118,9 @@ export class Incoming {
   verified(ref: Ref, valid: boolean, now: Millis): void {
     const pending = this.#pending.get(ref)
     if (pending === undefined) return
-    const { body, from } = pending
+    const { rules, body, from } = pending
     if (!valid) return this.#finish(ref, pending, decide('bad-signature'), now)
-    if (equalBytes(body.author, this.#context.author)) {
+    if (equalBytes(body.author, this.#context.author) && !this.#context.isOwn(rules.name, body)) {
       this.#context.emit({ type: 'impersonated', from, body })
       return this.#finish(ref, pending, decide('foreign'), now)
     }
@@ -162,6 +174,7 @@ export class Incoming {
       for (const payload of body.messages) {
         const id = contentId(payload, body.author)
         if (id === undefined) return blame({ rules, body }, decide('bad-schema', 'it has no id under the topic rule'))
+        if (!isContentId(id)) return decide('validator-failed', 'the message id rule gave no id')
         ids.push(id)
       }
     } catch {
@@ -170,12 +183,16 @@ export class Incoming {
     return ids
   }
 
-  #admit(from: PeerId, bytes: number): boolean {
+  #admit(from: PeerId, cost: number): boolean {
     const { pendingBytesMax, pendingBytesPerPeerMax } = this.#context
-    const ofPeer = (this.#bytesByPeer.get(from) ?? 0) + bytes
-    if (ofPeer > pendingBytesPerPeerMax || this.#bytes + bytes > pendingBytesMax) return false
-    this.#bytesByPeer.set(from, ofPeer)
-    this.#bytes += bytes
+    const ofPeer = (this.#costByPeer.get(from) ?? 0) + cost
+    if (ofPeer > pendingBytesPerPeerMax || this.#pendingCost + cost > pendingBytesMax) return false
+    this.#costByPeer.set(from, ofPeer)
+    this.#pendingCost += cost
+    if (ofPeer > pendingBytesPerPeerMax / 2 && !this.#paused.has(from)) {
+      this.#paused.add(from)
+      this.#context.emit({ type: 'pause', peer: from })
+    }
     return true
   }
 
@@ -191,14 +208,17 @@ export class Incoming {
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#pending.delete(ref)
-    this.#bytes -= pending.bytes
-    const left = (this.#bytesByPeer.get(pending.from) ?? 0) - pending.bytes
-    if (left > 0) this.#bytesByPeer.set(pending.from, left)
-    else this.#bytesByPeer.delete(pending.from)
+    this.#pendingCost -= pending.cost
+    const left = (this.#costByPeer.get(pending.from) ?? 0) - pending.cost
+    if (left > 0) this.#costByPeer.set(pending.from, left)
+    else this.#costByPeer.delete(pending.from)
+    if (left <= this.#context.pendingBytesPerPeerMax / 4 && this.#paused.delete(pending.from)) {
+      this.#context.emit({ type: 'resume', peer: pending.from })
+    }
     this.#close(pending, decision, now)
   }
 
-  #close(arrival: Omit<Arrival, 'rules' | 'bytes'>, decision: Decision, now: Millis): void {
+  #close(arrival: Omit<Arrival, 'rules'>, decision: Decision, now: Millis): void {
     const { topic, from, gossipId, entry } = arrival
     this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
     this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
@@ -247,13 +267,14 @@ function violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined 
 function blame({ rules, body }: Pick<Pending, 'rules' | 'body'>, decision: Decision): Decision {
   if (decision.verdict !== 'reject' || rules.format === 'raw') return decision
   const { schema } = body
-  const isSame = rules.schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, rules.schemaId)
+  const isSame =
+    rules.schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, rules.schemaId)
   return isSame ? decision : decide('other-definition', decision.detail ?? decision.reason)
 }
 
 function describe(entry: JournalEntry, body: EnvelopeBody): void {
   if (body.author.length > 0) {
-    entry.author = body.author
+    entry.author ??= body.author.slice()
     entry.epoch = body.epoch
     entry.firstSequence = body.sequence
   }

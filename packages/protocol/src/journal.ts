@@ -1,4 +1,4 @@
-import { keyOf } from './bytes.ts'
+import { keyOf, toHex } from './bytes.ts'
 import type { Millis, PeerId } from './event.ts'
 import type { Reason, Verdict } from './verdict.ts'
 
@@ -40,6 +40,7 @@ export interface JournalEntry {
   readonly topic: string
   readonly gossipId: string
   accepted: boolean
+  /** A copy of its own: a view would keep the whole envelope alive, up to 60 KB for an entry of 400 bytes. */
   author?: Uint8Array
   epoch?: number
   firstSequence?: number
@@ -96,12 +97,16 @@ export class Journal {
     return this.#accepted.get(gossipId) ?? this.#other.get(gossipId)
   }
 
-  /** Moves an entry to the larger budget. Its messages are then its own, whoever named them before. */
+  /**
+   * Moves an entry to the larger budget. Its messages are then its own, whoever named them before. An entry that junk
+   * pushed out while it was being checked comes back.
+   */
   accept(entry: JournalEntry, ids: readonly Uint8Array[]): void {
-    entry.accepted = true
-    if (this.#other.delete(entry.gossipId)) {
+    if (!entry.accepted) {
+      const other = this.#other.get(entry.gossipId)
+      if (other !== undefined) this.#forgetOther(other)
+      entry.accepted = true
       this.#accepted.set(entry.gossipId, entry)
-      this.#otherBytes -= costOf(entry)
       this.#acceptedBytes += costOf(entry)
     }
     this.name(entry, ids)
@@ -115,7 +120,8 @@ export class Journal {
     if (this.entry(entry.gossipId) !== entry) return
     for (let index = 0; index < ids.length; index++) {
       let key = keyOf(ids[index]!)
-      if ((this.#topicOf(key) ?? entry.topic) !== entry.topic) key = inTopic(key, entry.topic)
+      const owner = this.#byMessage.get(key)?.entry ?? entry
+      if (owner.topic !== entry.topic && (owner.accepted || !entry.accepted)) key = inTopic(key, entry.topic)
       const named = this.#byMessage.get(key)
       if (named !== undefined && (named.entry.accepted || !entry.accepted)) continue
       this.#byMessage.set(key, { entry, index })
@@ -132,13 +138,27 @@ export class Journal {
       return
     }
     entry.steps.push(step)
-    if (this.entry(entry.gossipId) === entry) this.#charge(entry, cost.step)
+    if (this.entry(entry.gossipId) !== entry) return
+    this.#charge(entry, cost.step)
+    this.#evict()
   }
 
-  /** Notes that a known message came again inside another envelope. */
-  noteRepeat(id: Uint8Array, other: JournalEntry, step: JournalStep): void {
-    const found = this.#find(id, other.topic)
-    if (found !== undefined && found.entry !== other) this.note(found.entry, step)
+  /** Notes that known messages came again inside another envelope, once for each envelope that they were recorded under. */
+  noteRepeat(ids: readonly Uint8Array[], other: JournalEntry, step: JournalStep): void {
+    const entries = new Set(ids.map((id) => this.#find(id, other.topic)?.entry))
+    for (const entry of entries) if (entry !== undefined && entry !== other) this.note(entry, step)
+  }
+
+  /** Ids that begin with a prefix in lower-case hex, at most `countMax`. Walks every id: for people, not for traffic. */
+  matches(prefix: string, countMax: number): Uint8Array[] {
+    const found = new Set<string>()
+    for (const [key, { entry }] of this.#byMessage) {
+      const suffix = inTopic('', entry.topic)
+      const id = key.endsWith(suffix) ? key.slice(0, -suffix.length) : key
+      if (toHex(bytesOf(id)).startsWith(prefix)) found.add(id)
+      if (found.size >= countMax) break
+    }
+    return [...found].map(bytesOf)
   }
 
   /**
@@ -183,9 +203,7 @@ export class Journal {
     if (this.#otherBytes > otherMax) {
       for (const entry of this.#other.values()) {
         if (this.#otherBytes <= otherMax) break
-        this.#other.delete(entry.gossipId)
-        this.#otherBytes -= costOf(entry)
-        this.#forgetKeys(entry)
+        this.#forgetOther(entry)
       }
     }
     if (this.#acceptedBytes > this.#bytesMax - otherMax) {
@@ -198,7 +216,17 @@ export class Journal {
     }
   }
 
+  #forgetOther(entry: JournalEntry): void {
+    this.#other.delete(entry.gossipId)
+    this.#otherBytes -= costOf(entry)
+    this.#forgetKeys(entry)
+  }
+
   #forgetKeys(entry: JournalEntry): void {
     for (const key of entry.keys) if (this.#byMessage.get(key)?.entry === entry) this.#byMessage.delete(key)
+    entry.keys = []
   }
 }
+
+/** The bytes that `keyOf` made a key of. */
+const bytesOf = (key: string): Uint8Array => Uint8Array.from(key, (character) => character.charCodeAt(0))

@@ -1,4 +1,5 @@
 import type { Action, Event, Millis, Ref } from './event.ts'
+import type { EnvelopeBody } from './envelope.ts'
 import type { Sha256 } from './id.ts'
 import { sha256 as nobleSha256 } from './id.ts'
 import { IdTable } from './id-table.ts'
@@ -25,10 +26,13 @@ export interface MachineOptions {
   readonly seenMin?: number
   /** Budget of the journal in bytes. Default 16 MiB: about 20,000 lone messages or 90,000 in batches of 32. */
   readonly journalBytesMax?: number
-  /** Bytes under check from one peer, in all. Defaults 4 MiB and 16 MiB: 70 full envelopes from one peer. */
+  /**
+   * What envelopes under check may cost in memory, those of one peer and all: payload and overhead. Defaults 4 MiB and
+   * 16 MiB: 67 full envelopes, or about 2,000 lone messages, from one peer.
+   */
   readonly pendingBytesPerPeerMax?: number
   readonly pendingBytesMax?: number
-  /** Payload bytes of ours waiting per topic. Default 8 MiB. */
+  /** Bytes of ours waiting per topic, 100 for each message beside its payload. Default 8 MiB. */
   readonly queueBytesMax?: number
 }
 
@@ -65,6 +69,7 @@ export class Machine {
       registry: this.#registry,
       seen: this.#seen,
       journal: this.#journal,
+      isOwn: (topic: string, body: EnvelopeBody): boolean => this.#outgoing.isOwn(topic, body),
       emit: (action: Action): void => void this.#actions.push(action),
       nextRef: (): Ref => ++this.#ref,
     }
@@ -102,6 +107,11 @@ export class Machine {
   /** What the journal knows of a message id; a content id can mean a message on each of several topics. */
   why(id: Uint8Array, topic?: string): JournalRecord | undefined {
     return this.#journal.find(id, topic)
+  }
+
+  /** Message ids in the journal that begin with a prefix in lower-case hex, at most `countMax`. */
+  idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
+    return this.#journal.matches(prefix, countMax)
   }
 
   snapshot(): Snapshot {

@@ -8,6 +8,7 @@ import {
   signedBytes,
   type EnvelopeBody,
 } from './envelope.ts'
+import { attempt } from './attempt.ts'
 import { toHex } from './bytes.ts'
 import type { Action, Event, Judgement, Message, Millis, Ref } from './event.ts'
 import { gossipId, messageIds, type Sha256 } from './id.ts'
@@ -15,7 +16,7 @@ import type { IdTable } from './id-table.ts'
 import type { Journal } from './journal.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import { isSingle, type TopicRules } from './topic.ts'
+import { isContentId, isSingle, type TopicRules } from './topic.ts'
 
 /** What the outgoing part needs of its machine. */
 export interface OutgoingContext {
@@ -59,9 +60,16 @@ interface Queue {
   drafts: Draft[]
   bytes: number
   flights: number
-  /** Sequence of the next message; contiguous within topic and epoch, from 1. */
+  /**
+   * Sequence of the next message; contiguous within topic and epoch, from 1. It outlives a release, or the next hold
+   * would use a sequence twice: so a queue stays for the life of the node.
+   */
   sequence: number
 }
+
+/** What a waiting message costs beside its payload: without it empty messages would wait without bound. */
+const draftBytes = 100
+const sizeOf = (draft: Draft): number => draftBytes + draft.payload.length
 
 /**
  * The way of our own messages to gossip. A batch is what gathered while the previous one was being signed and sent:
@@ -95,15 +103,16 @@ export class Outgoing {
     if (contentId === undefined && rules.contentId !== undefined) {
       return refuse('bad-schema', 'it has no id under the topic rule')
     }
+    if (contentId !== undefined && !isContentId(contentId)) return refuse('rejected', 'the message id rule gave no id')
     if (contentId !== undefined && this.#isSeen(rules, contentId)) {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
+    const draft: Draft = { ref, payload, time, ...(contentId && { contentId }) }
     const queue = this.#queue(rules)
-    if (queue.bytes + payload.length > this.#context.queueBytesMax) {
+    if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
     }
-    queue.bytes += payload.length
-    const draft: Draft = { ref, payload, time, ...(contentId && { contentId }) }
+    queue.bytes += sizeOf(draft)
     if (rules.judged) this.#judge(queue, draft)
     else this.#enqueue(queue, draft, now)
   }
@@ -115,7 +124,7 @@ export class Outgoing {
     const { queue, draft } = waiting
     const judgement = judgements[0]
     if (judgement?.verdict === 'accept' && judgement.failed === undefined) return this.#enqueue(queue, draft, now)
-    queue.bytes -= draft.payload.length
+    queue.bytes -= sizeOf(draft)
     const detail = judgement?.reason ?? judgement?.failed ?? judgement?.verdict ?? 'no answer'
     this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail })
   }
@@ -132,26 +141,44 @@ export class Outgoing {
     const { queue, drafts, ids } = flight
     queue.flights--
     for (const [index, draft] of drafts.entries()) {
-      queue.bytes -= draft.payload.length
+      queue.bytes -= sizeOf(draft)
       this.#context.emit({ type: 'published', ref: draft.ref, id: ids[index]!, peers, duplicate: false })
     }
     this.#flush(queue, now)
   }
 
-  /** The rules changed or the topic went: waiting drafts still leave under the new rules, or are refused. */
+  /** The topic went: what waits for its turn or for the validator is refused; what is on its way still leaves. */
   released(topic: string): void {
     const queue = this.#queues.get(topic)
     if (queue === undefined) return
-    this.#queues.delete(topic)
-    for (const { ref } of queue.drafts) {
-      this.#context.emit({ type: 'refused', ref, code: 'not-held', detail: `topic ${topic} was released` })
+    const waiting = [...queue.drafts]
+    for (const [ref, judging] of this.#judging) {
+      if (judging.queue !== queue) continue
+      this.#judging.delete(ref)
+      waiting.push(judging.draft)
     }
     queue.drafts = []
+    for (const draft of waiting) {
+      queue.bytes -= sizeOf(draft)
+      this.#context.emit({ type: 'refused', ref: draft.ref, code: 'not-held', detail: `topic ${topic} was released` })
+    }
+  }
+
+  /**
+   * Whether an envelope that our key signed can be ours, though its messages are not known (any more): of this life with
+   * sequences that we used, or of an earlier life. An epoch is the wall clock in ms at the start of a life, or later: what
+   * claims an earlier life, but a time after the start of this one, is somebody else's.
+   */
+  isOwn(topic: string, body: EnvelopeBody): boolean {
+    const { epoch } = this.#context
+    if (body.epoch < epoch) return body.time <= epoch * 1000
+    const next = this.#queues.get(topic)?.sequence ?? 1
+    return body.epoch === epoch && body.sequence + body.messages.length <= next
   }
 
   /** Hands the wire bytes to gossip and the messages to our own readers. */
   #launch(ref: Ref, { queue, body, ids }: Flight, bytes: Uint8Array, now: Millis): void {
-    const { journal, seen, emit, sha256 } = this.#context
+    const { journal, emit, sha256 } = this.#context
     const { rules } = queue
     const id = toHex(gossipId(sha256, rules.wireName, bytes))
     const entry = journal.open(rules.name, id)
@@ -161,19 +188,11 @@ export class Outgoing {
     entry.time = body.time
     journal.note(entry, { at: now, what: 'published' })
     journal.accept(entry, ids)
-    const messages: Message[] = []
-    for (const [index, messageId] of ids.entries()) {
-      if (!seen.add(seenKey(sha256, rules, messageId))) continue
-      messages.push({
-        id: messageId,
-        topic: rules.name,
-        author: body.author,
-        epoch: body.epoch,
-        sequence: body.sequence + index,
-        time: body.time,
-        payload: body.messages[index]!,
-      })
-    }
+    const { author, epoch, time } = body
+    const messages = body.messages.map((payload, index): Message => {
+      const sequence = body.sequence + index
+      return { id: ids[index]!, topic: rules.name, author, epoch, sequence, time, payload }
+    })
     emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: id, bytes })
     journal.note(entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
@@ -225,16 +244,17 @@ export class Outgoing {
 
   /** Drops the first draft if its content was accepted while it waited. */
   #skipKnown(queue: Queue): boolean {
-    const { contentId, ref, payload } = queue.drafts[0]!
+    const draft = queue.drafts[0]!
+    const { contentId } = draft
     if (contentId === undefined || !this.#isSeen(queue.rules, contentId)) return false
     queue.drafts.shift()
-    queue.bytes -= payload.length
-    this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
+    queue.bytes -= sizeOf(draft)
+    this.#context.emit({ type: 'published', ref: draft.ref, id: contentId, peers: 0, duplicate: true })
     return true
   }
 
   #depart(queue: Queue, countMax: number, now: Millis): void {
-    const { author, epoch, networkId, sha256, emit, nextRef } = this.#context
+    const { author, epoch, networkId, sha256, seen, emit, nextRef } = this.#context
     const { rules } = queue
     const first = queue.drafts[0]!
     const header = {
@@ -258,6 +278,8 @@ export class Outgoing {
     const bodyBytes = isRaw ? first.payload : encodeBody(body)
     const signed = signedBytes(networkId, rules.name, bodyBytes)
     const ids = contentIds(drafts) ?? messageIds(sha256, signed, drafts.length)
+    // Known from now on, not from `signed` on: a second draft with the same content must not leave in between.
+    for (const id of ids) seen.add(seenKey(sha256, rules, id))
     queue.sequence += drafts.length
     queue.flights++
     const ref = nextRef()
@@ -272,13 +294,4 @@ export class Outgoing {
 function contentIds(drafts: readonly Draft[]): Uint8Array[] | undefined {
   const ids = drafts.map((draft) => draft.contentId).filter((id) => id !== undefined)
   return ids.length === drafts.length ? ids : undefined
-}
-
-/** Runs a rule of the host; one that throws is our failure, never the caller's or a peer's. */
-function attempt<T>(rule: () => T): { failed: false; value: T } | { failed: true } {
-  try {
-    return { failed: false, value: rule() }
-  } catch {
-    return { failed: true }
-  }
 }

@@ -10,7 +10,7 @@ interface Bucket {
   at: Millis
 }
 
-/** A token bucket per topic and author: `authorRateMax` a second, and as much in a burst. */
+/** A token bucket per topic and author: `authorRateMax` a second, and as much in a burst, but at least one message. */
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>()
 
@@ -20,7 +20,8 @@ export class RateLimit {
     if (rate === Infinity) return true
     const key = rules.name + '\0' + keyOf(author)
     const known = this.#buckets.get(key)
-    const tokens = known === undefined ? rate : Math.min(rate, known.tokens + ((now - known.at) / 1000) * rate)
+    const burst = Math.max(1, rate)
+    const tokens = known === undefined ? burst : Math.min(burst, known.tokens + ((now - known.at) / 1000) * rate)
     const allowed = tokens >= count
     this.#buckets.delete(key)
     this.#buckets.set(key, { tokens: allowed ? tokens - count : tokens, at: now })

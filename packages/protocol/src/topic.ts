@@ -26,5 +26,9 @@ export interface TopicRules {
   readonly schemaId?: Uint8Array
 }
 
+/** Whether a content rule gave what it should: 1 to 32 bytes. */
+export const isContentId = (id: unknown): id is Uint8Array =>
+  id instanceof Uint8Array && id.length >= 1 && id.length <= 32
+
 /** Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently. */
 export const isSingle = (rules: TopicRules): boolean => rules.contentId !== undefined || rules.judged

@@ -62,5 +62,11 @@ export const detailMax = 200
 /** Makes the decision that belongs to a reason. */
 export function decide(reason: Reason, detail?: string): Decision {
   const { verdict } = reasons[reason]
-  return detail === undefined ? { verdict, reason } : { verdict, reason, detail: detail.slice(0, detailMax) }
+  return detail === undefined ? { verdict, reason } : { verdict, reason, detail: shorten(detail) }
+}
+
+/** Rules of a program may return anything. What is kept is copied: a slice would keep the whole text alive in V8. */
+function shorten(detail: unknown): string {
+  if (typeof detail !== 'string') return typeof detail
+  return detail.length <= detailMax ? detail : Array.from({ length: detailMax }, (_, at) => detail[at]).join('')
 }
