@@ -31,7 +31,7 @@ export interface NodeOptions {
   readonly control?: boolean
   readonly logger?: NonNullable<NodeParts['logger']>
   readonly transports?: NonNullable<NodeParts['transports']>
-  readonly onImpersonated?: NonNullable<NodeParts['onImpersonated']>
+  readonly onTwin?: NonNullable<NodeParts['onTwin']>
   /** Called when a client of the control API asks the node to stop, after it has. */
   readonly onStopped?: () => void
 }
@@ -62,7 +62,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       ...(options.batchMax !== undefined && { batchMax: options.batchMax }),
       ...(options.transports && { transports: options.transports }),
       ...(options.logger && { logger: options.logger }),
-      ...(options.onImpersonated && { onImpersonated: options.onImpersonated }),
+      ...(options.onTwin && { onTwin: options.onTwin }),
     })
     return options.control === false ? whenStopped(node, async () => lock.release()) : await withControl(node, options, lock)
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Identity } from './home/identity.ts'
 import type { Network } from './home/network.ts'
 import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
+import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
 import { TopicTable, type HeldTopic } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
 import { Verifier } from './verify/verifier.ts'
@@ -22,7 +23,7 @@ export interface EngineOptions {
   /** Messages per envelope at most; 1 turns batching off. */
   readonly batchMax?: number
   /** Another node signs with our key: called for each of its envelopes that comes. */
-  readonly onImpersonated: (from: string) => void
+  readonly onTwin: (from: string) => void
 }
 
 const waitMsDefault = 30_000
@@ -36,6 +37,8 @@ export class Engine {
   readonly #driver: Driver
   readonly #publications = new Publications()
   readonly #verifier = new Verifier()
+  readonly #beacon: Beacon
+  readonly #beaconWireName: string
   #isStopped = false
 
   constructor(options: EngineOptions) {
@@ -49,6 +52,9 @@ export class Engine {
         this.#driver.dispatch({ type: 'copied', gossipId, from })
       },
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
+      onSubscribed: (topic) => {
+        if (topic === this.#beaconWireName) this.#beacon.soon()
+      },
     })
     this.#driver = new Driver(
       {
@@ -68,18 +74,34 @@ export class Engine {
         judge: (action) => void this.#judge(action),
         gossip: (action) => void this.#send(action),
         verdict: (action) => this.#decided(action),
+        pause: ({ peer }) => this.gossip.pause(peer),
+        resume: ({ peer }) => this.gossip.resume(peer),
         deliver: ({ messages }) => {
+          if (messages[0]?.topic === beaconTopic) return
           this.counters.delivered += messages.length
           this.topics.deliver(messages)
         },
         published: (action) => {
+          if (action.ref === beaconRef) return
           this.counters.published++
           this.#publications.published(action)
         },
         refused: (action) => this.#publications.refused(action),
-        impersonated: ({ from }) => options.onImpersonated(from),
+        impersonated: ({ from }) => {
+          // The other one hears of us too.
+          this.#beacon.soon()
+          options.onTwin(from)
+        },
       },
     )
+    this.#beaconWireName = beaconRules(network.id).wireName
+    this.#beacon = new Beacon((event) => this.#driver.dispatch(event))
+  }
+
+  /** Called once libp2p has made gossip. */
+  start(networkId: Uint8Array): void {
+    this.#driver.dispatch({ type: 'hold', rules: beaconRules(networkId) })
+    this.gossip.subscribe(this.#beaconWireName)
   }
 
   /** Holds a topic; undefined if it was held already. Errors: see {@link TopicTable.hold}. */
@@ -161,6 +183,7 @@ export class Engine {
     this.topics.closeReaders()
     this.#publications.stop()
     this.gossip.stop()
+    this.#beacon.stop()
     await this.#verifier.stop()
   }
 

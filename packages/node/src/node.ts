@@ -15,6 +15,7 @@ import { PeerKeeper } from './peer-keeper.ts'
 import { viewPeers } from './peer-view.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import { TopicHandle } from './topic/handle.ts'
+import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
 
 /** All that a node is made of, once its home is open. */
@@ -31,9 +32,12 @@ export interface NodeParts {
   readonly logger?: NonNullable<HostOptions['logger']>
   /** Messages per envelope at most; 1 turns batching off. */
   readonly batchMax?: number
-  /** Called when another node is seen to sign with our key. */
-  readonly onImpersonated?: (from: string) => void
+  /** Called once if another node is seen to run under our identity; this one publishes no more. */
+  readonly onTwin?: (toldBy: string) => void
 }
+
+/** What users read when two nodes have one identity. */
+export const twinText = 'another node runs with the identity of this one, so nothing is published any more'
 
 /** A running node. Make one with `createNode`. */
 export class Node implements NodeApi {
@@ -45,6 +49,9 @@ export class Node implements NodeApi {
   readonly #startedAt = new Date()
   readonly #libp2p: Libp2p
   readonly #keeper: PeerKeeper
+  readonly #twinWatch: TwinWatch
+  /** Set once another node was seen to run under our identity; publishing then ends for this life. */
+  #twin: { readonly since: string; readonly toldBy: string } | undefined
   #stopping: Promise<void> | undefined
 
   private constructor(parts: NodeParts, engine: Engine, libp2p: Libp2p) {
@@ -53,13 +60,15 @@ export class Node implements NodeApi {
     this.#libp2p = libp2p
     this.#keeper = new PeerKeeper(libp2p)
     this.peerId = parts.identity.peerId
+    const { identity, network, epoch } = parts
+    this.#twinWatch = new TwinWatch({ libp2p, identity, epoch, networkId: network.id, onTwin: (from) => this.#foundTwin(from) })
   }
 
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
   static async start(parts: NodeParts): Promise<Node> {
     const { identity, network, listen, announce, transports, logger } = parts
     const saved = readHeldTopics(parts.home).map((definition) => topicOf(definition))
-    const engine = new Engine({ ...parts, onImpersonated: (from) => parts.onImpersonated?.(from) })
+    const engine = new Engine({ ...parts, onTwin: (from) => node.#foundTwin(from) })
     const libp2p = await createHost({
       identity,
       listen,
@@ -73,6 +82,8 @@ export class Node implements NodeApi {
     })
     const node = new Node(parts, engine, libp2p)
     try {
+      engine.start(network.id)
+      await node.#twinWatch.start()
       for (const topic of parts.topics) engine.hold(topic)
       for (const topic of saved) node.#holdSaved(topic)
     } catch (error) {
@@ -98,6 +109,7 @@ export class Node implements NodeApi {
       peers: this.peers(),
       topics: this.topics(),
       counters: this.#engine.counters.view(),
+      ...(this.#twin && { twin: this.#twin }),
     }
   }
 
@@ -147,6 +159,7 @@ export class Node implements NodeApi {
   }
 
   async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {
+    this.#refuseTwin()
     if (options.waitPeers === undefined || options.waitPeers === 0) this.#holdSaved(topic)
     else await this.waitForPeers(topic, options)
     return this.#engine.publish(topic, payload)
@@ -193,8 +206,20 @@ export class Node implements NodeApi {
 
   async #stop(): Promise<void> {
     this.#keeper.stop()
+    this.#twinWatch.stop()
     await this.#engine.stop()
     await this.#libp2p.stop()
+  }
+
+  #foundTwin(toldBy: string): void {
+    if (this.#twin !== undefined) return
+    this.#twin = { since: new Date().toISOString(), toldBy }
+    this.#parts.onTwin?.(toldBy)
+  }
+
+  #refuseTwin(): void {
+    if (this.#twin === undefined) return
+    throw new NodeError('identity', twinText, 'stop one of the two, give it a home of its own with init, and restart the other')
   }
 
   #holdSaved(wanted: string | Topic): void {

@@ -1,5 +1,6 @@
-import type { StatusView } from '@grapevine/protocol'
+import { shortPeer, type StatusView } from '@grapevine/protocol'
 import { createNode, type NodeOptions } from './create-node.ts'
+import { twinText } from './node.ts'
 
 /** Options of {@link runNode}. */
 export interface RunOptions extends Pick<NodeOptions, 'listen' | 'announce'> {
@@ -18,6 +19,7 @@ export async function runNode(home: string, options: RunOptions = {}): Promise<v
   const node = await createNode({
     home,
     onStopped,
+    onTwin: (toldBy) => process.stderr.write(`error: ${twinText} (seen by ${shortPeer(toldBy)})\n`),
     ...(options.listen && { listen: options.listen }),
     ...(options.announce && { announce: options.announce }),
   })

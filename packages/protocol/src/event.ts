@@ -82,6 +82,9 @@ export type Action =
   /** Tell gossip what became of bytes that it brought: accept forwards them. */
   | { readonly type: 'verdict'; readonly topic: string; readonly gossipId: string; readonly from: PeerId; readonly decision: Decision }
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
+  /** Too much of a peer's traffic is still being checked: read no more of it, until `resume`. */
+  | { readonly type: 'pause'; readonly peer: PeerId }
+  | { readonly type: 'resume'; readonly peer: PeerId }
   /** A publish is done: `peers` got it at once; `duplicate` if the same content was accepted before. */
   | {
       readonly type: 'published'

@@ -3,6 +3,7 @@ import { gossipsub, StrictNoSign, type GossipSub, type GossipSubComponents, type
 import { BoundedDeliveryRecords } from './delivery-records.ts'
 import { Greeting } from './greeting.ts'
 import { checkInternals, type GossipsubInternals, type Rpc, type RpcMessage } from './internals.ts'
+import { LinkWatchdog } from './link-watchdog.ts'
 import { BoundedMessageCache } from './message-cache.ts'
 import { scoreParams, topicScoreParams } from './score.ts'
 import { BoundedSeenCache } from './seen-cache.ts'
@@ -13,6 +14,8 @@ export interface GossipEvents {
   readonly onMessage: (topic: string, from: string, id: string, bytes: Uint8Array) => void
   readonly onCopy: (id: string, from: string) => void
   readonly onSent: (id: string, to: string) => void
+  /** A peer subscribed to a wire topic that we are subscribed to. */
+  readonly onSubscribed: (topic: string) => void
 }
 
 /** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
@@ -38,6 +41,7 @@ export class Gossip {
   readonly #cache: BoundedMessageCache
   #gossipsub: GossipsubInternals | undefined
   #greeting: Greeting | undefined
+  #watchdog: LinkWatchdog | undefined
 
   constructor(events: GossipEvents) {
     this.#events = events
@@ -62,7 +66,9 @@ export class Gossip {
     })
     this.service = (components) => {
       const service = make(components)
-      this.#adopt(checkInternals(service))
+      const inner = checkInternals(service)
+      this.#adopt(inner)
+      this.#watchdog = new LinkWatchdog(inner, components)
       return service
     }
   }
@@ -107,12 +113,25 @@ export class Gossip {
     return [...(this.#inner.mesh.get(topic) ?? [])]
   }
 
+  /**
+   * Reads no more from a peer until {@link resume}. What it had sent stays in its stream's window of 1 MiB, and then
+   * its own writes stop: back-pressure, where stock gossipsub queues without bound.
+   */
+  pause(peer: string): void {
+    this.#inner.streamsInbound.get(peer)?.rawStream.pause()
+  }
+
+  resume(peer: string): void {
+    this.#inner.streamsInbound.get(peer)?.rawStream.resume()
+  }
+
   score(peer: string): number {
     return this.#inner.score.score(peer)
   }
 
   stop(): void {
     this.#greeting?.stop()
+    this.#watchdog?.stop()
   }
 
   get #inner(): GossipsubInternals {
@@ -140,7 +159,9 @@ export class Gossip {
     inner.addEventListener('subscription-change', ({ detail }) => {
       const peer = detail.peerId.toString()
       for (const { topic, subscribe } of detail.subscriptions) {
-        if (subscribe && inner.mesh.has(topic)) greeting.greet(peer, topic)
+        if (!subscribe || !inner.mesh.has(topic)) continue
+        greeting.greet(peer, topic)
+        this.#events.onSubscribed(topic)
       }
     })
   }

@@ -41,6 +41,9 @@ export interface SeenCache {
 export interface GossipsubInternals extends Omit<GossipSub, 'publish'> {
   readonly mesh: ReadonlyMap<string, ReadonlySet<string>>
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+  /** Peers that take part in gossip; one that is connected but missing here was dropped by an error. */
+  readonly peers: ReadonlyMap<string, unknown>
   seenCache: SeenCache
   publishedMessageIds: SeenCache
   readonly score: {
@@ -59,6 +62,8 @@ export function checkInternals(gossipsub: GossipSub): GossipsubInternals {
   const facts: Record<string, boolean> = {
     mesh: inner.mesh instanceof Map,
     streamsOutbound: inner.streamsOutbound instanceof Map,
+    streamsInbound: inner.streamsInbound instanceof Map,
+    peers: inner.peers instanceof Map,
     seenCache: isCache(inner.seenCache),
     publishedMessageIds: isCache(inner.publishedMessageIds),
     'score.params.topics': typeof inner.score?.params?.topics === 'object',

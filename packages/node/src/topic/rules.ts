@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { hash } from 'node:crypto'
 import {
   definitionHash,
@@ -8,7 +7,7 @@ import {
   type PayloadRule,
   type TopicRules,
 } from '@grapevine/protocol'
-import type { ValidateFunction } from 'ajv'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { NodeError } from '../error.ts'
 import { jsonCodec, textCodec } from './codec.ts'
 import type { Topic } from './topic.ts'
@@ -77,9 +76,7 @@ function jsonSchemaCheck(schema: Readonly<Record<string, unknown>> | boolean): (
   }
 }
 
-/** ajv costs 45 ms to load, so it is loaded when the first schema comes. CommonJS: required, not imported. */
 function compile(schema: Readonly<Record<string, unknown>> | boolean): ValidateFunction {
-  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
   // Unknown keywords are errors: a misspelt one would let everything through.
   return new Ajv2020({ strict: true, allErrors: false, validateFormats: false }).compile(schema)
 }

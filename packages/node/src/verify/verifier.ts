@@ -84,8 +84,7 @@ export class Verifier {
 
   #workerNow(): Worker {
     if (this.#worker !== undefined) return this.#worker
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './verify-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url), { name: 'verify' })
+    const worker = new Worker(new URL(workerFile(import.meta.url), import.meta.url), { name: 'verify' })
     worker.unref()
     worker.on('message', (answers: Uint8Array) => {
       // The first says only that it is up.
@@ -112,4 +111,10 @@ export class Verifier {
     if (this.#isStopped) return
     this.#answered(this.#flying.map(({ job }) => verify(job.message, job.signature, job.author)))
   }
+}
+
+/** Where the thread's code is: beside this file in source and build, and by a name of its own in the command line's bundle. */
+function workerFile(self: string): string {
+  const [, extension] = /\/verifier\.(ts|js)$/.exec(self) ?? []
+  return extension === undefined ? './verify-worker.js' : `./worker.${extension}`
 }

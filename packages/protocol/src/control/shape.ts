@@ -86,6 +86,8 @@ export interface StatusView {
   readonly peers: readonly PeerView[]
   readonly topics: readonly TopicView[]
   readonly counters: CountersView
+  /** Set once another node was seen to run under this identity: since when, and which peer told. */
+  readonly twin?: { readonly since: string; readonly toldBy: string }
 }
 
 /** Counts since the start of the node. */
