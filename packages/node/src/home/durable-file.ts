@@ -1,4 +1,14 @@
-import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { dirname, join, basename } from 'node:path'
 import { NodeError } from '../error.ts'
@@ -18,8 +28,21 @@ export function replaceFile(path: string, data: string): void {
   }
 }
 
-/** Writes the bytes to a new file beside `path`, on disk when this returns; the caller renames or links it. */
-export function writeDraft(path: string, data: string): string {
+/** Makes a file as a whole, private and on disk, unless there is one: that one then stays as it is. */
+export function createFile(path: string, data: string): void {
+  const draft = writeDraft(path, data)
+  try {
+    linkSync(draft, path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Writes the bytes to a new file beside `path`, on disk when this returns; to be renamed or linked. */
+function writeDraft(path: string, data: string): string {
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
@@ -35,7 +58,7 @@ export function writeDraft(path: string, data: string): string {
 }
 
 /** Makes a rename or link in the directory durable. */
-export function syncDirectory(directory: string): void {
+function syncDirectory(directory: string): void {
   const handle = openSync(directory, constants.O_RDONLY)
   try {
     fsyncSync(handle)
@@ -51,7 +74,9 @@ export function readJson(path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new NodeError('home', `${path} is damaged: it is not JSON`, 'restore it from a copy, or delete it', { cause: error })
+    throw new NodeError('home', `${path} is damaged: it is not JSON`, 'restore it from a copy, or delete it', {
+      cause: error,
+    })
   }
 }
 
@@ -61,6 +86,8 @@ export function readIfPresent(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new NodeError('home', `${path} cannot be read: ${(error as Error).message}`, 'check its owner and mode', { cause: error })
+    throw new NodeError('home', `${path} cannot be read: ${(error as Error).message}`, 'check its owner and mode', {
+      cause: error,
+    })
   }
 }

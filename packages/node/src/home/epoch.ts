@@ -10,7 +10,7 @@ export function beginEpoch(home: string, wallMs: number): number {
   const path = join(home, 'epoch')
   const text = readIfPresent(path) ?? '0'
   const last = Number(text)
-  if (!/^\d+\s*$/.test(text) || !Number.isSafeInteger(last)) {
+  if (!/^\d+\s*$/.test(text) || !Number.isSafeInteger(last + 1)) {
     throw new NodeError('home', `${path} is damaged`, 'delete it: the clock then gives the next epoch')
   }
   const epoch = Math.max(last + 1, Math.floor(wallMs))

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { closeSync, constants, fstatSync, linkSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { peerIdFromKey } from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
-import { syncDirectory, writeDraft } from './durable-file.ts'
+import { createFile } from './durable-file.ts'
 
 /** A node's key pair. The private key never leaves it as text. */
 export interface Identity {
@@ -26,16 +26,29 @@ export function readIdentity(home: string): Identity | undefined {
   const pem = readPrivately(path)
   if (pem === undefined) return undefined
   if (pem.trim() === '') {
-    throw new NodeError('identity', `${path} is empty`, 'restore it from a copy; or delete it, and init makes a new identity')
+    throw new NodeError(
+      'identity',
+      `${path} is empty`,
+      'restore it from a copy; or delete it, and init makes a new identity',
+    )
   }
   let key: KeyObject
   try {
     key = createPrivateKey(pem)
   } catch (error) {
-    throw new NodeError('identity', `${path} is not a private key in PEM`, 'restore it from a copy; or move it away, and init makes a new identity', { cause: error })
+    throw new NodeError(
+      'identity',
+      `${path} is not a private key in PEM`,
+      'restore it from a copy; or move it away, and init makes a new identity',
+      { cause: error },
+    )
   }
   if (key.asymmetricKeyType !== 'ed25519') {
-    throw new NodeError('identity', `${path} holds a key of type ${key.asymmetricKeyType}, not ed25519`, 'restore it from a copy; or move it away, and init makes a new identity')
+    throw new NodeError(
+      'identity',
+      `${path} holds a key of type ${key.asymmetricKeyType}, not ed25519`,
+      'restore it from a copy; or move it away, and init makes a new identity',
+    )
   }
   return identityOf(key)
 }
@@ -44,15 +57,7 @@ export function readIdentity(home: string): Identity | undefined {
 export function makeIdentity(home: string): Identity {
   const path = identityFile(home)
   const { privateKey } = generateKeyPairSync('ed25519')
-  const draft = writeDraft(path, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
-  try {
-    linkSync(draft, path)
-    syncDirectory(home)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  createFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
   const identity = readIdentity(home)
   if (identity === undefined) throw new NodeError('identity', `${path} vanished`, 'try again')
   return identity
@@ -66,7 +71,9 @@ function readPrivately(path: string): string | undefined {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     if (code === 'ELOOP') throw new NodeError('identity', `${path} is a symbolic link`, 'put the key file itself there')
-    throw new NodeError('identity', `${path} cannot be read: ${message}`, 'check its owner and mode: it needs 0600', { cause: error })
+    throw new NodeError('identity', `${path} cannot be read: ${message}`, 'check its owner and mode: it needs 0600', {
+      cause: error,
+    })
   }
   try {
     const stat = fstatSync(file)
@@ -76,7 +83,11 @@ function readPrivately(path: string): string | undefined {
     }
     if ((stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0')
-      throw new NodeError('identity', `${path} can be read by others (mode ${mode})`, `chmod 600 ${path}; and consider the key as known`)
+      throw new NodeError(
+        'identity',
+        `${path} can be read by others (mode ${mode})`,
+        `chmod 600 ${path}; and consider the key as known`,
+      )
     }
     if (stat.size > 16_384) throw new NodeError('identity', `${path} is too large for a key`, 'restore it from a copy')
     return readFileSync(file, 'utf8')

@@ -25,7 +25,7 @@ import { reachableAddresses } from './addresses.ts'
 import { ensureHome } from './directory.ts'
 import { makeIdentity, readIdentity, type Identity } from './identity.ts'
 import { forgetNetwork, loadNetwork, networkView, saveNetwork, type Network } from './network.ts'
-import { listenAddresses, pickPort, readSettings, writeSettings, type Settings } from './settings.ts'
+import { listenAddresses, makeSettings, pickPort, readSettings, type Settings } from './settings.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
 export { homeDirectory } from './directory.ts'
@@ -40,14 +40,16 @@ export interface InitResult {
 }
 
 /** Makes the home if it is missing: folder, key, port. Changes nothing in one that is complete. */
-export async function initHome(home: string, options: { readonly name?: string | undefined } = {}): Promise<InitResult> {
+export async function initHome(
+  home: string,
+  options: { readonly name?: string | undefined } = {},
+): Promise<InitResult> {
   ensureHome(home)
   const known = readIdentity(home)
   const identity = known ?? makeIdentity(home)
   let settings = readSettings(home)
   if (settings === undefined) {
-    settings = { port: await pickPort(), ...(options.name !== undefined && { name: options.name }) }
-    writeSettings(home, settings)
+    settings = makeSettings(home, { port: await pickPort(), ...(options.name !== undefined && { name: options.name }) })
   }
   return { created: known === undefined, peerId: identity.peerId, port: settings.port }
 }
@@ -58,7 +60,11 @@ export async function createNetwork(
   options: { readonly name: string; readonly private?: boolean | undefined },
 ): Promise<NetworkView> {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.name)) {
-    throw new NodeError('usage', 'a network name has 1 to 64 of A-Z a-z 0-9 . _ -', 'for example: grapevine network create demo')
+    throw new NodeError(
+      'usage',
+      'a network name has 1 to 64 of A-Z a-z 0-9 . _ -',
+      'for example: grapevine network create demo',
+    )
   }
   await initHome(home)
   refuseSecond(home, loadNetwork(home), options.name)
@@ -139,7 +145,8 @@ const ownAddressesMax = 5
 
 function requireIdentity(home: string): Identity {
   const identity = readIdentity(home)
-  if (identity === undefined) throw new NodeError('home', `${home} has no identity yet`, 'make one with: grapevine init')
+  if (identity === undefined)
+    throw new NodeError('home', `${home} has no identity yet`, 'make one with: grapevine init')
   return identity
 }
 
@@ -147,7 +154,11 @@ function requireIdentity(home: string): Identity {
 export function requireNetwork(home: string): Network {
   const network = loadNetwork(home)
   if (network !== undefined) return network
-  throw new NodeError('no-network', `${home} is in no network`, 'start one with: grapevine network create NAME; or join one with: grapevine join TICKET')
+  throw new NodeError(
+    'no-network',
+    `${home} is in no network`,
+    'start one with: grapevine network create NAME; or join one with: grapevine join TICKET',
+  )
 }
 
 function refuseSecond(home: string, known: Network | undefined, wanted: string): void {

@@ -26,15 +26,31 @@ interface NetworkFile {
   readonly preSharedKey?: string
 }
 
+const nothing = new Uint8Array()
+
 export function loadNetwork(home: string): Network | undefined {
   const file = readJson(networkFile(home)) as NetworkFile | undefined
   if (file === undefined) return undefined
   const id = fromHex(String(file?.id))
-  const preSharedKey = file?.preSharedKey === undefined ? undefined : fromHex(file.preSharedKey)
-  if (id?.length !== 32 || typeof file.name !== 'string' || !Array.isArray(file.bootstrap)) {
+  // A key that cannot be read must never turn a private network into a public one.
+  const preSharedKey = file?.preSharedKey === undefined ? undefined : (fromHex(String(file.preSharedKey)) ?? nothing)
+  const isWhole =
+    id?.length === 32 &&
+    typeof file.name === 'string' &&
+    (file.dialect === 'grapevine' || file.dialect === 'pubsub') &&
+    Array.isArray(file.bootstrap) &&
+    file.bootstrap.every((address) => typeof address === 'string') &&
+    (preSharedKey === undefined || preSharedKey.length === 32)
+  if (!isWhole) {
     throw new NodeError('home', `${networkFile(home)} is damaged`, 'delete it and join again with a ticket')
   }
-  return { name: file.name, id, dialect: file.dialect, bootstrap: file.bootstrap, ...(preSharedKey && { preSharedKey }) }
+  return {
+    name: file.name,
+    id,
+    dialect: file.dialect,
+    bootstrap: file.bootstrap,
+    ...(preSharedKey && { preSharedKey }),
+  }
 }
 
 export function saveNetwork(home: string, network: Network): void {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { NodeError } from '../error.ts'
-import { readJson, replaceFile } from './durable-file.ts'
+import { createFile, readJson, replaceFile } from './durable-file.ts'
 
 /** What a home remembers of its node between lives. */
 export interface Settings {
@@ -19,15 +19,33 @@ const settingsFile = (home: string): string => join(home, 'node.json')
 export function readSettings(home: string): Settings | undefined {
   const value = readJson(settingsFile(home)) as Partial<Settings> | undefined
   if (value === undefined) return undefined
-  if (value === null || !Number.isInteger(value.port) || value.port! < 1 || value.port! > 65_535) {
-    throw new NodeError('home', `${settingsFile(home)} is damaged: it has no port`, 'restore it from a copy, or delete it')
-  }
-  return value as Settings
+  const wrong = faultOf(value)
+  if (wrong === undefined) return value as Settings
+  throw new NodeError('home', `${settingsFile(home)} is damaged: ${wrong}`, 'restore it from a copy, or delete it')
+}
+
+function faultOf(value: Partial<Settings> | null): string | undefined {
+  if (value === null || !Number.isInteger(value.port) || value.port! < 1 || value.port! > 65_535)
+    return 'it has no port'
+  if (value.name !== undefined && typeof value.name !== 'string') return 'name is not text'
+  if (value.listen !== undefined && !isTexts(value.listen)) return 'listen is not a list of addresses'
+  if (value.announce !== undefined && !isTexts(value.announce)) return 'announce is not a list of addresses'
+  return undefined
+}
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+/** Settings for a home that has none: if two processes race, both get those of the first. */
+export function makeSettings(home: string, settings: Settings): Settings {
+  createFile(settingsFile(home), toText(settings))
+  return readSettings(home) ?? settings
 }
 
 export function writeSettings(home: string, settings: Settings): void {
-  replaceFile(settingsFile(home), JSON.stringify(settings, undefined, 2) + '\n')
+  replaceFile(settingsFile(home), toText(settings))
 }
+
+const toText = (settings: Settings): string => JSON.stringify(settings, undefined, 2) + '\n'
 
 /** Listens on every address of the machine, unless it was told otherwise. */
 export const listenAddresses = (settings: Settings): readonly string[] =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ensureHome } from './directory.ts'
 import { readIfPresent, replaceFile } from './durable-file.ts'
 
@@ -19,9 +19,10 @@ export function claimControlSocket(home: string, env: NodeJS.ProcessEnv): string
   const path = join(home, 'control.sock')
   if (Buffer.byteLength(path) <= pathBytesMax) return path
   const name = `grapevine-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
-  const directory = join(env['XDG_RUNTIME_DIR'] || tmpdir(), name)
-  ensureHome(directory)
-  const elsewhere = join(directory, 'control.sock')
+  const parents = [env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'].filter((parent) => parent !== undefined && parent !== '')
+  const paths = parents.map((parent) => join(parent!, name, 'control.sock'))
+  const elsewhere = paths.find((candidate) => Buffer.byteLength(candidate) <= pathBytesMax) ?? paths[0]!
+  ensureHome(dirname(elsewhere))
   replaceFile(join(home, 'control.path'), `${elsewhere}\n`)
   return elsewhere
 }
