@@ -1,4 +1,11 @@
-import { peerIdFromKey, toHex, type JournalRecord, type Message, type MessageView, type WhyView } from '@grapevine/protocol'
+import {
+  peerIdFromKey,
+  toHex,
+  type JournalRecord,
+  type Message,
+  type MessageView,
+  type WhyView,
+} from '@grapevine/protocol'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -44,7 +44,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const { home } = options
   await initHome(home, { name: options.name })
   if (options.ticket !== undefined) await joinNetwork(home, options.ticket)
-  else if (options.network !== undefined && loadNetwork(home) === undefined) await createNetwork(home, { name: options.network })
+  else if (options.network !== undefined && loadNetwork(home) === undefined)
+    await createNetwork(home, { name: options.network })
   const network = requireNetwork(home)
   const identity = readIdentity(home)!
   const lock = await lockHome(home)
@@ -64,7 +65,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       ...(options.logger && { logger: options.logger }),
       ...(options.onTwin && { onTwin: options.onTwin }),
     })
-    return options.control === false ? whenStopped(node, async () => lock.release()) : await withControl(node, options, lock)
+    return options.control === false
+      ? whenStopped(node, async () => lock.release())
+      : await withControl(node, options, lock)
   } catch (error) {
     lock.release()
     throw error

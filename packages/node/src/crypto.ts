@@ -10,7 +10,10 @@ interface Sodium {
 const sodium = createRequire(import.meta.url)('sodium-native') as Sodium
 
 /** Ed25519 signature of a message, 64 bytes. */
-export function sign(message: Uint8Array, identity: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }): Uint8Array {
+export function sign(
+  message: Uint8Array,
+  identity: { readonly seed: Uint8Array; readonly publicKey: Uint8Array },
+): Uint8Array {
   const signature = new Uint8Array(64)
   sodium.crypto_sign_detached(buffer(signature), buffer(message), Buffer.concat([identity.seed, identity.publicKey]))
   return signature

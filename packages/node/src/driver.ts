@@ -1,4 +1,11 @@
-import { Machine, type Action, type Event, type JournalRecord, type MachineOptions, type Snapshot } from '@grapevine/protocol'
+import {
+  Machine,
+  type Action,
+  type Event,
+  type JournalRecord,
+  type MachineOptions,
+  type Snapshot,
+} from '@grapevine/protocol'
 
 /** What a driver carries out: every effect that a machine can ask for. Results go back through `dispatch`. */
 export type Effects = {

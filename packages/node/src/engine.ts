@@ -141,7 +141,11 @@ export class Engine {
       signal?.throwIfAborted()
       this.refuseStopped()
       if (performance.now() >= deadline) {
-        throw new NodeError('timeout', `${length} of ${waitPeers} peers in ${topic} after ${timeoutMs} ms`, 'see: grapevine peer ls --all')
+        throw new NodeError(
+          'timeout',
+          `${length} of ${waitPeers} peers in ${topic} after ${timeoutMs} ms`,
+          'see: grapevine peer ls --all',
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, waitPollMs))
     }

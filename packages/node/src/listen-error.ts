@@ -2,7 +2,11 @@ import { NodeError } from './error.ts'
 
 /** What a user should hear when libp2p cannot listen; anything else as it came. */
 export function listenError(error: unknown, listen: readonly string[]): unknown {
-  const causes = [error, ...((error as AggregateError)?.errors ?? []), (error as Error)?.cause] as NodeJS.ErrnoException[]
+  const causes = [
+    error,
+    ...((error as AggregateError)?.errors ?? []),
+    (error as Error)?.cause,
+  ] as NodeJS.ErrnoException[]
   const where = listen.join(', ')
   const busy = causes.some((cause) => cause?.code === 'EADDRINUSE' || cause?.message?.includes('EADDRINUSE'))
   if (busy) {

@@ -1,4 +1,16 @@
-import { fromHex, shortPeer, type Message, type GapView, type NetworkView, type PeerView, type PublishView, type StatusView, type TopicDefinitionInput, type TopicView, type WhyView } from '@grapevine/protocol'
+import {
+  fromHex,
+  shortPeer,
+  type Message,
+  type GapView,
+  type NetworkView,
+  type PeerView,
+  type PublishView,
+  type StatusView,
+  type TopicDefinitionInput,
+  type TopicView,
+  type WhyView,
+} from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, PublishOptions, Subscription } from './api.ts'
 import { viewMessage, viewRecord } from './control-view.ts'
@@ -61,7 +73,13 @@ export class Node implements NodeApi {
     this.#keeper = new PeerKeeper(libp2p)
     this.peerId = parts.identity.peerId
     const { identity, network, epoch } = parts
-    this.#twinWatch = new TwinWatch({ libp2p, identity, epoch, networkId: network.id, onTwin: (from) => this.#foundTwin(from) })
+    this.#twinWatch = new TwinWatch({
+      libp2p,
+      identity,
+      epoch,
+      networkId: network.id,
+      onTwin: (from) => this.#foundTwin(from),
+    })
   }
 
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
@@ -192,7 +210,11 @@ export class Node implements NodeApi {
   why(id: string): WhyView {
     const bytes = fromHex(id.toLowerCase())
     if (bytes === undefined || bytes.length === 0 || bytes.length > 32) {
-      throw new NodeError('usage', 'a message id has up to 64 hex digits', 'copy it whole, as pub or sub --json print it')
+      throw new NodeError(
+        'usage',
+        'a message id has up to 64 hex digits',
+        'copy it whole, as pub or sub --json print it',
+      )
     }
     const record = this.#engine.why(bytes)
     if (record !== undefined) return viewRecord(id.toLowerCase(), record, this.peerId)
@@ -219,7 +241,11 @@ export class Node implements NodeApi {
 
   #refuseTwin(): void {
     if (this.#twin === undefined) return
-    throw new NodeError('identity', twinText, 'stop one of the two, give it a home of its own with init, and restart the other')
+    throw new NodeError(
+      'identity',
+      twinText,
+      'stop one of the two, give it a home of its own with init, and restart the other',
+    )
   }
 
   #holdSaved(wanted: string | Topic): void {

@@ -32,7 +32,8 @@ export class Publications {
   }
 
   stop(): void {
-    for (const { reject } of this.#waiting.values()) reject(new NodeError('stopped', 'the node stopped before the message was out'))
+    for (const { reject } of this.#waiting.values())
+      reject(new NodeError('stopped', 'the node stopped before the message was out'))
     this.#waiting.clear()
   }
 

@@ -42,7 +42,8 @@ const fields = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRat
 export function completeDefinition(input: TopicDefinitionInput): TopicDefinition {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) throw wrong('definition', 'an object', input)
   for (const field of Object.keys(input)) {
-    if (!(fields as readonly string[]).includes(field)) throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
+    if (!(fields as readonly string[]).includes(field))
+      throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
   }
   const { name, payload = 'bytes', format = 'envelope', authorRateMax } = input
   const id = input.id ?? (format === 'raw' ? 'content' : 'signed')
@@ -52,7 +53,8 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (!isIdRule(id)) throw wrong('id', '"signed", "content", {"field": "/JSON/POINTER"} or {"custom": NAME}', id)
   if (format !== 'envelope' && format !== 'raw') throw wrong('format', '"envelope" or "raw"', format)
   if (format === 'raw' && id === 'signed') throw wrong('id', 'a content rule, since nobody signs a raw payload', id)
-  if (typeof id === 'object' && 'field' in id && typeof payload !== 'object') throw wrong('id', 'a field only with a JSON payload', id)
+  if (typeof id === 'object' && 'field' in id && typeof payload !== 'object')
+    throw wrong('id', 'a field only with a JSON payload', id)
   if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > messageSizeMax) {
     throw wrong('messageBytesMax', `0 to ${messageSizeMax}`, messageBytesMax)
   }
@@ -93,7 +95,9 @@ function isPayloadRule(value: unknown): value is PayloadRule {
   if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'json') return false
   const schema = (value as { json: unknown }).json
   if (typeof schema === 'boolean') return true
-  return typeof schema === 'object' && schema !== null && !Array.isArray(schema) && jsonLength(schema) <= schemaLengthMax
+  return (
+    typeof schema === 'object' && schema !== null && !Array.isArray(schema) && jsonLength(schema) <= schemaLengthMax
+  )
 }
 
 /** Length of the JSON of a value, or Infinity where it has none (a cycle, or too deep). */

@@ -42,7 +42,13 @@ export type Event =
   | { readonly type: 'hold'; readonly rules: TopicRules }
   | { readonly type: 'release'; readonly topic: string }
   /** Our own user publishes one message. `time` is the wall clock, in µs since 1970. */
-  | { readonly type: 'publish'; readonly ref: Ref; readonly topic: string; readonly payload: Uint8Array; readonly time: number }
+  | {
+      readonly type: 'publish'
+      readonly ref: Ref
+      readonly topic: string
+      readonly payload: Uint8Array
+      readonly time: number
+    }
   | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }
   /** The envelope went to these peers at once; the link is ready for more. */
   | { readonly type: 'gossiped'; readonly ref: Ref; readonly peers: number }
@@ -78,9 +84,21 @@ export type Action =
   /** Ask the topic's validator; answer `judged`. */
   | { readonly type: 'judge'; readonly ref: Ref; readonly topic: string; readonly messages: readonly Message[] }
   /** Give an envelope of ours to the mesh; answer `gossiped`. */
-  | { readonly type: 'gossip'; readonly ref: Ref; readonly topic: string; readonly gossipId: string; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'gossip'
+      readonly ref: Ref
+      readonly topic: string
+      readonly gossipId: string
+      readonly bytes: Uint8Array
+    }
   /** Tell gossip what became of bytes that it brought: accept forwards them. */
-  | { readonly type: 'verdict'; readonly topic: string; readonly gossipId: string; readonly from: PeerId; readonly decision: Decision }
+  | {
+      readonly type: 'verdict'
+      readonly topic: string
+      readonly gossipId: string
+      readonly from: PeerId
+      readonly decision: Decision
+    }
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
   /** Too much of a peer's traffic is still being checked: read no more of it, until `resume`. */
   | { readonly type: 'pause'; readonly peer: PeerId }

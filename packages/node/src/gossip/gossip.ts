@@ -141,7 +141,12 @@ export class Gossip {
 
   #adopt(inner: GossipsubInternals): void {
     this.#gossipsub = inner
-    const seen = { idsMin: bounds.seenIds, ttlMs: seenTtlMs, salt: randomInt(2 ** 32 - 1), now: () => performance.now() }
+    const seen = {
+      idsMin: bounds.seenIds,
+      ttlMs: seenTtlMs,
+      salt: randomInt(2 ** 32 - 1),
+      now: () => performance.now(),
+    }
     inner.seenCache = new BoundedSeenCache(seen)
     inner.publishedMessageIds = new BoundedSeenCache({ ...seen, idsMin: 1_024 })
     inner.score.deliveryRecords = new BoundedDeliveryRecords({

@@ -24,11 +24,21 @@ export class Greeting {
   }
 
   greet(peer: string, topic: string, tries = 0): void {
-    const messageIDs = this.#cache.getGossipIDs(new Set([topic])).get(topic)?.slice(0, idsMax)
+    const messageIDs = this.#cache
+      .getGossipIDs(new Set([topic]))
+      .get(topic)
+      ?.slice(0, idsMax)
     if (messageIDs === undefined && this.#gossipsub.streamsOutbound.has(peer)) return
-    const control = { ihave: [{ topicID: topic, messageIDs: messageIDs ?? [] }], iwant: [], graft: [], prune: [], idontwant: [] }
+    const control = {
+      ihave: [{ topicID: topic, messageIDs: messageIDs ?? [] }],
+      iwant: [],
+      graft: [],
+      prune: [],
+      idontwant: [],
+    }
     // Our stream to the peer may open after its stream to us, on which the subscription came.
-    const isSent = messageIDs !== undefined && this.#gossipsub.sendRpc(peer, { subscriptions: [], messages: [], control })
+    const isSent =
+      messageIDs !== undefined && this.#gossipsub.sendRpc(peer, { subscriptions: [], messages: [], control })
     if (isSent || tries >= triesMax) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)

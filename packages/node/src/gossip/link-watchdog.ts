@@ -58,7 +58,7 @@ export class LinkWatchdog {
   #repair(connection: Connection): void {
     this.repairs++
     for (const topology of this.#components.registrar.getTopologies(protocols[0]!)) {
-      topology.onConnect?.(connection.remotePeer, connection)
+      void topology.onConnect?.(connection.remotePeer, connection)
     }
   }
 

@@ -9,6 +9,8 @@ interface CacheEntry {
   readonly id: Uint8Array
   readonly message: RpcMessage
   readonly bytes: number
+  /** Heartbeats before it came. */
+  readonly window: number
   validated: boolean
   /** Peers that sent it while it was being checked: they need no copy. */
   senders: Set<string>
@@ -35,9 +37,10 @@ export class BoundedMessageCache {
   readonly #windows: number
   readonly #gossipWindows: number
   readonly #events: MessageCacheEvents
+  /** In order of arrival. Nothing else lists the ids: what is rejected or dropped leaves no trace. */
   readonly #entries = new Map<string, CacheEntry>()
-  /** Ids by window, youngest window first. */
-  #history: string[][]
+  /** Heartbeats so far. */
+  #window = 0
   #names = new WeakMap<RpcMessage, string>()
   #bytes = 0
 
@@ -46,7 +49,6 @@ export class BoundedMessageCache {
     this.#windows = options.windows
     this.#gossipWindows = options.gossipWindows
     this.#events = options.events
-    this.#history = Array.from({ length: options.windows }, () => [])
   }
 
   get size(): number {
@@ -72,10 +74,11 @@ export class BoundedMessageCache {
 
   put(id: MessageId, message: RpcMessage, validated = false): boolean {
     if (this.#entries.has(id.msgIdStr)) return false
+    detach(message)
     const bytes = entryBytes + (message.data?.length ?? 0)
-    this.#entries.set(id.msgIdStr, { id: id.msgId, message, bytes, validated, senders: new Set(), asked: new Map() })
+    const window = this.#window
+    this.#entries.set(id.msgIdStr, { id: id.msgId, message, bytes, window, validated, senders: new Set(), asked: new Map() })
     this.#names.set(message, id.msgIdStr)
-    this.#history[0]!.push(id.msgIdStr)
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#bytesMax) break
@@ -101,14 +104,12 @@ export class BoundedMessageCache {
   /** Ids of accepted messages in the windows that are gossiped about, by topic, youngest first. */
   getGossipIDs(topics: ReadonlySet<string>): Map<string, Uint8Array[]> {
     const found = new Map<string, Uint8Array[]>()
-    for (const window of this.#history.slice(0, this.#gossipWindows)) {
-      for (const id of window) {
-        const entry = this.#entries.get(id)
-        if (entry?.validated !== true || !topics.has(entry.message.topic)) continue
-        const ids = found.get(entry.message.topic)
-        if (ids === undefined) found.set(entry.message.topic, [entry.id])
-        else ids.push(entry.id)
-      }
+    for (const { id, message, validated, window } of [...this.#entries.values()].toReversed()) {
+      if (window <= this.#window - this.#gossipWindows) break
+      if (!validated || !topics.has(message.topic)) continue
+      const ids = found.get(message.topic)
+      if (ids === undefined) found.set(message.topic, [id])
+      else ids.push(id)
     }
     return found
   }
@@ -124,9 +125,11 @@ export class BoundedMessageCache {
 
   /** Called by gossipsub at each heartbeat. */
   shift(): void {
-    for (const id of this.#history.pop() ?? []) this.remove(id)
-    this.#history.unshift([])
-    if (this.#history.length !== this.#windows) throw new Error('message cache lost a window')
+    this.#window++
+    for (const [id, { window }] of this.#entries) {
+      if (window > this.#window - this.#windows) break
+      this.remove(id)
+    }
   }
 
   remove(id: string): { message: RpcMessage; originatingPeers: Set<string> } | null {
@@ -136,4 +139,13 @@ export class BoundedMessageCache {
     this.#bytes -= entry.bytes
     return { message: entry.message, originatingPeers: entry.senders }
   }
+}
+
+/**
+ * Gives a message bytes of its own if they are a view of something much larger: a received one is part of its RPC, and
+ * 100 B would keep up to 1 MiB alive, here and in whoever reads it.
+ */
+function detach(message: { data?: Uint8Array }): void {
+  const { data } = message
+  if (data !== undefined && data.buffer.byteLength > 2 * data.length + entryBytes) message.data = new Uint8Array(data)
 }

@@ -24,9 +24,11 @@ export function homeDirectory(
 }
 
 function resolveHome(directory: string, source: string): string {
-  if (directory === '' || directory.includes('\0')) throw new NodeError('usage', `${source} is not a folder name`, `${source} takes a folder`)
+  if (directory === '' || directory.includes('\0'))
+    throw new NodeError('usage', `${source} is not a folder name`, `${source} takes a folder`)
   const path = resolve(directory)
-  if (path === resolve('/')) throw new NodeError('home', 'the root folder cannot be a home', `point ${source} to a folder of its own`)
+  if (path === resolve('/'))
+    throw new NodeError('home', 'the root folder cannot be a home', `point ${source} to a folder of its own`)
   return path
 }
 
@@ -44,6 +46,11 @@ export function ensureHome(home: string): void {
     if ((stat.mode & 0o077) !== 0) chmodSync(home, 0o700)
   } catch (error) {
     if (error instanceof NodeError) throw error
-    throw new NodeError('home', `${home} cannot be used: ${(error as Error).message}`, 'choose another with --home DIR', { cause: error })
+    throw new NodeError(
+      'home',
+      `${home} cannot be used: ${(error as Error).message}`,
+      'choose another with --home DIR',
+      { cause: error },
+    )
   }
 }

@@ -13,7 +13,12 @@ export function readHeldTopics(home: string): TopicDefinition[] {
     if (!Array.isArray(value)) throw new TypeError('not a list')
     return value.map((entry) => completeDefinition(typeof entry === 'string' ? { name: entry } : entry))
   } catch (error) {
-    throw new NodeError('home', `${topicsFile(home)} is damaged: ${(error as Error).message}`, 'restore it from a copy, or delete it', { cause: error })
+    throw new NodeError(
+      'home',
+      `${topicsFile(home)} is damaged: ${(error as Error).message}`,
+      'restore it from a copy, or delete it',
+      { cause: error },
+    )
   }
 }
 

@@ -18,6 +18,7 @@ export interface Network {
 
 const networkFile = (home: string): string => join(home, 'network.json')
 
+/** What the file should hold; a person may have edited it. */
 interface NetworkFile {
   readonly name: string
   readonly id: string
@@ -28,12 +29,14 @@ interface NetworkFile {
 
 const nothing = new Uint8Array()
 
+const hexOf = (value: unknown): Uint8Array | undefined => (typeof value === 'string' ? fromHex(value) : undefined)
+
 export function loadNetwork(home: string): Network | undefined {
   const file = readJson(networkFile(home)) as NetworkFile | undefined
   if (file === undefined) return undefined
-  const id = fromHex(String(file?.id))
+  const id = hexOf((file as NetworkFile | null)?.id)
   // A key that cannot be read must never turn a private network into a public one.
-  const preSharedKey = file?.preSharedKey === undefined ? undefined : (fromHex(String(file.preSharedKey)) ?? nothing)
+  const preSharedKey = file?.preSharedKey === undefined ? undefined : (hexOf(file.preSharedKey) ?? nothing)
   const isWhole =
     id?.length === 32 &&
     typeof file.name === 'string' &&

@@ -28,13 +28,15 @@ export class Judge {
   }
 
   async #judgeOne(message: Message): Promise<Judgement> {
-    if (this.#running >= this.#concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#running++
+    if (this.#running < this.#concurrency) this.#running++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
       return await this.#ask(message)
     } finally {
-      this.#running--
-      this.#waiting.shift()?.()
+      // The place goes to the next one: giving it back first would let a newcomer in as well.
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
     }
   }
 
@@ -43,7 +45,7 @@ export class Judge {
       const answer = this.#validate(message)
       return judgementOf(answer instanceof Promise ? await this.#inTime(answer) : answer)
     } catch (error) {
-      return { verdict: 'ignore', failed: 'error', reason: String((error as Error)?.message ?? error) }
+      return { verdict: 'ignore', failed: 'error', reason: error instanceof Error ? error.message : String(error) }
     }
   }
 
@@ -62,5 +64,9 @@ function judgementOf(answer: ValidatorAnswer | typeof late): Judgement {
   if (answer === late) return { verdict: 'ignore', failed: 'timeout' }
   const { verdict, reason } = typeof answer === 'string' ? { verdict: answer, reason: undefined } : (answer ?? {})
   if (!verdicts.includes(verdict)) return { verdict: 'ignore', failed: 'error', reason: 'no verdict came back' }
-  return reason === undefined ? { verdict } : { verdict, reason: String(reason) }
+  return reason === undefined ? { verdict } : { verdict, reason: textOf(reason) }
 }
+
+/** A validator's reason is whatever it returned, not only what its type says. */
+const textOf = (reason: unknown): string =>
+  typeof reason === 'string' ? reason : (JSON.stringify(reason) ?? 'unknown')

@@ -36,12 +36,19 @@ function contentIdOf(topic: Topic): TopicRules['contentId'] {
   if (id === 'signed') return undefined
   if (id === 'content') return (payload) => sha256(payload)
   if ('field' in id) return fieldId(id)
-  throw new NodeError('usage', `the id rule ${id.custom} is a function of a program`, 'hold the topic from that program')
+  throw new NodeError(
+    'usage',
+    `the id rule ${id.custom} is a function of a program`,
+    'hold the topic from that program',
+  )
 }
 
 /** SHA-256 of author ‖ JSON of the value: the author says each value once. */
 function fieldId({ field }: { readonly field: string }): TopicRules['contentId'] {
-  const segments = field.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const segments = field
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
   return (payload, author) => {
     let value = parsed(payload)
     for (const segment of segments) {
@@ -67,7 +74,12 @@ function jsonSchemaCheck(schema: Readonly<Record<string, unknown>> | boolean): (
   try {
     validate = compile(schema)
   } catch (error) {
-    throw new NodeError('usage', `the JSON Schema cannot be used: ${(error as Error).message}`, 'it follows draft 2020-12', { cause: error })
+    throw new NodeError(
+      'usage',
+      `the JSON Schema cannot be used: ${(error as Error).message}`,
+      'it follows draft 2020-12',
+      { cause: error },
+    )
   }
   return (value) => {
     if (validate(value)) return undefined
@@ -99,4 +111,3 @@ function isText(payload: Uint8Array): boolean {
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
-

@@ -32,10 +32,13 @@ export function jsonSchemaOf(schema: StandardSchema<unknown, unknown>): Readonly
 export function standardCheck(schema: StandardSchema<unknown, unknown>): (value: unknown) => string | undefined {
   return (value) => {
     const result = schema['~standard'].validate(value)
-    if (result instanceof Promise) throw new TypeError('the schema answers later; checks that wait belong into validate')
+    if (result instanceof Promise)
+      throw new TypeError('the schema answers later; checks that wait belong into validate')
     const issue = result.issues?.[0]
     if (issue === undefined) return undefined
-    const path = (issue.path ?? []).map((segment) => `/${String((segment as { key?: unknown })?.key ?? segment)}`).join('')
+    const path = (issue.path ?? [])
+      .map((segment) => `/${String((segment as { key?: unknown })?.key ?? segment)}`)
+      .join('')
     return path === '' ? issue.message : `${path} ${issue.message}`
   }
 }

@@ -42,7 +42,11 @@ export class TopicTable {
     const known = this.#held.get(name)
     if (known !== undefined) {
       if (typeof wanted === 'string' || isSame(known.topic, wanted)) return undefined
-      throw new NodeError('held-otherwise', `topic ${name} is held under another definition`, `first: grapevine topic rm ${name}`)
+      throw new NodeError(
+        'held-otherwise',
+        `topic ${name} is held under another definition`,
+        `first: grapevine topic rm ${name}`,
+      )
     }
     if (this.#held.size >= heldMax) {
       throw new NodeError('overloaded', `${heldMax} topics are held`, 'let one go with: grapevine topic rm TOPIC')
@@ -50,7 +54,12 @@ export class TopicTable {
     const topic = typeof wanted === 'string' ? topicOf({ name }) : wanted
     const { validate } = topic
     const judge = validate && new Judge({ ...topic, validate })
-    const held: HeldTopic = { topic, rules: rulesOf(topic, this.#networkId), readers: new Set(), ...(judge && { judge }) }
+    const held: HeldTopic = {
+      topic,
+      rules: rulesOf(topic, this.#networkId),
+      readers: new Set(),
+      ...(judge && { judge }),
+    }
     this.#held.set(name, held)
     return held
   }
@@ -89,4 +98,7 @@ const heldMax = 1024
 
 /** A program's topic with functions is the same only if it is the same object. */
 const isSame = (a: Topic, b: Topic): boolean =>
-  a === b || (a.validate === b.validate && a.contentId === b.contentId && canonicalJson(a.definition) === canonicalJson(b.definition))
+  a === b ||
+  (a.validate === b.validate &&
+    a.contentId === b.contentId &&
+    canonicalJson(a.definition) === canonicalJson(b.definition))

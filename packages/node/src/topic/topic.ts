@@ -54,13 +54,14 @@ export interface Topic<Value = unknown> {
 }
 
 /** The type of a topic's values, from its payload rule. */
-export type ValueOf<Payload> = Payload extends StandardSchema<unknown, infer Output>
-  ? Output
-  : Payload extends 'text'
-    ? string
-    : Payload extends { readonly json: unknown }
-      ? unknown
-      : Uint8Array
+export type ValueOf<Payload> =
+  Payload extends StandardSchema<unknown, infer Output>
+    ? Output
+    : Payload extends 'text'
+      ? string
+      : Payload extends { readonly json: unknown }
+        ? unknown
+        : Uint8Array
 
 /** Checks the rules of a topic and ties them to their types. Error `usage`, naming the field. */
 export function defineTopic<const Payload extends PayloadRule | StandardSchema<unknown, unknown> = 'bytes'>(
@@ -101,7 +102,9 @@ function checked(input: Parameters<typeof completeDefinition>[0]): TopicDefiniti
     return completeDefinition(input)
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    throw new NodeError('usage', `topic definition: ${error.message}`, 'see: grapevine topic define --help', { cause: error })
+    throw new NodeError('usage', `topic definition: ${error.message}`, 'see: grapevine topic define --help', {
+      cause: error,
+    })
   }
 }
 

@@ -81,7 +81,7 @@ export class TwinWatch {
 
   async #ask(connection: Connection, challenge: Uint8Array, publicKey: Uint8Array): Promise<LifeAnswer | undefined> {
     const { networkId } = this.#options
-    return await this.#talk(await connection.newStream(askProtocol), async (frames, signal) => {
+    return this.#talk(await connection.newStream(askProtocol), async (frames, signal) => {
       await frames.write(challenge, { signal })
       return readAnswer((await frames.read({ signal })).slice(), { networkId, challenge, publicKey })
     })
@@ -112,7 +112,8 @@ export class TwinWatch {
       const facts = { networkId, challenge, publicKey: identity.publicKey }
       const answer = readAnswer(bytes.subarray(challengeSize), facts)
       // An epoch is the wall clock in ms at the start of a life, or later: an earlier life of ours answered before it.
-      const isOwn = answer === undefined || answer.epoch === epoch || (answer.epoch < epoch && answer.time <= epoch * 1000)
+      const isOwn =
+        answer === undefined || answer.epoch === epoch || (answer.epoch < epoch && answer.time <= epoch * 1000)
       if (!isOwn) onTwin(connection.remotePeer.toString())
     })
   }

@@ -29,7 +29,7 @@ export function packJobs(jobs: readonly VerifyJob[]): ArrayBuffer {
 /** The jobs in a buffer, as views of it. */
 export function* unpackJobs(buffer: ArrayBuffer): Generator<VerifyJob> {
   const view = new DataView(buffer)
-  for (let at = 0; at < buffer.byteLength; ) {
+  for (let at = 0; at < buffer.byteLength;) {
     const length = view.getUint32(at)
     yield {
       author: new Uint8Array(buffer, at + 4, 32),

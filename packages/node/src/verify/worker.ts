@@ -4,7 +4,9 @@ import { verify } from '../crypto.ts'
 import { unpackJobs } from './job.ts'
 
 parentPort?.on('message', (buffer: ArrayBuffer) => {
-  const answers = new Uint8Array([...unpackJobs(buffer)].map((job) => Number(verify(job.message, job.signature, job.author))))
+  const answers = new Uint8Array(
+    [...unpackJobs(buffer)].map((job) => Number(verify(job.message, job.signature, job.author))),
+  )
   parentPort?.postMessage(answers, [answers.buffer])
 })
 
