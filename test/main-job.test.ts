@@ -73,6 +73,10 @@ test(
     expect(stderr).not.toContain('error')
     expect(lastLine(stdout)).toBe('delivered 115 of 115 on 5 nodes')
     expect(code).toBe(0)
+    const blockRows = [...stdout.matchAll(/^ {2}node \d +(\d+) +\d+ +(\d+) .* 23 +yes$/gm)]
+    expect(blockRows.map(([, published, verified]) => Number(published) + Number(verified))).toEqual([
+      23, 23, 23, 23, 23,
+    ])
     expect(stdout.match(/^ {2}node \d +4,000 .* 20,000$/gm)).toHaveLength(5)
     expect(stdout).toContain('all 5 nodes hold the same set')
     expect(nodes.filter(isAlive)).toEqual([])

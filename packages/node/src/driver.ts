@@ -44,6 +44,10 @@ export class Driver {
     return this.#machine.why(id)
   }
 
+  topicOf(gossipId: string): string | undefined {
+    return this.#machine.topicOf(gossipId)
+  }
+
   snapshot(): Snapshot {
     return this.#machine.snapshot()
   }

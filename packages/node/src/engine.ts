@@ -48,7 +48,7 @@ export class Engine {
       onMessage: (topic, from, gossipId, bytes) =>
         this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
       onCopy: (gossipId, from) => {
-        this.counters.copies++
+        if (this.#driver.topicOf(gossipId) !== beaconTopic) this.counters.copies++
         this.#driver.dispatch({ type: 'copied', gossipId, from })
       },
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
@@ -211,9 +211,11 @@ export class Engine {
     setImmediate(() => this.#driver.dispatch({ type: 'gossiped', ref, peers }))
   }
 
-  #decided({ gossipId, from, decision }: Action & { type: 'verdict' }): void {
-    this.counters.decided(decision)
-    const { verdict } = decision
+  #decided({ topic, gossipId, from, decision }: Action & { type: 'verdict' }): void {
+    const { verdict, reason } = decision
+    // Counters are about messages of users; of a beacon they tell only what is wrong with it.
+    const isQuiet = topic === this.#beaconWireName && (reason === 'valid' || reason === 'duplicate')
+    if (!isQuiet) this.counters.decided(decision)
     this.gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
   }
 }

@@ -1,3 +1,4 @@
+import { AuthorDefinitions, type AuthorDefinition } from './author-definitions.ts'
 import type { Action, Event, Millis, Ref } from './event.ts'
 import type { EnvelopeBody } from './envelope.ts'
 import type { Sha256 } from './id.ts'
@@ -50,6 +51,7 @@ export interface Snapshot {
  */
 export class Machine {
   readonly #registry = new Registry()
+  readonly #authorDefinitions = new AuthorDefinitions()
   readonly #seen: IdTable
   readonly #journal: Journal
   readonly #incoming: Incoming
@@ -69,6 +71,7 @@ export class Machine {
       registry: this.#registry,
       seen: this.#seen,
       journal: this.#journal,
+      authorDefinitions: this.#authorDefinitions,
       isOwn: (topic: string, body: EnvelopeBody): boolean => this.#outgoing.isOwn(topic, body),
       emit: (action: Action): void => void this.#actions.push(action),
       nextRef: (): Ref => ++this.#ref,
@@ -114,6 +117,16 @@ export class Machine {
     return this.#journal.matches(prefix, countMax)
   }
 
+  /** Which definition the authors of a held topic go by; at most 64, ourselves not among them. */
+  authorDefinitions(topic: string): readonly AuthorDefinition[] {
+    return this.#authorDefinitions.of(topic)
+  }
+
+  /** The topic of an envelope in the journal, by its gossip id in hex. */
+  topicOf(gossipId: string): string | undefined {
+    return this.#journal.entry(gossipId)?.topic
+  }
+
   snapshot(): Snapshot {
     return {
       seen: this.#seen.size,
@@ -131,6 +144,7 @@ export class Machine {
         return this.#registry.hold(event.rules)
       case 'release':
         this.#registry.release(event.topic)
+        this.#authorDefinitions.released(event.topic)
         return this.#outgoing.released(event.topic)
       case 'publish':
         return this.#outgoing.publish(event, now)
