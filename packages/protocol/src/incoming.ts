@@ -1,3 +1,4 @@
+import type { AuthorDefinitions } from './author-definitions.ts'
 import { equalBytes } from './bytes.ts'
 import { decodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
@@ -21,6 +22,7 @@ export interface IncomingContext {
   readonly registry: Registry
   readonly seen: IdTable
   readonly journal: Journal
+  readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
   readonly isOwn: (topic: string, body: EnvelopeBody) => boolean
   readonly emit: (action: Action) => void
@@ -124,6 +126,7 @@ export class Incoming {
       this.#context.emit({ type: 'impersonated', from, body })
       return this.#finish(ref, pending, decide('foreign'), now)
     }
+    this.#context.authorDefinitions.note(rules.name, body.author, body.schema)
     this.#check(ref, pending, now)
   }
 

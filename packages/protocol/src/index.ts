@@ -10,6 +10,7 @@
  * // [{ type: 'sign', … }]: sign the bytes, and feed back { type: 'signed', … }
  * ```
  */
+export { authorsPerTopicMax, type AuthorDefinition } from './author-definitions.ts'
 export * from './bytes.ts'
 export * from './definition.ts'
 export * from './envelope.ts'
@@ -23,6 +24,7 @@ export * from './peer-id.ts'
 export * from './text.ts'
 export * from './ticket.ts'
 export * from './topic.ts'
+export { matchTopic } from './topic-glob.ts'
 export * from './topic-name.ts'
 export * from './verdict.ts'
 export * from './control/contract.ts'
