@@ -30,6 +30,8 @@ const bounds = {
 const seenTtlMs = 120_000
 /** Larger answers to IWANT are split: js drops the stream of an RPC over 4 MiB, go over 1 MiB, rust over 64 KiB. */
 const rpcBytesMax = 64_000
+/** Bytes waiting for one peer before it gets no more messages: the most that a single answer of ours can be. */
+const outboundBytesMax = bounds.messageCacheBytes
 /** How long a publish waits for a slow peer's stream before it counts as sent. */
 const drainMsMax = 1_000
 
@@ -159,15 +161,19 @@ export class Gossip {
     this.#observeSends(inner)
     inner.addEventListener('gossipsub:message', ({ detail }) => {
       const { msg, msgId, propagationSource } = detail
-      this.#events.onMessage(msg.topic, propagationSource.toString(), msgId, msg.data)
+      this.#events.onMessage(
+        msg.topic,
+        propagationSource.toString(),
+        msgId,
+        this.#cache.dataOf(msgId) ?? new Uint8Array(msg.data),
+      )
     })
     inner.addEventListener('subscription-change', ({ detail }) => {
       const peer = detail.peerId.toString()
-      for (const { topic, subscribe } of detail.subscriptions) {
-        if (!subscribe || !inner.mesh.has(topic)) continue
-        greeting.greet(peer, topic)
-        this.#events.onSubscribed(topic)
-      }
+      const shared = detail.subscriptions.filter(({ topic, subscribe }) => subscribe && inner.mesh.has(topic))
+      const topics = [...new Set(shared.map(({ topic }) => topic))]
+      if (topics.length > 0) greeting.greet(peer, topics)
+      for (const topic of topics) this.#events.onSubscribed(topic)
     })
   }
 
@@ -185,6 +191,9 @@ export class Gossip {
       return isSent
     }
     inner.sendRpc = (peer, rpc) => {
+      // Stock gossipsub queues for a peer that does not read until the process has no memory left.
+      const waiting = inner.streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0
+      if (waiting > outboundBytesMax && rpc.messages?.length > 0) return false
       const [first, ...rest] = split(rpc.messages ?? [])
       if (rest.length === 0) return sendAndReport(peer, rpc)
       const isSent = sendAndReport(peer, { ...rpc, messages: first! })

@@ -3,6 +3,8 @@ import type { GossipsubInternals } from './internals.ts'
 
 /** Ids in one greeting; gossipsub looks at 5,000 a heartbeat at most. */
 const idsMax = 2_000
+/** Bytes that may wait for a peer before it is greeted no more. */
+const waitingBytesMax = 1 << 20
 /** A peer's stream to us opens within one round trip of its own; after this long it has another trouble. */
 const triesMax = 100
 const retryMs = 50
@@ -23,26 +25,19 @@ export class Greeting {
     this.#cache = cache
   }
 
-  greet(peer: string, topic: string, tries = 0): void {
-    const messageIDs = this.#cache
-      .getGossipIDs(new Set([topic]))
-      .get(topic)
-      ?.slice(0, idsMax)
-    if (messageIDs === undefined && this.#gossipsub.streamsOutbound.has(peer)) return
-    const control = {
-      ihave: [{ topicID: topic, messageIDs: messageIDs ?? [] }],
-      iwant: [],
-      graft: [],
-      prune: [],
-      idontwant: [],
+  /** One RPC for all topics: a peer heeds ten IHAVE a heartbeat. */
+  greet(peer: string, topics: readonly string[], tries = 0): void {
+    const stream = this.#gossipsub.streamsOutbound.get(peer)
+    if (stream !== undefined) {
+      // A peer that subscribes again and again and reads nothing gets no more of them.
+      if (stream.rawStream.writeBufferLength <= waitingBytesMax) this.#send(peer, topics)
+      return
     }
     // Our stream to the peer may open after its stream to us, on which the subscription came.
-    const isSent =
-      messageIDs !== undefined && this.#gossipsub.sendRpc(peer, { subscriptions: [], messages: [], control })
-    if (isSent || tries >= triesMax) return
+    if (tries >= triesMax) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.greet(peer, topic, tries + 1)
+      this.greet(peer, topics, tries + 1)
     }, retryMs)
     timer.unref()
     this.#timers.add(timer)
@@ -51,5 +46,18 @@ export class Greeting {
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
+  }
+
+  #send(peer: string, topics: readonly string[]): void {
+    const ihave: { topicID: string; messageIDs: Uint8Array[] }[] = []
+    let left = idsMax
+    for (const [topicID, ids] of this.#cache.getGossipIDs(new Set(topics))) {
+      ihave.push({ topicID, messageIDs: ids.slice(0, left) })
+      left -= ids.length
+      if (left <= 0) break
+    }
+    if (ihave.length === 0) return
+    const control = { ihave, iwant: [], graft: [], prune: [], idontwant: [] }
+    this.#gossipsub.sendRpc(peer, { subscriptions: [], messages: [], control })
   }
 }

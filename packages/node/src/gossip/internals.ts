@@ -8,7 +8,7 @@ import type { Stream } from '@libp2p/interface'
 /** A message as it stands in a gossipsub RPC. */
 export interface RpcMessage {
   readonly topic: string
-  readonly data?: Uint8Array
+  data?: Uint8Array
 }
 
 /** The control part of an RPC, with every list present. */

@@ -72,12 +72,25 @@ export class BoundedMessageCache {
     return this.#names.get(message)
   }
 
+  /** The bytes of a message that is held. */
+  dataOf(id: string): Uint8Array | undefined {
+    return this.#entries.get(id)?.message.data
+  }
+
   put(id: MessageId, message: RpcMessage, validated = false): boolean {
     if (this.#entries.has(id.msgIdStr)) return false
     detach(message)
     const bytes = entryBytes + (message.data?.length ?? 0)
     const window = this.#window
-    this.#entries.set(id.msgIdStr, { id: id.msgId, message, bytes, window, validated, senders: new Set(), asked: new Map() })
+    this.#entries.set(id.msgIdStr, {
+      id: id.msgId,
+      message,
+      bytes,
+      window,
+      validated,
+      senders: new Set(),
+      asked: new Map(),
+    })
     this.#names.set(message, id.msgIdStr)
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {

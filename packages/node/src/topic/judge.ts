@@ -43,13 +43,13 @@ export class Judge {
   async #ask(message: Message): Promise<Judgement> {
     try {
       const answer = this.#validate(message)
-      return judgementOf(answer instanceof Promise ? await this.#inTime(answer) : answer)
+      return judgementOf(isThenable(answer) ? await this.#inTime(answer) : answer)
     } catch (error) {
-      return { verdict: 'ignore', failed: 'error', reason: error instanceof Error ? error.message : String(error) }
+      return { verdict: 'ignore', failed: 'error', reason: textOf(error) }
     }
   }
 
-  #inTime(answer: Promise<ValidatorAnswer>): Promise<ValidatorAnswer | typeof late> {
+  #inTime(answer: PromiseLike<ValidatorAnswer>): Promise<ValidatorAnswer | typeof late> {
     const { promise, resolve } = Promise.withResolvers<typeof late>()
     const timer = setTimeout(resolve, this.#timeoutMs, late)
     return Promise.race([answer, promise]).finally(() => clearTimeout(timer))
@@ -67,6 +67,16 @@ function judgementOf(answer: ValidatorAnswer | typeof late): Judgement {
   return reason === undefined ? { verdict } : { verdict, reason: textOf(reason) }
 }
 
-/** A validator's reason is whatever it returned, not only what its type says. */
-const textOf = (reason: unknown): string =>
-  typeof reason === 'string' ? reason : (JSON.stringify(reason) ?? 'unknown')
+/** A validator returns and throws whatever it likes, also what cannot be told in words. */
+function textOf(reason: unknown): string {
+  try {
+    if (reason instanceof Error) return String(reason.message)
+    return typeof reason === 'string' ? reason : (JSON.stringify(reason) ?? 'unknown')
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** Not every promise is of this realm's class. */
+const isThenable = (answer: unknown): answer is PromiseLike<ValidatorAnswer> =>
+  typeof (answer as PromiseLike<unknown> | undefined)?.then === 'function'
