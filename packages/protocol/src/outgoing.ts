@@ -107,7 +107,8 @@ export class Outgoing {
     if (contentId !== undefined && this.#isSeen(rules, contentId)) {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
-    const draft: Draft = { ref, payload, time, ...(contentId && { contentId }) }
+    // A copy: it waits for its batch, and the caller may fill the buffer anew meanwhile.
+    const draft: Draft = { ref, payload: new Uint8Array(payload), time, ...(contentId && { contentId }) }
     const queue = this.#queue(rules)
     if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
