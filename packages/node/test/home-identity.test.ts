@@ -18,11 +18,13 @@ import { identityFile, makeIdentity, readIdentity } from '../src/home/identity.t
 import { initHome } from '../src/home/index.ts'
 import { temporaryFolder } from './temporary-home.ts'
 
-const pem = (type: 'rsa' | 'ec' | 'ed25519'): string => {
-  const options = { modulusLength: 2048, namedCurve: 'P-256' }
-  const { privateKey } = generateKeyPairSync(type as 'rsa', options as never)
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+const keyPairs = {
+  rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  ed25519: () => generateKeyPairSync('ed25519'),
 }
+const pem = (type: keyof typeof keyPairs): string =>
+  String(keyPairs[type]().privateKey.export({ type: 'pkcs8', format: 'pem' }))
 
 function errorOf(action: () => unknown): NodeError {
   try {

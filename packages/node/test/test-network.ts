@@ -52,6 +52,25 @@ export function collect(node: Node, topic: string): string[] {
 
 /** A plain libp2p node with stock gossipsub that speaks our wire topics: a foreign, possibly hostile peer. */
 export async function startForeign(node: Node, topics: readonly string[]): Promise<ForeignPeer> {
+  const peer = await makeForeign(node.network().id, topics)
+  await peer.connect(node)
+  return peer
+}
+
+/** The same for a node in another process. Resolves once it can send there. */
+export async function dialForeign(options: {
+  readonly address: string
+  readonly network: string
+  readonly peerId: string
+  readonly topics: readonly string[]
+}): Promise<ForeignPeer> {
+  const peer = await makeForeign(options.network, options.topics)
+  await peer.libp2p.dial(multiaddr(options.address))
+  await until(() => peer.inner.streamsOutbound.has(options.peerId), Boolean)
+  return peer
+}
+
+async function makeForeign(networkId: string, topics: readonly string[]): Promise<ForeignPeer> {
   const libp2p = await createLibp2p({
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -66,9 +85,8 @@ export async function startForeign(node: Node, topics: readonly string[]): Promi
     },
   })
   onTestFinished(() => libp2p.stop())
-  const peer = new ForeignPeer(libp2p, fromHex(node.network().id)!)
+  const peer = new ForeignPeer(libp2p, fromHex(networkId)!)
   for (const topic of topics) peer.gossip.subscribe(peer.wireName(topic))
-  await peer.connect(node)
   return peer
 }
 

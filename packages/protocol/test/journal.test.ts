@@ -89,7 +89,7 @@ describe('the journal', () => {
     const { machineWith, received, accept, only } = await import('./machine-world.ts')
     const machine = machineWith({ messageBytesMax: 50_000 })
     const actions = accept(machine, received([new Uint8Array(50_000)]))
-    const [{ id: known }] = only(actions, 'deliver').messages as [{ id: Uint8Array }]
+    const known = only(actions, 'deliver').messages[0]!.id
     expect(machine.why(known)?.author?.buffer.byteLength).toBe(32)
   })
 })

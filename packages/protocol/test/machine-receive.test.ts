@@ -204,7 +204,7 @@ describe('poisoning', () => {
     ])
     const actions = machine.handle({ type: 'verified', ref: inBetween.ref, valid: true }, 4)
     expect(summary(actions)).toEqual(['verdict accept valid', 'deliver a'])
-    const [{ id }] = only(actions, 'deliver').messages as [{ id: Uint8Array }]
+    const { id } = only(actions, 'deliver').messages[0]!
     expect(machine.why(id)).toMatchObject({ gossipId: honest.gossipId, steps: [{ peer: 'friend' }, {}, {}] })
   })
 
@@ -325,7 +325,7 @@ describe('the machine', () => {
     const machine = machineWith()
     const event = received(['a'])
     const actions: Action[] = accept(machine, event)
-    const [{ id }] = only(actions, 'deliver').messages as [{ id: Uint8Array }]
+    const { id } = only(actions, 'deliver').messages[0]!
     machine.handle({ type: 'copied', gossipId: event.gossipId, from: 'other' }, 2)
     machine.handle({ type: 'sent', gossipId: event.gossipId, to: 'third' }, 3)
     machine.handle({ type: 'sent', gossipId: 'unknown', to: 'third' }, 3)
