@@ -42,7 +42,14 @@ afterEach(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 
 describe("the README's first five minutes", () => {
   const steps = blocks.filter(({ heading }) => heading === 'Two commands' || heading === 'The first five minutes')
   const shell = (script: string) =>
-    execa('bash', ['-c', script], { cwd: directory, env: { HOME: directory }, extendEnv: true, all: true, timeout, reject: false })
+    execa('bash', ['-c', script], {
+      cwd: directory,
+      env: { HOME: directory },
+      extendEnv: true,
+      all: true,
+      timeout,
+      reject: false,
+    })
 
   beforeEach(async () => {
     const main = join(root, 'packages/cli/src/main.ts')
@@ -113,7 +120,9 @@ describe("the README's library example", () => {
 async function listenOnLoopback(home: string): Promise<void> {
   const port = await freePort()
   mkdirSync(home, { mode: 0o700 })
-  writeFileSync(join(home, 'node.json'), JSON.stringify({ port, listen: [`/ip4/127.0.0.1/tcp/${port}`] }), { mode: 0o600 })
+  writeFileSync(join(home, 'node.json'), JSON.stringify({ port, listen: [`/ip4/127.0.0.1/tcp/${port}`] }), {
+    mode: 0o600,
+  })
 }
 
 function freePort(): Promise<number> {
