@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../temporary-home.ts'
 import { dialForeign, until, type ForeignPeer } from '../test-network.ts'
@@ -18,7 +18,7 @@ interface Memory {
 
 /** A node in another process, and a way to ask for its memory after a garbage collection. */
 async function startVictim() {
-  const script = join(import.meta.dirname, 'flood-victim.ts')
+  const script = fileURLToPath(new URL('./flood-victim.ts', import.meta.url))
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [
     '--expose-gc',
     '--conditions=@grapevine/source',
