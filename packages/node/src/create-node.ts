@@ -75,8 +75,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 }
 
 async function withControl(node: Node, options: NodeOptions, lock: { release(): void }): Promise<Node> {
-  const socketPath = claimControlSocket(options.home, process.env)
   try {
+    const socketPath = claimControlSocket(options.home, process.env)
     const control = await startControl(node, {
       socketPath,
       onStop: () => void node.stop().then(() => options.onStopped?.()),
