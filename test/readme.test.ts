@@ -94,10 +94,24 @@ describe("the README's library example", () => {
     expect(stdout).toBe('HELLO 2 steps')
   })
 
+  test(
+    'runs with a Standard Schema in the place of text, which refuses what does not follow it',
+    { timeout },
+    async () => {
+      const text = replaced(withSchema(example!.text), "publish('hello')", 'publish({ celsius: 20 })')
+      const refused = `node.topic(chat).publish({} as never).catch((error) => console.log(error.code))\nawait node.stop()`
+      writeFileSync(join(directory, 'schema.ts'), replaced(text, 'await node.stop()', `await ${refused}`))
+      const options = { cwd: directory, env: { HOME: directory }, timeout }
+      const { stdout } = await execa(process.execPath, [...source, 'schema.ts'], options)
+      expect(stdout).toBe('20 2 steps\nbad-schema')
+    },
+  )
+
   test('has the types that it needs, and no value of another type gets in', { timeout }, async () => {
-    const wrong = example!.text.replace("publish('hello')", 'publish(42)')
-    expect(wrong).not.toBe(example!.text)
-    writeFileSync(join(directory, 'wrong.ts'), wrong)
+    writeFileSync(join(directory, 'wrong.ts'), replaced(example!.text, "publish('hello')", 'publish(42)'))
+    const schema = replaced(withSchema(example!.text), "publish('hello')", 'publish({ celsius: 20 })')
+    writeFileSync(join(directory, 'schema.ts'), schema)
+    writeFileSync(join(directory, 'wrong-schema.ts'), replaced(schema, 'celsius: 20', "celsius: 'hot'"))
     const compilerOptions = {
       noEmit: true,
       composite: false,
@@ -108,13 +122,41 @@ describe("the README's library example", () => {
       isolatedDeclarations: false,
       typeRoots: [join(root, 'node_modules/@types')],
     }
-    const options = { extends: join(root, 'tsconfig.base.json'), compilerOptions, files: ['example.ts', 'wrong.ts'] }
+    const files = ['example.ts', 'wrong.ts', 'schema.ts', 'wrong-schema.ts']
+    const options = { extends: join(root, 'tsconfig.base.json'), compilerOptions, files }
     writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(options))
     const tsc = join(root, 'node_modules/.bin/tsc')
     const { stdout } = await execa(tsc, ['-p', directory], { timeout, reject: false })
-    expect(stdout.match(/^\S*(example|wrong)\.ts.*$/gm)).toEqual([expect.stringMatching(/wrong\.ts.*TS2345/)])
+    const faults = [...stdout.matchAll(/^\S*?([\w-]+)\.ts\(.*(TS\d+)/gm)].map(([, file, code]) => `${file} ${code}`)
+    expect(faults.toSorted()).toEqual(['wrong TS2345', 'wrong-schema TS2322'])
   })
 })
+
+/** The example with a schema of the standard that zod and others follow, written by hand. */
+function withSchema(text: string): string {
+  const schema = `{
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: (value: unknown): { value: { celsius: number } } | { issues: { message: string }[] } =>
+        typeof value === 'object' && value !== null && 'celsius' in value && typeof value.celsius === 'number'
+          ? { value: { celsius: value.celsius } }
+          : { issues: [{ message: 'no celsius' }] },
+    },
+  }`
+  const rule = /validate: .*,$/m.exec(text)?.[0] ?? ''
+  const withRule = replaced(text, rule, "validate: ({ value }) => (value.celsius < 500 ? 'accept' : 'reject'),")
+  return replaced(
+    replaced(withRule, "payload: 'text'", `payload: ${schema}`),
+    'message.value.toUpperCase()',
+    'message.value.celsius',
+  )
+}
+
+function replaced(text: string, what: string, by: string): string {
+  expect(text).toContain(what)
+  return text.replace(what, () => by)
+}
 
 /** Makes a home whose node listens on loopback only: the README's nodes listen on every address. */
 async function listenOnLoopback(home: string): Promise<void> {
