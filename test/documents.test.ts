@@ -56,6 +56,17 @@ describe('links in documents', () => {
   }
 })
 
+test('the table of traps names tests that exist', () => {
+  const rows = tableOf(readText('docs/architecture.md'), '#')
+  expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 16 }, (_, index) => String(index + 1)))
+  const missing = rows.flatMap(([number, , , cell = '']) => {
+    const files = [...cell.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => readText(normalize(join('docs', path))))
+    const names = [...cell.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)
+    return names.filter((name) => !files.some((text) => text.includes(name))).map((name) => `${number}: ${name}`)
+  })
+  expect(missing).toEqual([])
+})
+
 test('the table of verdicts is that of the code', () => {
   const rows = Object.entries(reasons).map(([reason, { verdict, text }]) => [reason, verdict, text])
   expect(tableOf(readText('docs/protocol.md'), 'reason')).toEqual(rows)
