@@ -78,9 +78,17 @@ async function firstPeer(known: () => Promise<readonly PeerView[]>): Promise<rea
 
 function noPeer(network: NetworkView, peers: readonly PeerView[]): string {
   if (network.bootstrap.length === 0) return 'the ticket names no other node'
+  return peers.length > 0
+    ? triedText(peers)
+    : `no peer answers: ${network.bootstrap.slice(0, 3).map(hostPort).join(', ')}`
+}
+
+/** Why none of these peers is connected, for people. */
+export function triedText(peers: readonly PeerView[]): string {
+  if (peers.length === 0) return 'no peer is known'
   const tried = peers.slice(0, 3).map((peer) => {
     const address = peer.addresses[0]
     return `${address === undefined ? peer.short : safe(hostPort(address))} ${safe(peer.lastError ?? 'has not answered yet')}`
   })
-  return `no peer answers: ${tried.length > 0 ? tried.join(', ') : network.bootstrap.slice(0, 3).map(hostPort).join(', ')}`
+  return `no peer answers: ${tried.join(', ')}`
 }

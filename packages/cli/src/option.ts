@@ -31,6 +31,12 @@ export function multiaddrs(text: string, before: readonly string[] | undefined):
   )
 }
 
+/** Parser of an option that takes any text but none: an unset variable of a shell is more often a mistake than meant. */
+export function nonEmpty(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('It is empty.')
+}
+
 /** Parser of a name for a node, as `init --name` takes it. */
 export function nodeName(text: string): string {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text

@@ -1,18 +1,17 @@
-import { isUtf8 } from 'node:buffer'
-import { envelopeSizeMax } from '@grapevine/protocol'
 import type { LineInput, PublishQuery, PublishView } from '@grapevine/protocol/control'
 import type { ControlClient } from '@grapevine/node/client'
 import { clientOf, type Context } from './context.ts'
 import { formatElapsed } from './duration.ts'
 import { CommandError, exitCodeOf } from './failure.ts'
-import { readLines, readWhole } from './line.ts'
 import { shortId } from './message-id.ts'
+import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
 import { note, notesOnTerminal, plural, print, printJson, printJsonLine, resultsOnTerminal, suggest } from './output.ts'
+import { lineInputs, readMessage, repeatedInputs, type SourceOptions } from './publish-source.ts'
 import { safe } from './safe.ts'
 import { requireTopicName } from './topic-argument.ts'
 
-/** Options of `pub`; the timeout in ms. */
-export interface PublishOptions {
+/** Options of `pub`; times in ms. */
+export interface PublishOptions extends SourceOptions, OnceOptions {
   readonly lines?: true | undefined
   readonly waitPeers?: number | undefined
   readonly timeout?: number | undefined
@@ -23,7 +22,7 @@ const apiTimeoutMsMax = 86_400_000
 /** The node tells of a timeout better than we can, so we wait a little longer than it does, in ms. */
 const graceMs = 250
 
-/** Publishes the message that was given, or standard input. `message` is `-` or undefined for the latter. */
+/** Publishes the message that was given, or a file, or standard input: `message` is `-` or undefined for these. */
 export async function publish(
   topic: string,
   message: string | undefined,
@@ -31,34 +30,56 @@ export async function publish(
   context: Context,
 ): Promise<void> {
   requireTopicName(topic)
-  const fromInput = message === undefined || message === '-'
-  if (options.lines === true && !fromInput) {
-    throw new CommandError(
-      'usage',
-      '--lines reads standard input, and takes no message',
-      `${context.self} pub ${topic} - --lines`,
-    )
-  }
-  if (message === undefined && process.stdin.isTTY) {
-    throw new CommandError(
-      'usage',
-      'no message',
-      `${context.self} pub ${topic} MESSAGE, or - to read it from standard input`,
-    )
-  }
+  requireSense(topic, message, options, context)
+  if (!isOnce(options)) return publishWith(topic, message, options, context)
+  await withNodeOnce({ ...options, topics: [topic] }, context, (own) => publishWith(topic, message, options, own))
+}
+
+async function publishWith(
+  topic: string,
+  message: string | undefined,
+  options: PublishOptions,
+  context: Context,
+): Promise<void> {
+  const { lines, count, timeout } = options
   const start = performance.now()
-  const signal = deadline(options.timeout)
+  const signal = deadline(timeout)
   const client = await clientOf(context)
   const query = (): PublishQuery => ({
     topic,
     ...(options.waitPeers !== undefined && { waitPeers: options.waitPeers }),
-    ...(options.timeout !== undefined && { timeout: remaining(start, options.timeout) }),
+    ...(timeout !== undefined && { timeout: remaining(start, timeout) }),
   })
-  if (options.lines === true) return publishLines(client, query(), signal, context)
-  const body = fromInput ? await readMessage(signal) : Buffer.from(message)
+  const publishEach = (inputs: (read: () => void) => AsyncIterable<LineInput>): Promise<void> =>
+    publishMany(inputs, { client, query: query(), signal, context })
+  if (lines === true) return publishEach((read) => lineInputs(options, read))
+  const fromInput = message === undefined || message === '-'
+  const body = fromInput ? await readMessage(options, signal) : Buffer.from(message)
+  if (count !== undefined) return publishEach((read) => repeatedInputs(body, { ...options, count }, read))
   const sent = performance.now()
   const view = await client.call('publish', query(), { body, signal })
   await tell(view, performance.now() - sent, context)
+}
+
+function requireSense(topic: string, message: string | undefined, options: PublishOptions, { self }: Context): void {
+  const { lines, file, count, interval } = options
+  const isGiven = message !== undefined && message !== '-'
+  if (lines === true && isGiven) {
+    throw new CommandError(
+      'usage',
+      '--lines reads standard input or a file, and takes no message',
+      `${self} pub ${topic} - --lines`,
+    )
+  }
+  if (file !== undefined && message !== undefined)
+    throw new CommandError('usage', '--file takes the place of the message', `${self} pub ${topic} --file PATH`)
+  if (lines === true && count !== undefined)
+    throw new CommandError('usage', '--lines and --count exclude each other', 'each line is one message')
+  if (interval !== undefined && lines !== true && count === undefined)
+    throw new CommandError('usage', '--interval needs --count or --lines', 'one message has no next one')
+  if (message === undefined && file === undefined && process.stdin.isTTY) {
+    throw new CommandError('usage', 'no message', `${self} pub ${topic} MESSAGE, or - to read it from standard input`)
+  }
 }
 
 function deadline(timeoutMs: number | undefined): AbortSignal | undefined {
@@ -72,19 +93,6 @@ function deadline(timeoutMs: number | undefined): AbortSignal | undefined {
 const remaining = (start: number, timeoutMs: number): number =>
   Math.min(apiTimeoutMsMax, Math.max(1, Math.round(start + timeoutMs - performance.now())))
 
-async function readMessage(signal: AbortSignal | undefined): Promise<Buffer> {
-  const late = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
-  const body = await Promise.race([readWhole(process.stdin, envelopeSizeMax), late])
-  if (body !== undefined) return body
-  throw new CommandError(
-    'oversize',
-    `standard input is larger than a message may be (${envelopeSizeMax} bytes)`,
-    'to send each line as a message: --lines',
-  )
-}
-
 async function tell(view: PublishView, elapsedMs: number, context: Context): Promise<void> {
   if (context.json) await printJson(view)
   else if (resultsOnTerminal())
@@ -95,11 +103,17 @@ async function tell(view: PublishView, elapsedMs: number, context: Context): Pro
   if (!context.json) suggest(`next: ${context.self} why ${view.id.slice(0, 6)}`)
 }
 
-async function publishLines(
-  client: ControlClient,
-  query: PublishQuery,
-  signal: AbortSignal | undefined,
-  context: Context,
+interface Publishing {
+  readonly client: ControlClient
+  readonly query: PublishQuery
+  readonly signal: AbortSignal | undefined
+  readonly context: Context
+}
+
+/** Publishes messages as one request, and prints an id for each as it is acknowledged. */
+async function publishMany(
+  inputs: (read: () => void) => AsyncIterable<LineInput>,
+  { client, query, signal, context }: Publishing,
 ): Promise<void> {
   const start = performance.now()
   // Ids that go to a terminal are progress enough.
@@ -107,12 +121,12 @@ async function publishLines(
   const total = { read: 0, published: 0, failed: 0, peers: 0 }
   let failure: string | undefined
   let shownAt = start
-  const body = lineInputs(() => total.read++)
+  const body = inputs(() => total.read++)
   for await (const result of client.stream('publishLines', query, { body, signal })) {
     if ('error' in result) {
       total.failed++
       failure ??= result.error.code
-      note(`error: line ${total.published + total.failed}: ${safe(result.error.message)}`)
+      note(`error: message ${total.published + total.failed}: ${safe(result.error.message)}`)
       // A line for a line, so that the n-th id is that of the n-th message.
       await (context.json ? printJsonLine(result) : print(''))
       continue
@@ -127,20 +141,12 @@ async function publishLines(
   }
   if (progress && shownAt !== start) process.stderr.write('\r\x1b[K')
   const answered = total.published + total.failed
-  if (answered < total.read) throw new CommandError('stopped', `the node stopped after ${plural(answered, 'line')}`)
+  if (answered < total.read) throw new CommandError('stopped', `the node stopped after ${plural(answered, 'message')}`)
   if (total.published > 0 && total.peers === 0) note(`no peer in ${query.topic} yet`)
   if (failure !== undefined) {
     process.exitCode = exitCodeOf(failure)
     note(`${total.published} published, ${total.failed} refused`)
   } else if (notesOnTerminal()) {
     note(`${total.published} published, ${plural(total.peers, 'peer')}, ${formatElapsed(performance.now() - start)}`)
-  }
-}
-
-async function* lineInputs(count: () => void): AsyncGenerator<LineInput, void, undefined> {
-  // One byte more than any message may have: the node refuses the line, and the others go on.
-  for await (const line of readLines(process.stdin, envelopeSizeMax + 1)) {
-    count()
-    yield isUtf8(line) ? { text: line.toString() } : { base64: line.toString('base64') }
   }
 }

@@ -1,16 +1,21 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs'
-import type { MessageView, ReadyView } from '@grapevine/protocol/control'
+import type { GapView, MessageView, ReadyView } from '@grapevine/protocol/control'
 import { clientOf, type Context, homeOf } from './context.ts'
 import { formatElapsed } from './duration.ts'
 import { Executor } from './execute.ts'
 import { CommandError } from './failure.ts'
 import { applyFormat, type Format } from './format.ts'
+import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
 import { note, plural, printJsonLine, resultsOnTerminal, suggest, write } from './output.ts'
 import { safe } from './safe.ts'
 import { requireTopicNames } from './topic-argument.ts'
 
 /** Options of `sub`; the timeout in ms. */
-export interface SubscribeOptions {
+export interface SubscribeOptions extends OnceOptions {
+  /** Globs over held topics. */
+  readonly match?: readonly string[] | undefined
+  /** Wait for a node that went away, and go on. */
+  readonly reconnect?: true | undefined
   readonly raw?: true | undefined
   readonly format?: Format | undefined
   readonly exec?: string | undefined
@@ -34,27 +39,42 @@ interface Sink {
 export async function subscribe(names: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
   const topics = [...new Set(names)]
   requireTopicNames(topics)
-  requireSense(options, context)
+  requireSense(topics, options, context)
+  if (!isOnce(options)) return subscribeWith(topics, options, context)
+  await withNodeOnce({ ...options, topics }, context, (own) => subscribeWith(topics, options, own))
+}
+
+async function subscribeWith(topics: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
+  const { match = [] } = options
   const end = new AbortController()
   const finish = (ending: Ending): void => end.abort(ending)
   // Once: a second signal ends the program as it would any other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
   if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
-  const sink = await sinkOf(topics, options, context)
+  const sink = await sinkOf(topics.length === 1 && match.length === 0, options, context)
   const client = await clientOf(context)
+  const params = { topic: topics, match }
+  const { signal } = end
+  const onLost = (): void => note('the node stopped; waiting for it')
+  const items =
+    options.reconnect === true
+      ? client.follow(params, { signal, onLost })
+      : client.stream('subscribe', params, { signal })
   let received = 0
+  let isFirst = true
   try {
-    for await (const item of client.stream('subscribe', { topic: topics }, { signal: end.signal })) {
+    for await (const item of items) {
       if (end.signal.aborted) break
-      if ('ready' in item) sayReady(item, topics, options.readyFd, context)
+      if ('ready' in item) sayReady(item, match, isFirst ? options.readyFd : undefined, context)
       else if ('gap' in item) {
-        note(`${plural(item.gap.missed, 'message')} missed: this reader is too slow`)
+        note(gapText(item))
         if (context.json && options.exec === undefined) await printJsonLine(item)
       } else {
         await sink.take(item)
         received++
         if (received === options.count) finish('count')
       }
+      isFirst = false
     }
   } catch (error) {
     if (!end.signal.aborted) throw error
@@ -81,8 +101,16 @@ async function conclude(
   }
 }
 
-function requireSense(options: SubscribeOptions, { json }: Context): void {
-  const { raw, format, exec, jobs, readyFd } = options
+function requireSense(topics: readonly string[], options: SubscribeOptions, { json, self }: Context): void {
+  const { raw, format, exec, jobs, readyFd, match = [] } = options
+  if (topics.length + match.length === 0)
+    throw new CommandError('usage', 'no topic', `${self} sub TOPIC, or for all that are held: ${self} sub --match '*'`)
+  if (options.once === true && (match.length > 0 || options.reconnect === true))
+    throw new CommandError(
+      'usage',
+      '--once takes topics by name, and ends with its node',
+      'leave out --match and --reconnect',
+    )
   const forms = [json && exec === undefined && '--json', raw && '--raw', format && '--format', exec && '--exec'].filter(
     (form) => typeof form === 'string',
   )
@@ -109,20 +137,22 @@ function requireSense(options: SubscribeOptions, { json }: Context): void {
   }
 }
 
-function sayReady({ ready }: ReadyView, topics: readonly string[], fd: number | undefined, context: Context): void {
-  const lines = topics.map((topic) => `subscribed ${topic} (${plural(ready[topic]?.peers ?? 0, 'peer')})`)
+function sayReady({ ready }: ReadyView, globs: readonly string[], fd: number | undefined, context: Context): void {
+  const topics = Object.entries(ready)
+  const lines = topics.map(([topic, { peers }]) => `subscribed ${topic} (${plural(peers, 'peer')})`)
   for (const line of lines) note(line)
-  if (!context.json) suggest(`next, from another terminal: ${context.self} pub ${topics[0]} hello`)
+  if (globs.length > 0) note(`and held topics to come that match ${globs.join(' or ')}`)
+  if (!context.json) suggest(`next, from another terminal: ${context.self} pub ${topics[0]?.[0] ?? 'chat'} hello`)
   if (fd === undefined) return
   try {
-    writeSync(fd, `${lines.join(', ')}\n`)
+    writeSync(fd, `${lines.join(', ') || 'subscribed'}\n`)
     if (fd > 2) closeSync(fd)
   } catch {
     // Whoever waited for the line is gone; the messages are still wanted.
   }
 }
 
-async function sinkOf(topics: readonly string[], options: SubscribeOptions, context: Context): Promise<Sink> {
+async function sinkOf(isLone: boolean, options: SubscribeOptions, context: Context): Promise<Sink> {
   const { exec, format } = options
   if (exec !== undefined) {
     const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
@@ -144,9 +174,14 @@ async function sinkOf(topics: readonly string[], options: SubscribeOptions, cont
     return { take: (message) => write(Buffer.concat([applyFormat(format, message, shown(message)), newline])) }
   }
   return {
-    take: (message) =>
-      write(Buffer.concat([Buffer.from(topics.length > 1 ? `${message.topic}\t` : ''), shown(message), newline])),
+    take: (message) => write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shown(message), newline])),
   }
+}
+
+function gapText({ gap: { missed } }: GapView): string {
+  return missed === undefined
+    ? 'messages missed: this reader was away for too long, or the node restarted'
+    : `${plural(missed, 'message')} missed: this reader is too slow`
 }
 
 const newline = Buffer.from('\n')

@@ -1,9 +1,9 @@
 import type { TopicView } from '@grapevine/protocol/control'
-import { plural } from './output.ts'
+import { plural, styled } from './output.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
-/** Topics as aligned lines: name, peers, mesh, readers. */
+/** Topics as aligned lines: name, peers, mesh, readers, the begin of the definition's hash, and how many others differ. */
 export function topicLines(topics: readonly TopicView[]): string[] {
   return table(
     topics.map((topic) => [
@@ -11,6 +11,8 @@ export function topicLines(topics: readonly TopicView[]): string[] {
       plural(topic.peers, 'peer'),
       `${topic.mesh} in mesh`,
       plural(topic.readers, 'reader'),
+      topic.hash.slice(0, 8),
+      topic.otherwise === 0 ? '' : styled('yellow', `${plural(topic.otherwise, 'node')} by another definition`),
     ]),
   )
 }

@@ -33,6 +33,8 @@ grapevine sub
 grapevine why
 grapevine topic
 grapevine topic ls
+grapevine topic show
+grapevine topic define
 grapevine topic add
 grapevine topic rm
 grapevine peer

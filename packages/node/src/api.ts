@@ -6,6 +6,7 @@ import type {
   PublishView,
   StatusView,
   TopicDefinitionInput,
+  TopicDetailView,
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
@@ -23,7 +24,20 @@ export interface PublishOptions {
 export interface Subscription extends AsyncIterable<MessageView | GapView> {
   /** Connected peers that subscribe, by topic, when the reader became live. */
   readonly peers: Readonly<Record<string, { readonly peers: number }>>
+  /** The place behind the item that was taken last: a later reader goes on from there with {@link SubscribeOptions.after}. */
+  readonly cursor: string
   close(): void
+}
+
+/** What else to read, and from where. */
+export interface SubscribeOptions {
+  /** Globs: all held topics that match one, also those held only later. */
+  readonly match?: readonly string[]
+  /**
+   * The cursor of an earlier reader: what it missed comes first. The node keeps the last 1,024 messages, 4 MiB at most;
+   * beyond, and for a cursor of an earlier life of the node, there is a gap of unknown size.
+   */
+  readonly after?: string
 }
 
 /** What a running node offers to its control API, and to programs that embed it. */
@@ -37,12 +51,16 @@ export interface NodeApi {
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>
+  /** Holds a topic under a definition; with `replace` also where another is in force. Errors: `usage`, `held-otherwise`. */
+  define(definition: TopicDefinitionInput, replace?: boolean): Promise<TopicDetailView>
+  /** The definition of a held topic, and who goes by it. Error `not-held`. */
+  showTopic(topic: string): TopicDetailView
   release(topic: string): Promise<void>
   /** Errors: `usage` (topic name), `oversize`, `bad-schema`, `rejected`, `overloaded`, `timeout`. */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>
   /** Resolves once peers count of every topic is at least `waitPeers`. */
   waitForPeers(topic: string, options: PublishOptions): Promise<void>
-  subscribe(topics: readonly string[]): Promise<Subscription>
+  subscribe(topics: readonly string[], options?: SubscribeOptions): Promise<Subscription>
   /** Takes a whole id or a unique prefix of at least 6 hex digits; errors `not-found`, `usage` (ambiguous). */
   why(id: string): WhyView
   /** Leaves the network and ends all readers; resolves when nothing of the node is left. */

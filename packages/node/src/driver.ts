@@ -1,6 +1,7 @@
 import {
   Machine,
   type Action,
+  type AuthorDefinition,
   type Event,
   type JournalRecord,
   type MachineOptions,
@@ -46,6 +47,10 @@ export class Driver {
 
   topicOf(gossipId: string): string | undefined {
     return this.#machine.topicOf(gossipId)
+  }
+
+  authorDefinitions(topic: string): readonly AuthorDefinition[] {
+    return this.#machine.authorDefinitions(topic)
   }
 
   snapshot(): Snapshot {

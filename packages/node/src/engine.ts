@@ -1,5 +1,15 @@
 import { hash, randomInt } from 'node:crypto'
-import type { Action, JournalRecord, PublishView, Snapshot, TopicView } from '@grapevine/protocol'
+import { isDefaultDefinition, toHex } from '@grapevine/protocol'
+import type {
+  Action,
+  JournalRecord,
+  PublishView,
+  Snapshot,
+  TopicDetailView,
+  TopicOtherView,
+  TopicView,
+} from '@grapevine/protocol'
+import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import { Counters } from './counters.ts'
 import { sign } from './crypto.ts'
@@ -11,8 +21,10 @@ import type { Network } from './home/network.ts'
 import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
-import { TopicTable, type HeldTopic } from './topic/table.ts'
+import { DefinitionExchange } from './topic/definition-exchange.ts'
+import { TopicTable, type HeldTopic, type Selection } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
+import { viewOthers } from './topic-view.ts'
 import { Verifier } from './verify/verifier.ts'
 
 /** What the protocol side of a node needs. */
@@ -39,11 +51,14 @@ export class Engine {
   readonly #verifier = new Verifier()
   readonly #beacon: Beacon
   readonly #beaconWireName: string
+  readonly #self: string
+  #exchange: DefinitionExchange | undefined
   #isStopped = false
 
   constructor(options: EngineOptions) {
     const { identity, network, epoch, batchMax } = options
     this.topics = new TopicTable(network.id)
+    this.#self = identity.peerId
     this.gossip = new Gossip({
       onMessage: (topic, from, gossipId, bytes) =>
         this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
@@ -52,8 +67,9 @@ export class Engine {
         this.#driver.dispatch({ type: 'copied', gossipId, from })
       },
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
-      onSubscribed: (topic) => {
+      onSubscribed: (topic, peer) => {
         if (topic === this.#beaconWireName) this.#beacon.soon()
+        else this.#exchange?.met(peer, topic)
       },
     })
     this.#driver = new Driver(
@@ -99,25 +115,28 @@ export class Engine {
   }
 
   /** Called once libp2p has made gossip. */
-  start(networkId: Uint8Array): void {
+  async start(networkId: Uint8Array, libp2p: Libp2p): Promise<void> {
+    this.#exchange = new DefinitionExchange(libp2p, this.topics)
+    await this.#exchange.start()
     this.#driver.dispatch({ type: 'hold', rules: beaconRules(networkId) })
     this.gossip.subscribe(this.#beaconWireName)
   }
 
   /** Holds a topic; undefined if it was held already. Errors: see {@link TopicTable.hold}. */
-  hold(wanted: string | Topic): HeldTopic | undefined {
+  hold(wanted: string | Topic, replace = false): HeldTopic | undefined {
     this.refuseStopped()
-    const held = this.topics.hold(wanted)
+    const held = this.topics.hold(wanted, replace)
     if (held === undefined) return undefined
+    const { wireName } = held.rules
     this.#driver.dispatch({ type: 'hold', rules: held.rules })
-    this.gossip.subscribe(held.rules.wireName)
+    this.gossip.subscribe(wireName)
+    for (const peer of this.gossip.subscribers(wireName)) this.#exchange?.met(peer, wireName)
     return held
   }
 
   /** Lets a topic go and ends its readers. Error `not-held`. */
   release(name: string): void {
-    const held = this.topics.get(name)
-    if (held === undefined) throw new NodeError('not-held', `topic ${name} is not held`, 'see: grapevine topic ls')
+    const held = this.#requireHeld(name)
     this.topics.release(name)
     this.gossip.unsubscribe(held.rules.wireName)
     this.#driver.dispatch({ type: 'release', topic: name })
@@ -152,9 +171,9 @@ export class Engine {
   }
 
   /** A live reader of held topics. */
-  read(topics: readonly string[]): Reader {
+  read(selection: Selection): Reader {
     this.refuseStopped()
-    return this.topics.read(topics)
+    return this.topics.read(selection)
   }
 
   why(id: Uint8Array): JournalRecord | undefined {
@@ -175,7 +194,29 @@ export class Engine {
       peers: this.subscribers(topic).length,
       mesh: held === undefined ? 0 : this.gossip.meshPeers(held.rules.wireName).length,
       readers: held?.readers.size ?? 0,
+      hash: held === undefined ? '' : toHex(held.hash),
+      otherwise: this.#others(topic).filter(({ agrees }) => !agrees).length,
     }
+  }
+
+  /** A held topic with its definition and who goes by it. Error `not-held`. */
+  showTopic(topic: string): TopicDetailView {
+    const { definition } = this.#requireHeld(topic).topic
+    const isDefault = isDefaultDefinition(definition)
+    return { ...this.viewTopic(topic), definition, isDefault, others: this.#others(topic) }
+  }
+
+  #others(topic: string): TopicOtherView[] {
+    const held = this.topics.get(topic)
+    if (held === undefined) return []
+    const said = this.#exchange?.of(topic) ?? new Map<string, Uint8Array>()
+    return viewOthers(held, { said, authors: this.#driver.authorDefinitions(topic), self: this.#self })
+  }
+
+  #requireHeld(topic: string): HeldTopic {
+    const held = this.topics.get(topic)
+    if (held === undefined) throw new NodeError('not-held', `topic ${topic} is not held`, 'see: grapevine topic ls')
+    return held
   }
 
   snapshot(): Snapshot {
@@ -188,6 +229,7 @@ export class Engine {
     this.#publications.stop()
     this.gossip.stop()
     this.#beacon.stop()
+    this.#exchange?.stop()
     await this.#verifier.stop()
   }
 

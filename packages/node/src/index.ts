@@ -12,7 +12,7 @@
  * for await (const message of subscription) console.log(message)
  * ```
  */
-export type { NodeApi, PublishOptions, Subscription } from './api.ts'
+export type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
 export { createNode, type NodeOptions } from './create-node.ts'
 export { NodeError, type NodeErrorCode } from './error.ts'
 export type { Node } from './node.ts'

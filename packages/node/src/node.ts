@@ -1,5 +1,6 @@
 import {
   fromHex,
+  matchTopic,
   shortPeer,
   type Message,
   type GapView,
@@ -8,15 +9,16 @@ import {
   type PublishView,
   type StatusView,
   type TopicDefinitionInput,
+  type TopicDetailView,
   type TopicView,
   type WhyView,
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
-import type { NodeApi, PublishOptions, Subscription } from './api.ts'
+import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
 import { viewMessage, viewRecord } from './control-view.ts'
+import { cursorOf, readCursor } from './cursor.ts'
 import { Engine } from './engine.ts'
 import { NodeError } from './error.ts'
-import { readHeldTopics, writeHeldTopics } from './home/held-topics.ts'
 import type { Identity } from './home/identity.ts'
 import { ticketFor } from './home/index.ts'
 import { networkView, type Network } from './home/network.ts'
@@ -25,7 +27,10 @@ import { createHost, type HostOptions } from './libp2p-host.ts'
 import { listenError } from './listen-error.ts'
 import { PeerKeeper } from './peer-keeper.ts'
 import { viewPeers } from './peer-view.ts'
+import { SavedTopics } from './saved-topics.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
+import type { Reader } from './topic/reader.ts'
+import type { Selection } from './topic/table.ts'
 import { TopicHandle } from './topic/handle.ts'
 import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
@@ -56,8 +61,7 @@ export class Node implements NodeApi {
   readonly peerId: string
   readonly #parts: NodeParts
   readonly #engine: Engine
-  /** Topics that the home remembers: all but those whose rules are a program's. */
-  readonly #saved = new Set<string>()
+  readonly #saved: SavedTopics
   readonly #startedAt = new Date()
   readonly #libp2p: Libp2p
   readonly #keeper: PeerKeeper
@@ -66,9 +70,10 @@ export class Node implements NodeApi {
   #twin: { readonly since: string; readonly toldBy: string } | undefined
   #stopping: Promise<void> | undefined
 
-  private constructor(parts: NodeParts, engine: Engine, libp2p: Libp2p) {
+  private constructor(parts: NodeParts, engine: Engine, libp2p: Libp2p, saved: SavedTopics) {
     this.#parts = parts
     this.#engine = engine
+    this.#saved = saved
     this.#libp2p = libp2p
     this.#keeper = new PeerKeeper(libp2p)
     this.peerId = parts.identity.peerId
@@ -85,8 +90,8 @@ export class Node implements NodeApi {
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
   static async start(parts: NodeParts): Promise<Node> {
     const { identity, network, listen, announce, transports, logger } = parts
-    const saved = readHeldTopics(parts.home).map((definition) => topicOf(definition))
     const engine = new Engine({ ...parts, onTwin: (from) => node.#foundTwin(from) })
+    const saved = new SavedTopics(parts.home, engine)
     const libp2p = await createHost({
       identity,
       listen,
@@ -98,12 +103,12 @@ export class Node implements NodeApi {
     }).catch((error: unknown) => {
       throw listenError(error, listen)
     })
-    const node = new Node(parts, engine, libp2p)
+    const node = new Node(parts, engine, libp2p, saved)
     try {
-      engine.start(network.id)
+      await engine.start(network.id, libp2p)
       await node.#twinWatch.start()
       for (const topic of parts.topics) engine.hold(topic)
-      for (const topic of saved) node.#holdSaved(topic)
+      saved.restore()
     } catch (error) {
       await node.stop()
       throw error
@@ -160,13 +165,22 @@ export class Node implements NodeApi {
 
   hold(wanted: string | TopicDefinitionInput): Promise<TopicView> {
     const name = typeof wanted === 'string' ? wanted : wanted.name
-    this.#holdSaved(typeof wanted === 'string' ? wanted : topicOf(wanted))
+    this.#saved.hold(typeof wanted === 'string' ? wanted : topicOf(wanted))
     return Promise.resolve(this.#engine.viewTopic(name))
+  }
+
+  define(definition: TopicDefinitionInput, replace = false): Promise<TopicDetailView> {
+    this.#saved.hold(topicOf(definition), replace)
+    return Promise.resolve(this.showTopic(definition.name))
+  }
+
+  showTopic(topic: string): TopicDetailView {
+    return this.#engine.showTopic(topic)
   }
 
   release(topic: string): Promise<void> {
     this.#engine.release(topic)
-    if (this.#saved.delete(topic)) this.#save()
+    this.#saved.forget(topic)
     return Promise.resolve()
   }
 
@@ -178,22 +192,33 @@ export class Node implements NodeApi {
 
   async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {
     this.#refuseTwin()
-    if (options.waitPeers === undefined || options.waitPeers === 0) this.#holdSaved(topic)
+    if (options.waitPeers === undefined || options.waitPeers === 0) this.#saved.hold(topic)
     else await this.waitForPeers(topic, options)
     return this.#engine.publish(topic, payload)
   }
 
   waitForPeers(topic: string, options: PublishOptions): Promise<void> {
-    this.#holdSaved(topic)
+    this.#saved.hold(topic)
     return this.#engine.waitForPeers(topic, options)
   }
 
-  async subscribe(topics: readonly string[]): Promise<Subscription> {
-    const reader = this.messages(topics)
+  async subscribe(topics: readonly string[], options: SubscribeOptions = {}): Promise<Subscription> {
+    const { match = [], after } = options
+    const { epoch } = this.#parts
+    const reader = this.#read({
+      names: topics,
+      globs: match,
+      ...(after !== undefined && { after: readCursor(after, epoch) }),
+    })
     const self = this.peerId
-    const peers = Object.fromEntries(topics.map((topic) => [topic, { peers: this.#engine.subscribers(topic).length }]))
+    const names = this.#engine.topics.names.filter(
+      (name) => topics.includes(name) || match.some((glob) => matchTopic(glob, name)),
+    )
     return {
-      peers,
+      peers: Object.fromEntries(names.map((topic) => [topic, { peers: this.#engine.subscribers(topic).length }])),
+      get cursor() {
+        return cursorOf(epoch, reader.position)
+      },
       close: () => reader.close(),
       async *[Symbol.asyncIterator]() {
         for await (const item of reader) yield 'gap' in item ? item : viewMessage(item, self)
@@ -203,8 +228,12 @@ export class Node implements NodeApi {
 
   /** Messages of topics from now on, with their payload bytes; a gap wherever the reader was too slow. */
   messages(topics: readonly string[]): AsyncIterable<Message | GapView> & { close(): void } {
-    for (const topic of topics) this.#holdSaved(topic)
-    return this.#engine.read(topics)
+    return this.#read({ names: topics })
+  }
+
+  #read(selection: Selection): Reader {
+    for (const topic of selection.names) this.#saved.hold(topic)
+    return this.#engine.read(selection)
   }
 
   why(id: string): WhyView {
@@ -246,18 +275,6 @@ export class Node implements NodeApi {
       twinText,
       'stop one of the two, give it a home of its own with init, and restart the other',
     )
-  }
-
-  #holdSaved(wanted: string | Topic): void {
-    const held = this.#engine.hold(wanted)
-    if (held === undefined) return
-    this.#saved.add(held.topic.name)
-    this.#save()
-  }
-
-  #save(): void {
-    const definitions = [...this.#saved].toSorted().map((name) => this.#engine.topics.get(name)!.topic.definition)
-    writeHeldTopics(this.#parts.home, definitions)
   }
 
   /** What was asked for with port 0 got a real port. */

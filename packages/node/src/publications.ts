@@ -28,7 +28,8 @@ export class Publications {
   }
 
   refused({ ref, code, detail }: Action & { type: 'refused' }): void {
-    this.#take(ref)?.reject(new NodeError(code, detail, refusalHints[code]))
+    const waiting = this.#take(ref)
+    waiting?.reject(new NodeError(code, detail, refusalHints[code].replace('TOPIC', waiting.topic)))
   }
 
   stop(): void {

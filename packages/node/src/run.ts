@@ -2,6 +2,8 @@ import { shortPeer, type StatusView } from '@grapevine/protocol'
 import { createNode, type NodeOptions } from './create-node.ts'
 import { twinText } from './node.ts'
 
+export { runNodeOnce } from './run-once.ts'
+
 /** Options of {@link runNode}. */
 export interface RunOptions extends Pick<NodeOptions, 'listen' | 'announce'> {
   readonly onReady?: (status: StatusView) => void

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { duration, integer } from '../option.ts'
+import { duration, integer, nonEmpty } from '../option.ts'
 
 /** `pub TOPIC`. With `--json`: `PublishView`; with `--lines`, one a line, or `ErrorView` for a line that failed. */
 export function pubCommand(): CommandUnknownOpts {
@@ -9,15 +9,30 @@ export function pubCommand(): CommandUnknownOpts {
     .description('publish a message, and print its id')
     .argument('<topic>', 'the topic')
     .argument('[message]', 'the message, or - for all of standard input')
-    .option('--lines', 'publish each line of standard input as a message; print one id a line')
+    .option('--file <path>', 'publish what this file holds', nonEmpty)
+    .option('--lines', 'publish each line of standard input or the file as a message; print one id a line')
+    .option(
+      '--count <n>',
+      'publish the message this often, with {{Count}} and {{Time}} filled in',
+      integer(1, 1_000_000_000),
+    )
+    .option('--interval <duration>', 'with --count or --lines: time from one message to the next', duration)
     .option('--wait-peers <n>', 'publish only once this many peers subscribe to the topic', integer(0, 10_000))
     .option('--timeout <duration>', 'give up after this long, with exit code 4: 40 (seconds), 250ms, 5s, 1h', duration)
+    .option('--once', 'without a running node: bring one for this command, in a temporary home')
+    .option(
+      '--join <ticket|addr>',
+      "with --once: the network of a ticket, or a peer's address in that of the home",
+      nonEmpty,
+    )
     .addHelpText(
       'after',
       examples(
         'grapevine pub chat hello',
         'echo hello | grapevine pub chat -',
         'seq 1000 | grapevine pub chat - --lines',
+        "grapevine pub chat 'tick {{Count}} at {{Time}}' --count 10 --interval 1s",
+        'grapevine pub chat hello --once --join "$(grapevine ticket)"',
       ),
     )
     .action(async (topic, message, options, command) => {

@@ -2,13 +2,18 @@ import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@command
 import { contextOf } from '../context.ts'
 import { type Format, formatHelp, parseFormat } from '../format.ts'
 import { examples } from '../help.ts'
-import { duration, integer } from '../option.ts'
+import { duration, integer, nonEmpty } from '../option.ts'
 
 /** `sub TOPIC…`. With `--json`: one `MessageView` a line, or `GapView` where this reader was too slow. */
 export function subCommand(): CommandUnknownOpts {
   return new Command('sub')
     .description('print messages as they arrive; Ctrl-C ends it with exit code 0')
-    .argument('<topic...>', 'one or more topics; with several, lines begin with TOPIC and a tab')
+    .argument('[topic...]', 'topics; with several, or --match, lines begin with TOPIC and a tab')
+    .option(
+      '--match <glob>',
+      'all held topics that match, also those held later: * any characters, ? one; may be repeated',
+      globs,
+    )
     .option('--raw', 'print the exact bytes and nothing between messages')
     .option('--format <text>', `print each message as this text and a newline: ${formatHelp}`, format)
     .option('--exec <command>', 'run a shell command for each message, which it reads from standard input')
@@ -16,11 +21,20 @@ export function subCommand(): CommandUnknownOpts {
     .option('--count <n>', 'end after this many messages', integer(1, Number.MAX_SAFE_INTEGER))
     .option('--timeout <duration>', 'end after this long; with --count unmet, exit code 4', duration)
     .option('--ready-fd <n>', 'write a line to this file descriptor once messages will be seen', integer(1, 65_535))
+    .option('--reconnect', 'when the node stops, wait for it and go on, instead of ending with exit code 1')
+    .option('--once', 'without a running node: bring one for this command, in a temporary home')
+    .option(
+      '--join <ticket|addr>',
+      "with --once: the network of a ticket, or a peer's address in that of the home",
+      nonEmpty,
+    )
     .addHelpText(
       'after',
       examples(
         'grapevine sub chat',
         "grapevine sub chat news --format '%t %i %p'",
+        "grapevine sub --match 'sensors/*'",
+        'grapevine sub chat --once --join "$(grapevine ticket)" --count 1',
         `grapevine sub chat --exec 'echo "$GRAPEVINE_ID from $GRAPEVINE_AUTHOR: $(cat)"'`,
       ),
     )
@@ -28,6 +42,11 @@ export function subCommand(): CommandUnknownOpts {
       const { subscribe } = await import('../subscribe.ts')
       await subscribe(topics, options, contextOf(command))
     })
+}
+
+function globs(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^[A-Za-z0-9._/*?-]{1,128}$/.test(text)) return [...(before ?? []), text]
+  throw new InvalidArgumentError('It takes 1 to 128 of A-Z a-z 0-9 . _ / - * ?')
 }
 
 function format(text: string): Format {

@@ -6,7 +6,7 @@ import { note, print, printJson, suggest } from '../output.ts'
 /** `topic ls`. With `--json`: an array of `TopicView`. */
 export function topicLsCommand(): CommandUnknownOpts {
   return new Command('ls')
-    .description('list held topics')
+    .description('list held topics: peers, mesh, readers, and the hash of the rules')
     .addHelpText('after', examples('grapevine topic ls'))
     .action(async (_options, command) => {
       const context = contextOf(command)

@@ -1,15 +1,19 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
 import { topicAddCommand } from './topic-add.ts'
+import { topicDefineCommand } from './topic-define.ts'
 import { topicLsCommand } from './topic-ls.ts'
 import { topicRmCommand } from './topic-rm.ts'
+import { topicShowCommand } from './topic-show.ts'
 
 /** `topic`: its verbs are in files of their own. */
 export function topicCommand(): CommandUnknownOpts {
   return new Command('topic')
-    .description('show and choose the topics that this node holds')
+    .description('the topics that this node holds, and their rules')
     .addCommand(topicLsCommand())
+    .addCommand(topicShowCommand())
+    .addCommand(topicDefineCommand())
     .addCommand(topicAddCommand())
     .addCommand(topicRmCommand())
-    .addHelpText('after', examples('grapevine topic ls', 'grapevine topic add chat'))
+    .addHelpText('after', examples('grapevine topic ls', 'grapevine topic define chat --text'))
 }

@@ -24,6 +24,8 @@ export const calls: {
   peers: (api, { params }) => api.peers(params.all ?? false),
   topics: (api) => api.topics(),
   topicHold: (api, { body }) => api.hold(body.topic),
+  topicDefine: (api, { body }) => api.define(body.definition, body.replace),
+  topicShow: (api, { params }) => api.showTopic(params.topic),
   topicRelease: async (api, { params }) => {
     await api.release(params.topic)
     return { topic: params.topic }

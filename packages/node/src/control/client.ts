@@ -8,12 +8,15 @@ import {
   type Route,
   type RouteName,
   type StreamName,
+  type SubscribeQuery,
 } from '@grapevine/protocol/control'
 import { NodeError, type NodeErrorCode } from '../error.ts'
+import { follow, type FollowOptions } from './follow.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { TextWriter } from './text-writer.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
+export type { FollowOptions } from './follow.ts'
 
 /** Where a node's control API is: the socket in its home, or a loopback port with its token. */
 export type ControlTarget =
@@ -27,7 +30,15 @@ export type CallOptions<Name extends RouteName> = {
   readonly body: infer Body
 }
   ? { readonly body: Body }
-  : unknown)
+  : unknown) &
+  (Name extends 'subscribe' ? EventPlace : unknown)
+
+/** Where a stream of events is to go on, and where it is. */
+export interface EventPlace {
+  readonly lastEventId?: string | undefined
+  /** Called before each event with its id. */
+  readonly onEventId?: (id: string) => void
+}
 
 /** {@link CallOptions}, which may be left out unless the route takes a body. */
 export type CallRest<Name extends RouteName> = Contract[Name] extends { readonly body: unknown }
@@ -37,7 +48,7 @@ export type CallRest<Name extends RouteName> = Contract[Name] extends { readonly
 /** The longest line that a client holds, in bytes. The API's own bounds keep answers far below. */
 const lineBytesMax = 67_108_864
 
-interface Given {
+interface Given extends EventPlace {
   readonly signal?: AbortSignal | undefined
   readonly body?: unknown
 }
@@ -98,7 +109,7 @@ export class ControlClient {
     }
     try {
       const response = await answered(request)
-      const items = route.answer === 'events' ? readEvents(response) : readLines(response)
+      const items = route.answer === 'events' ? readEvents(response, given.onEventId) : readLines(response)
       let received = 0
       for await (const item of items) {
         received++
@@ -115,10 +126,19 @@ export class ControlClient {
     }
   }
 
+  /** A `subscribe` that goes on after the node was away: see `follow`. */
+  follow(
+    params: SubscribeQuery,
+    options: FollowOptions = {},
+  ): AsyncGenerator<Contract['subscribe']['answer'], void, undefined> {
+    return follow(this, params, options)
+  }
+
   #open(route: Route, params: object, given: Given): ClientRequest {
     given.signal?.throwIfAborted()
     const headers: OutgoingHttpHeaders = { accept: accepts[route.answer] }
     if (route.body !== undefined) headers['content-type'] = contentType(route.body)
+    if (given.lastEventId !== undefined) headers['last-event-id'] = given.lastEventId
     if ('token' in this.#target) headers['authorization'] = `Bearer ${this.#target.token}`
     const place =
       'socketPath' in this.#target
@@ -234,14 +254,21 @@ async function* readLines(response: IncomingMessage): AsyncGenerator<unknown, vo
 }
 
 /** The server writes each event as `id`, `event` and one `data` line; other lines are comments or blank. */
-async function* readEvents(response: IncomingMessage): AsyncGenerator<unknown, void, undefined> {
+async function* readEvents(
+  response: IncomingMessage,
+  onEventId: EventPlace['onEventId'],
+): AsyncGenerator<unknown, void, undefined> {
   let failed = false
+  let id: string | undefined
   for await (const lines of splitLines(response)) {
     for (const line of lines) {
+      if (line.startsWith('id: ')) id = line.slice('id: '.length)
       if (line.startsWith('event: ')) failed = line === 'event: error'
       if (!line.startsWith('data: ')) continue
       const data = line.slice('data: '.length)
       if (failed) throw refusal(200, data)
+      // Not before its data is here: what was not read is not to be skipped.
+      if (id !== undefined) onEventId?.(id)
       yield parse(data)
     }
   }

@@ -78,8 +78,10 @@ async function dispatch(
   if (route.body === undefined) refuseBody(request)
 
   if (name === 'subscribe') {
-    const params = match.params as unknown as Contract['subscribe']['params']
-    const subscription = await api.subscribe(params.topic)
+    const { topic = [], match: globs = [] } = match.params as unknown as Contract['subscribe']['params']
+    if (topic.length + globs.length === 0) throw new NodeError('usage', 'the request names no topic and no glob')
+    const after = request.headers['last-event-id']
+    const subscription = await api.subscribe(topic, { match: globs, ...(typeof after === 'string' && { after }) })
     if (signal.aborted || closing.aborted) return subscription.close()
     closing.addEventListener('abort', () => subscription.close(), { once: true, signal })
     await sendEvents(response, subscription, { heartbeatMs: limits.heartbeatMs, onError })

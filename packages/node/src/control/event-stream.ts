@@ -13,7 +13,7 @@ export interface EventStreamOptions {
 
 /**
  * Sends a subscription as server-sent events until it or the client ends: `ready` once, then `message` and `gap`;
- * `error` before a premature end. `id` counts from 0. Nothing is pulled from the subscription while the client does not
+ * `error` before a premature end. `id` is the subscription's cursor, so that `Last-Event-ID` brings what came since. Nothing is pulled from the subscription while the client does not
  * read, so that it, which knows what is missed, makes the gaps.
  */
 export async function sendEvents(
@@ -22,9 +22,8 @@ export async function sendEvents(
   options: EventStreamOptions,
 ): Promise<void> {
   const writer = new TextWriter(response)
-  let id = 0
   const send = (event: string, data: unknown): void =>
-    writer.write(`id: ${id++}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    writer.write(`id: ${subscription.cursor}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
 
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
   const ready: ReadyView = { ready: subscription.peers }

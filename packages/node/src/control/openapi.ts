@@ -49,6 +49,9 @@ function operation(name: string, route: Route): Record<string, unknown> {
       schema,
     }
   })
+  if (route.resumes === true) {
+    parameters.push({ name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } })
+  }
   const content = requestContent(route)
   return {
     operationId: name,

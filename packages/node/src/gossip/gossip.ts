@@ -15,7 +15,7 @@ export interface GossipEvents {
   readonly onCopy: (id: string, from: string) => void
   readonly onSent: (id: string, to: string) => void
   /** A peer subscribed to a wire topic that we are subscribed to. */
-  readonly onSubscribed: (topic: string) => void
+  readonly onSubscribed: (topic: string, peer: string) => void
 }
 
 /** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
@@ -173,7 +173,7 @@ export class Gossip {
       const shared = detail.subscriptions.filter(({ topic, subscribe }) => subscribe && inner.mesh.has(topic))
       const topics = [...new Set(shared.map(({ topic }) => topic))]
       if (topics.length > 0) greeting.greet(peer, topics)
-      for (const topic of topics) this.#events.onSubscribed(topic)
+      for (const topic of topics) this.#events.onSubscribed(topic, peer)
     })
   }
 

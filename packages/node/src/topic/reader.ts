@@ -11,26 +11,41 @@ const entryBytes = 300
  */
 export class Reader implements AsyncIterable<Message | GapView> {
   readonly #onClose: () => void
-  readonly #queue: { item: Message | GapView; bytes: number }[] = []
+  readonly #queue: { item: Message | GapView; bytes: number; number: number }[] = []
   #head = 0
   #bytes = 0
   #missed = 0
+  #missedLast = 0
+  #position: number
   #isClosed = false
   #wake: (() => void) | undefined
 
-  constructor(onClose: () => void) {
+  /** `position`: the number of the last message before it. */
+  constructor(onClose: () => void, position = 0) {
     this.#onClose = onClose
+    this.#position = position
   }
 
-  push(message: Message): void {
+  /** Number of the message that was taken last; of a gap, that of the last one missed. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** A gap of unknown size, up to a number. */
+  skipTo(number: number): void {
+    this.#queue.push({ item: { gap: {} }, bytes: 0, number })
+  }
+
+  push(message: Message, number = 0): void {
     if (this.#isClosed) return
     const bytes = entryBytes + message.payload.length
     if (this.#bytes + bytes > queueBytesMax) {
       this.#missed++
+      this.#missedLast = number
       return
     }
     this.#flushGap()
-    this.#queue.push({ item: message, bytes })
+    this.#queue.push({ item: message, bytes, number })
     this.#bytes += bytes
     this.#wake?.()
   }
@@ -67,6 +82,7 @@ export class Reader implements AsyncIterable<Message | GapView> {
     if (entry === undefined) return undefined
     this.#head++
     this.#bytes -= entry.bytes
+    this.#position = entry.number
     if (this.#head === this.#queue.length || this.#head >= 1024) {
       this.#queue.splice(0, this.#head)
       this.#head = 0
@@ -76,7 +92,7 @@ export class Reader implements AsyncIterable<Message | GapView> {
 
   #flushGap(): void {
     if (this.#missed === 0) return
-    this.#queue.push({ item: { gap: { missed: this.#missed } }, bytes: 0 })
+    this.#queue.push({ item: { gap: { missed: this.#missed } }, bytes: 0, number: this.#missedLast })
     this.#missed = 0
   }
 }

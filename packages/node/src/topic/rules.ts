@@ -10,6 +10,8 @@ import {
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { NodeError } from '../error.ts'
 import { jsonCodec, textCodec } from './codec.ts'
+import { jsonDepthMax } from './json-depth.ts'
+import { schemaFault } from './schema-fault.ts'
 import type { Topic } from './topic.ts'
 
 /** A topic as the machine applies it. Error `usage` if its JSON Schema cannot be compiled or its id rule is missing. */
@@ -65,7 +67,7 @@ function checkOf(payload: PayloadRule, checkValue: Topic['checkValue']): TopicRu
   const checkJson = checkValue ?? jsonSchemaCheck(payload.json)
   return (bytes) => {
     const value = parsed(bytes)
-    return value === undefined ? 'not JSON, or nested too deeply' : checkJson(value)
+    return value === undefined ? `not JSON, or nested deeper than ${jsonDepthMax}` : checkJson(value)
   }
 }
 
@@ -81,16 +83,12 @@ function jsonSchemaCheck(schema: Readonly<Record<string, unknown>> | boolean): (
       { cause: error },
     )
   }
-  return (value) => {
-    if (validate(value)) return undefined
-    const { instancePath, message } = validate.errors?.[0] ?? {}
-    return `${instancePath === '' ? 'the value' : instancePath} ${message ?? 'does not match'}`
-  }
+  return (value) => (validate(value) ? undefined : schemaFault(validate.errors?.at(-1)))
 }
 
 function compile(schema: Readonly<Record<string, unknown>> | boolean): ValidateFunction {
   // Unknown keywords are errors: a misspelt one would let everything through.
-  return new Ajv2020({ strict: true, allErrors: false, validateFormats: false }).compile(schema)
+  return new Ajv2020({ strict: true, allErrors: false, validateFormats: false, verbose: true }).compile(schema)
 }
 
 function parsed(payload: Uint8Array): unknown {

@@ -1,7 +1,15 @@
-import { canonicalJson, type Message, type TopicRules } from '@grapevine/protocol'
+import {
+  canonicalJson,
+  definitionHash,
+  isDefaultDefinition,
+  matchTopic,
+  type Message,
+  type TopicRules,
+} from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
 import { Judge } from './judge.ts'
 import { Reader } from './reader.ts'
+import { RecentMessages } from './recent.ts'
 import { refuseBadName } from './name.ts'
 import { rulesOf } from './rules.ts'
 import { topicOf, type Topic } from './topic.ts'
@@ -9,15 +17,31 @@ import { topicOf, type Topic } from './topic.ts'
 /** A held topic with its rules, validator and live readers. */
 export interface HeldTopic {
   readonly topic: Topic
+  /** Of the definition, 32 bytes. */
+  readonly hash: Uint8Array
   readonly rules: TopicRules
   readonly judge?: Judge
   readonly readers: Set<Reader>
+}
+
+/** What a reader reads. */
+export interface Selection {
+  /** Names of held topics. */
+  readonly names: readonly string[]
+  /** Globs: all held topics that match one, also those held only later. */
+  readonly globs?: readonly string[]
+  /** Begin behind the message with this number; `unknown`: with a gap. Absent: with the next message. */
+  readonly after?: number | 'unknown'
 }
 
 /** The topics of a running node: what is held under which rules, and who reads. */
 export class TopicTable {
   readonly #networkId: Uint8Array
   readonly #held = new Map<string, HeldTopic>()
+  readonly #byWireName = new Map<string, HeldTopic>()
+  /** Readers by glob; their topics come and go. */
+  readonly #watchers = new Map<Reader, readonly string[]>()
+  readonly #recent = new RecentMessages()
 
   constructor(networkId: Uint8Array) {
     this.#networkId = networkId
@@ -32,23 +56,28 @@ export class TopicTable {
     return this.#held.get(name)
   }
 
+  byWireName(wireName: string): HeldTopic | undefined {
+    return this.#byWireName.get(wireName)
+  }
+
+  /** Number of the message that was delivered last. */
+  get last(): number {
+    return this.#recent.last
+  }
+
   /**
-   * Holds a topic: undefined if it was held already under these rules, or if only its name is given. Errors: `usage` for
-   * a bad name or rules, `held-otherwise` if it is held under other rules.
+   * Holds a topic: undefined if it was held already under these rules, or if only its name is given. What nobody defined
+   * takes a definition at any time; another definition only with `replace`, and a program's rules never. Errors: `usage`
+   * for a bad name or rules, `held-otherwise` if it is held under other rules, `overloaded` if too many are held.
    */
-  hold(wanted: string | Topic): HeldTopic | undefined {
+  hold(wanted: string | Topic, replace = false): HeldTopic | undefined {
     const name = typeof wanted === 'string' ? wanted : wanted.name
     refuseBadName(name)
     const known = this.#held.get(name)
     if (known !== undefined) {
       if (typeof wanted === 'string' || isSame(known.topic, wanted)) return undefined
-      throw new NodeError(
-        'held-otherwise',
-        `topic ${name} is held under another definition`,
-        `first: grapevine topic rm ${name}`,
-      )
-    }
-    if (this.#held.size >= heldMax) {
+      if (!gives(known.topic, wanted, replace)) throw heldOtherwise(known)
+    } else if (this.#held.size >= heldMax) {
       throw new NodeError('overloaded', `${heldMax} topics are held`, 'let one go with: grapevine topic rm TOPIC')
     }
     const topic = typeof wanted === 'string' ? topicOf({ name }) : wanted
@@ -56,11 +85,13 @@ export class TopicTable {
     const judge = validate && new Judge({ ...topic, validate })
     const held: HeldTopic = {
       topic,
+      hash: definitionHash(topic.definition),
       rules: rulesOf(topic, this.#networkId),
-      readers: new Set(),
+      readers: known?.readers ?? new Set(this.#watchersOf(name)),
       ...(judge && { judge }),
     }
     this.#held.set(name, held)
+    this.#byWireName.set(held.rules.wireName, held)
     return held
   }
 
@@ -68,37 +99,81 @@ export class TopicTable {
     const held = this.#held.get(name)
     if (held === undefined) return false
     this.#held.delete(name)
-    for (const reader of held.readers) reader.close()
+    this.#byWireName.delete(held.rules.wireName)
+    for (const reader of held.readers) if (!this.#watchers.has(reader)) reader.close()
     return true
   }
 
-  /** A reader of held topics. */
-  read(names: readonly string[]): Reader {
-    const topics = names.map((name) => this.#held.get(name)!)
-    const reader = new Reader(() => {
-      for (const { readers } of topics) readers.delete(reader)
-    })
-    for (const { readers } of topics) readers.add(reader)
+  /** A reader of held topics. What it asks for and is still there comes first. */
+  read({ names, globs = [], after }: Selection): Reader {
+    const { last } = this.#recent
+    const reader: Reader = new Reader(
+      () => {
+        this.#watchers.delete(reader)
+        for (const { readers } of this.#held.values()) readers.delete(reader)
+      },
+      typeof after === 'number' ? after : last,
+    )
+    const wanted = new Set([...names, ...this.names.filter((name) => globs.some((glob) => matchTopic(glob, name)))])
+    if (globs.length > 0) this.#watchers.set(reader, globs)
+    for (const name of wanted) this.#held.get(name)!.readers.add(reader)
+    if (after === undefined) return reader
+    const kept = after === 'unknown' ? undefined : this.#recent.after(after)
+    if (kept === undefined) reader.skipTo(last)
+    for (const { number, message } of kept ?? []) if (wanted.has(message.topic)) reader.push(message, number)
     return reader
   }
 
   deliver(messages: readonly Message[]): void {
     for (const message of messages) {
-      for (const reader of this.#held.get(message.topic)?.readers ?? []) reader.push(message)
+      const number = this.#recent.add(message)
+      for (const reader of this.#held.get(message.topic)?.readers ?? []) reader.push(message, number)
     }
   }
 
   closeReaders(): void {
     for (const { readers } of this.#held.values()) for (const reader of readers) reader.close()
+    for (const reader of this.#watchers.keys()) reader.close()
+  }
+
+  #watchersOf(name: string): Reader[] {
+    return [...this.#watchers]
+      .filter(([, globs]) => globs.some((glob) => matchTopic(glob, name)))
+      .map(([reader]) => reader)
   }
 }
 
 /** Topics at once. A guess: gossipsub's heartbeat walks every one each second. */
 const heldMax = 1024
 
-/** A program's topic with functions is the same only if it is the same object. */
+/** Whether two topics are the same, with the functions of a program. */
 const isSame = (a: Topic, b: Topic): boolean =>
   a === b ||
   (a.validate === b.validate &&
     a.contentId === b.contentId &&
-    canonicalJson(a.definition) === canonicalJson(b.definition))
+    (a.checkValue === undefined) === (b.checkValue === undefined) &&
+    isDefined(a, b))
+
+const isProgram = (topic: Topic): boolean =>
+  topic.validate !== undefined || topic.contentId !== undefined || topic.checkValue !== undefined
+
+/** Whether the rules that a topic is held under give way to others. */
+function gives(known: Topic, wanted: Topic, replace: boolean): boolean {
+  if (isProgram(known)) return false
+  return replace || isDefaultDefinition(known.definition) || isDefined(known, wanted)
+}
+
+/** Whether a program brings functions for the definition that is in force. */
+const isDefined = (known: Topic, wanted: Topic): boolean =>
+  canonicalJson(known.definition) === canonicalJson(wanted.definition)
+
+function heldOtherwise({ topic }: HeldTopic): NodeError {
+  const { name } = topic
+  return isProgram(topic)
+    ? new NodeError('held-otherwise', `topic ${name} is held under the rules of the program that runs this node`)
+    : new NodeError(
+        'held-otherwise',
+        `topic ${name} is held under another definition`,
+        `see: grapevine topic show ${name}; to put another in its place: topic define --replace`,
+      )
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { GapView, MessageView, PublishView, TopicView } from '@grapevine/protocol/control'
-import type { NodeApi, PublishOptions, Subscription } from '../../src/api.ts'
+import { completeDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
+import type { GapView, MessageView, PublishView, TopicDetailView, TopicView } from '@grapevine/protocol/control'
+import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
 
 const zero = '1970-01-01T00:00:00.000Z'
@@ -13,6 +14,7 @@ const behindMax = 64
 export class EchoNode implements NodeApi {
   readonly readers: Set<Reader> = new Set()
   readonly published: string[] = []
+  readonly sent: MessageView[] = []
   /** Publishes under way, and the most there ever were. */
   pending = 0
   pendingMax = 0
@@ -48,6 +50,18 @@ export class EchoNode implements NodeApi {
     return this.#view(topic)
   }
 
+  async define(definition: TopicDefinitionInput, replace = false): Promise<TopicDetailView> {
+    if (this.#held.has(definition.name) && !replace)
+      throw new NodeError('held-otherwise', 'another definition', 'replace')
+    this.#held.add(definition.name)
+    return this.showTopic(definition.name)
+  }
+
+  showTopic(topic: string): TopicDetailView {
+    if (!this.#held.has(topic)) throw new NodeError('not-held', `${topic} is not held`)
+    return { ...this.#view(topic), definition: completeDefinition({ name: topic }), isDefault: true, others: [] }
+  }
+
   async release(topic: string): Promise<void> {
     if (!this.#held.delete(topic)) throw new NodeError('not-held', `${topic} is not held`, 'hold it first')
   }
@@ -68,7 +82,9 @@ export class EchoNode implements NodeApi {
     const id = createHash('sha256').update(payload).digest('hex')
     this.published.push(text)
     const head = { id, topic, author: 'echo', from: 'echo', epoch: 1, seq: this.published.length, time: zero }
-    for (const reader of this.readers) reader.deliver({ ...head, size: payload.length, via: 'live', text })
+    const message: MessageView = { ...head, size: payload.length, via: 'live', text }
+    this.sent.push(message)
+    for (const reader of this.readers) reader.deliver(message)
     return { id, topic, peers: 0, state: 'local' }
   }
 
@@ -76,8 +92,10 @@ export class EchoNode implements NodeApi {
     if (waitPeers > 0) throw new NodeError('timeout', `no ${waitPeers} peers on ${topic} within ${timeoutMs} ms`)
   }
 
-  async subscribe(topics: readonly string[]): Promise<Subscription> {
-    const reader = new Reader(topics, () => this.readers.delete(reader))
+  async subscribe(topics: readonly string[], { match = [], after }: SubscribeOptions = {}): Promise<Subscription> {
+    const reader = new Reader([...topics, ...match], () => this.readers.delete(reader))
+    // The cursor is the number of messages published so far.
+    for (const message of after === undefined ? [] : this.sent.slice(Number(after))) reader.deliver(message)
     this.readers.add(reader)
     return reader
   }
@@ -93,7 +111,7 @@ export class EchoNode implements NodeApi {
   }
 
   #view(topic: string): TopicView {
-    return { topic, held: this.#held.has(topic), peers: 0, mesh: 0, readers: this.readers.size }
+    return { topic, held: this.#held.has(topic), peers: 0, mesh: 0, readers: this.readers.size, hash: '', otherwise: 0 }
   }
 }
 
@@ -103,6 +121,7 @@ class Reader implements Subscription {
   readonly #onClose: () => void
   readonly #items: MessageView[] = []
   #missed = 0
+  cursor = '0'
   #open = true
   #wake: (() => void) | undefined
 
@@ -129,6 +148,7 @@ class Reader implements Subscription {
     while (this.#open) {
       const item = this.#items.shift()
       if (item !== undefined) {
+        this.cursor = String(item.seq)
         yield item
       } else if (this.#missed > 0) {
         const missed = this.#missed

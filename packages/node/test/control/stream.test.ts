@@ -22,13 +22,34 @@ test('events are numbered, named and kept alive by comments', async () => {
   const socket = connect()
   let text = ''
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  socket.write('GET /v1/subscribe?topic=a HTTP/1.1\r\nhost: x\r\nlast-event-id: 7\r\n\r\n')
+  socket.write('GET /v1/subscribe?topic=a HTTP/1.1\r\nhost: x\r\n\r\n')
   await until(() => text.includes('\n:\n\n'))
   await node.publish('a', Buffer.from('hi'))
   await until(() => text.includes('"text":"hi"'))
   expect(text).toMatch(/^HTTP\/1\.1 200 .*content-type: text\/event-stream/s)
   expect(text).toMatch(/id: 0\nevent: ready\ndata: \{"ready":\{"a":\{"peers":0\}\}\}\n\n/)
   expect(text).toMatch(/id: 1\nevent: message\ndata: \{.*\}\n\n/)
+})
+
+test('a reader that comes back with the id of its last event goes on behind it', async () => {
+  const { client, node } = await serveEcho()
+  const place: { id?: string } = {}
+  const onEventId = (id: string): void => void (place.id = id)
+  const first = client.stream('subscribe', { topic: ['a'] }, { onEventId })
+  await first.next()
+  await node.publish('a', Buffer.from('one'))
+  expect((await first.next()).value).toMatchObject({ text: 'one' })
+  await first.return()
+  await node.publish('a', Buffer.from('two'))
+  const again = client.stream('subscribe', { topic: ['a'] }, { lastEventId: place.id })
+  await again.next()
+  expect((await again.next()).value).toMatchObject({ text: 'two' })
+  await again.return()
+})
+
+test('a subscription needs a topic or a glob', async () => {
+  const { client } = await serveEcho()
+  await expect(client.stream('subscribe', {}).next()).rejects.toMatchObject({ code: 'usage' })
 })
 
 test('a reader that does not read misses messages, and costs no memory', async () => {
@@ -45,7 +66,7 @@ test('a reader that does not read misses messages, and costs no memory', async (
   let missed = 0
   for (let seen = 0; seen < count;) {
     const { value } = await events.next()
-    if (value !== undefined && 'gap' in value) missed += value.gap.missed
+    if (value !== undefined && 'gap' in value) missed += value.gap.missed ?? 0
     else messages++
     seen = messages + missed
   }

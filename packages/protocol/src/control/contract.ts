@@ -1,3 +1,5 @@
+import type { TopicDefinitionInput } from '../definition.ts'
+import { topicGlobPattern } from '../topic-glob.ts'
 import { topicNamePattern } from '../topic-name.ts'
 import type {
   ErrorView,
@@ -7,6 +9,7 @@ import type {
   PeerView,
   PublishView,
   StatusView,
+  TopicDetailView,
   TopicView,
   WhyView,
 } from './shape.ts'
@@ -27,6 +30,8 @@ export interface Route {
   readonly body?: 'bytes' | 'ndjson' | Schema
   /** Schema of one line of an `ndjson` body. */
   readonly line?: Schema
+  /** Whether it takes a `Last-Event-ID` header: events then go on behind that one, after a gap where that cannot be. */
+  readonly resumes?: true
   /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
   readonly answer: 'json' | 'events' | 'ndjson'
 }
@@ -76,6 +81,26 @@ export const routes: {
     body: { type: 'object', properties: { topic }, required: ['topic'], additionalProperties: false },
     answer: 'json',
   },
+  topicDefine: {
+    method: 'POST',
+    path: '/v1/topics/definition',
+    summary: 'Hold a topic under a definition, across restarts; with `replace` also where another one is in force',
+    body: {
+      type: 'object',
+      properties: { definition: { type: 'object' }, replace: { type: 'boolean' } },
+      required: ['definition'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
+  topicShow: {
+    method: 'GET',
+    path: '/v1/topics/definition',
+    summary: 'The definition of a held topic, its hash, and who goes by it',
+    params: { topic },
+    required: ['topic'],
+    answer: 'json',
+  },
   topicRelease: {
     method: 'DELETE',
     path: '/v1/topics',
@@ -106,9 +131,12 @@ export const routes: {
   subscribe: {
     method: 'GET',
     path: '/v1/subscribe',
-    summary: 'Messages as they are delivered; holds the topics',
-    params: { topic: { type: 'array', items: topic, minItems: 1, maxItems: 256 } },
-    required: ['topic'],
+    summary: 'Messages as they are delivered, of topics by name, which are then held, and by glob over held topics',
+    params: {
+      topic: { type: 'array', items: topic, maxItems: 256 },
+      match: { type: 'array', items: { type: 'string', pattern: topicGlobPattern }, maxItems: 16 },
+    },
+    resumes: true,
     answer: 'events',
   },
   why: {
@@ -133,6 +161,14 @@ export interface PublishQuery {
   readonly timeout?: number
 }
 
+/** What to read; at least one of the two names something. */
+export interface SubscribeQuery {
+  /** Topics by name. */
+  readonly topic?: readonly string[]
+  /** Globs: all held topics that match one, also those held only later. `*` stands for any characters, `?` for one. */
+  readonly match?: readonly string[]
+}
+
 /** A line of `publishLines` on its way in: one of the two. */
 export type LineInput = { readonly text: string } | { readonly base64: string }
 
@@ -150,11 +186,17 @@ export interface Contract {
   readonly peers: { params: { readonly all?: boolean }; answer: readonly PeerView[] }
   readonly topics: { params: {}; answer: readonly TopicView[] }
   readonly topicHold: { params: {}; body: { readonly topic: string }; answer: TopicView }
+  readonly topicDefine: {
+    params: {}
+    body: { readonly definition: TopicDefinitionInput; readonly replace?: boolean }
+    answer: TopicDetailView
+  }
+  readonly topicShow: { params: { readonly topic: string }; answer: TopicDetailView }
   readonly topicRelease: { params: { readonly topic: string }; answer: { readonly topic: string } }
   readonly publish: { params: PublishQuery; body: Uint8Array; answer: PublishView }
   /** An error takes the place of the result of its line; the others go on. */
   readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView | ErrorView }
-  readonly subscribe: { params: { readonly topic: readonly string[] }; answer: ReadyView | MessageView | GapView }
+  readonly subscribe: { params: SubscribeQuery; answer: ReadyView | MessageView | GapView }
   readonly why: { params: { readonly id: string }; answer: WhyView }
   readonly openapi: { params: {}; answer: { readonly [keyword: string]: unknown } }
 }

@@ -1,3 +1,4 @@
+import type { TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
@@ -21,9 +22,10 @@ export interface MessageView {
   readonly base64?: string
 }
 
-/** Sent in place of messages that a slow reader missed. */
+/** Sent in place of messages that a reader missed: it was too slow, or away for too long. */
 export interface GapView {
-  readonly gap: { readonly missed: number }
+  /** How many; absent where nobody knows: the node restarted since, or no longer has what came. */
+  readonly gap: { readonly missed?: number }
 }
 
 /** The network of a home. */
@@ -48,6 +50,30 @@ export interface TopicView {
   readonly mesh: number
   /** Live readers on this node. */
   readonly readers: number
+  /** SHA-256 of its definition, in hex: who has the same hash means the same topic. */
+  readonly hash: string
+  /** Peers and authors that are known to go by another definition. */
+  readonly otherwise: number
+}
+
+/** A topic with its definition, and who goes by it. */
+export interface TopicDetailView extends TopicView {
+  readonly definition: TopicDefinition
+  /** Whether nobody defined it: any bytes, up to what an envelope carries. */
+  readonly isDefault: boolean
+  /** Connected peers, and the 64 authors that spoke last. */
+  readonly others: readonly TopicOtherView[]
+}
+
+/** What another node means by a topic. */
+export interface TopicOtherView {
+  readonly peerId: string
+  readonly short: string
+  /** How it is known: the peer said so, or its messages do. */
+  readonly by: 'peer' | 'message'
+  readonly agrees: boolean
+  /** The first 16 hex digits of the hash of its definition; absent: it defined none. */
+  readonly schemaId?: string
 }
 
 /** A peer that this node knows. */

@@ -1,0 +1,57 @@
+import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { contextOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { integer } from '../option.ts'
+
+/** `topic define NAME|FILE`. With `--json`: `TopicDetailView`. */
+export function topicDefineCommand(): CommandUnknownOpts {
+  return new Command('define')
+    .description('hold a topic under rules of its own, across restarts, and print the hash that nodes compare')
+    .argument(
+      '<topic|file>',
+      'the topic; or a file that ends in .json, or -, with a definition as topic show --json prints it',
+    )
+    .addOption(
+      new Option('--schema <file>', 'messages are JSON that follows this JSON Schema (2020-12)').conflicts([
+        'text',
+        'bytes',
+      ]),
+    )
+    .addOption(new Option('--text', 'messages are UTF-8 text').conflicts('bytes'))
+    .option('--bytes', 'messages are any bytes; the default')
+    .option(
+      '--id <rule>',
+      'signed: each publish is a message; content: the same bytes count once; /a/b: each value there once for each author',
+      idRule,
+    )
+    .option('--max-bytes <n>', 'largest message, in bytes', integer(0, 65_536))
+    .option('--rate <n>', 'messages of one author a second, above which they are ignored', rate)
+    .option('--raw', 'messages go as they are, without author or signature; the id is by content')
+    .option('--replace', 'put this definition in the place of another one')
+    .addHelpText(
+      'after',
+      examples(
+        'grapevine topic define chat --text --max-bytes 500 --rate 5',
+        `echo '{"type": "object", "required": ["celsius"]}' > celsius.json; grapevine topic define sensors --schema celsius.json`,
+        'grapevine topic show sensors --json > sensors.json; grapevine topic define sensors.json',
+      ),
+    )
+    .action(async (given, options, command) => {
+      const { define } = await import('../topic-define.ts')
+      await define(given, options, contextOf(command))
+    })
+}
+
+type IdRule = 'signed' | 'content' | { readonly field: string }
+
+function idRule(text: string): IdRule {
+  if (text === 'signed' || text === 'content') return text
+  if (text.startsWith('/')) return { field: text }
+  throw new InvalidArgumentError('It takes signed, content, or a JSON pointer such as /sensor/id.')
+}
+
+function rate(text: string): number {
+  const value = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
+  if (value > 0) return value
+  throw new InvalidArgumentError('It takes a number above 0, such as 5 or 0.2.')
+}

@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer'
+import { createReadStream } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { envelopeSizeMax } from '@grapevine/protocol'
+import type { LineInput } from '@grapevine/protocol/control'
+import { CommandError } from './failure.ts'
+import { readLines, readWhole } from './line.ts'
+
+/** Where messages come from. */
+export interface SourceOptions {
+  /** A file in place of standard input. */
+  readonly file?: string | undefined
+  /** How often the message goes out. */
+  readonly count?: number | undefined
+  /** Time from one message to the next, in ms. */
+  readonly interval?: number | undefined
+}
+
+/** One whole message from a file or standard input. Errors `usage` (no such file), `oversize`, and the signal's reason. */
+export async function readMessage({ file }: SourceOptions, signal: AbortSignal | undefined): Promise<Buffer> {
+  const late = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  const body = await Promise.race([readWhole(bytesOf(file), envelopeSizeMax), late])
+  if (body !== undefined) return body
+  throw new CommandError(
+    'oversize',
+    `${file ?? 'standard input'} is larger than a message may be (${envelopeSizeMax} bytes)`,
+    'to send each line as a message: --lines',
+  )
+}
+
+/** Each line of a file or standard input as a message. `count` is called for each. */
+export async function* lineInputs(
+  options: SourceOptions,
+  count: () => void,
+): AsyncGenerator<LineInput, void, undefined> {
+  const pace = paceOf(options.interval)
+  // One byte more than any message may have: the node refuses the line, and the others go on.
+  for await (const line of readLines(bytesOf(options.file), envelopeSizeMax + 1)) {
+    await pace()
+    count()
+    yield inputOf(line)
+  }
+}
+
+/** The same message again and again, with its templates filled in each time. `count` is called for each. */
+export async function* repeatedInputs(
+  message: Buffer,
+  options: SourceOptions & { readonly count: number },
+  count: () => void,
+): AsyncGenerator<LineInput, void, undefined> {
+  const pace = paceOf(options.interval)
+  const text = isUtf8(message) ? message.toString() : undefined
+  for (let number = 1; number <= options.count; number++) {
+    await pace()
+    count()
+    yield text === undefined ? inputOf(message) : { text: fillTemplate(text, number, new Date()) }
+  }
+}
+
+/** Text with `{{Count}}`, the number of the message from 1, and `{{Time}}`, ISO 8601, in their places: as nats pub does. */
+export function fillTemplate(text: string, count: number, time: Date): string {
+  if (!text.includes('{{')) return text
+  return text.replaceAll('{{Count}}', String(count)).replaceAll('{{Time}}', time.toISOString())
+}
+
+const inputOf = (bytes: Buffer): LineInput =>
+  isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString('base64') }
+
+/** Waits so that calls are `intervalMs` apart from first to first, also when what is between them takes time. */
+function paceOf(intervalMs: number | undefined): () => Promise<void> | undefined {
+  let due = -Infinity
+  return () => {
+    if (intervalMs === undefined) return undefined
+    const now = performance.now()
+    due = Math.max(due + intervalMs, now)
+    return due > now ? delay(due - now) : undefined
+  }
+}
+
+async function* bytesOf(file: string | undefined): AsyncGenerator<Buffer, void, undefined> {
+  const stream: AsyncIterable<Buffer> = file === undefined ? process.stdin : createReadStream(file)
+  try {
+    yield* stream
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (file === undefined || code === undefined) throw error
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
+    throw new CommandError('usage', `${file} cannot be read: ${reason}`)
+  }
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import type { TopicDefinitionInput } from '@grapevine/protocol'
+import { clientOf, type Context } from './context.ts'
+import { CommandError } from './failure.ts'
+import { readWhole } from './line.ts'
+import { print, printJson, suggest } from './output.ts'
+import { requireTopicName } from './topic-argument.ts'
+import { topicScreen } from './topic-screen.ts'
+
+/** Options of `topic define`. */
+export interface DefineOptions {
+  readonly schema?: string | undefined
+  readonly text?: true | undefined
+  readonly bytes?: true | undefined
+  readonly id?: Exclude<TopicDefinitionInput['id'], undefined> | undefined
+  readonly maxBytes?: number | undefined
+  readonly rate?: number | undefined
+  readonly raw?: true | undefined
+  readonly replace?: true | undefined
+}
+
+/** A definition holds a schema of 64 Ki characters at most, and little else. */
+const fileBytesMax = 262_144
+
+/** Defines a topic, from options or a file, and shows what came of it. */
+export async function define(given: string, options: DefineOptions, context: Context): Promise<void> {
+  const definition =
+    given === '-' || given.endsWith('.json') ? await fromFile(given, options) : await fromOptions(given, options)
+  const client = await clientOf(context)
+  const body = { definition, ...(options.replace && { replace: true }) }
+  const view = await client.call('topicDefine', {}, { body })
+  if (context.json) return printJson(view)
+  await print(topicScreen(view))
+  suggest(`next: ${context.self} topic show ${view.topic}, or on another node: topic define with the same rules`)
+}
+
+async function fromFile(path: string, options: DefineOptions): Promise<TopicDefinitionInput> {
+  const { replace: _, ...rules } = options
+  const [rule] = Object.keys(rules)
+  if (rule !== undefined) {
+    const flag = `--${rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new CommandError('usage', `${flag} and a definition from a file exclude each other`, 'change the file')
+  }
+  const value = await readJson(path, 'a definition')
+  // What `topic show --json` prints has more around it.
+  const { definition } = value as { definition?: unknown }
+  return (typeof definition === 'object' && definition !== null ? definition : value) as TopicDefinitionInput
+}
+
+async function fromOptions(name: string, options: DefineOptions): Promise<TopicDefinitionInput> {
+  requireTopicName(name)
+  const { schema, text, id, maxBytes, rate, raw } = options
+  const json = schema === undefined ? undefined : await readJson(schema, 'a JSON Schema', true)
+  return {
+    name,
+    ...(text && { payload: 'text' as const }),
+    ...(json !== undefined && { payload: { json: json as Readonly<Record<string, unknown>> } }),
+    ...(id !== undefined && { id }),
+    ...(maxBytes !== undefined && { messageBytesMax: maxBytes }),
+    ...(rate !== undefined && { authorRateMax: rate }),
+    ...(raw && { format: 'raw' as const }),
+  }
+}
+
+async function readJson(path: string, what: string, orBoolean = false): Promise<unknown> {
+  const bytes = path === '-' ? await readWhole(process.stdin, fileBytesMax) : await readSmall(path)
+  const name = path === '-' ? 'standard input' : path
+  if (bytes === undefined) throw new CommandError('usage', `${name} is too large for ${what}`)
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString())
+  } catch (error) {
+    throw new CommandError('usage', `${name} is not JSON: ${(error as Error).message}`)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  if (orBoolean && typeof value === 'boolean') return value
+  throw new CommandError('usage', `${name} does not hold ${what}`, 'it takes a JSON object')
+}
+
+async function readSmall(path: string): Promise<Buffer | undefined> {
+  try {
+    const bytes = await readFile(path)
+    return bytes.length > fileBytesMax ? undefined : bytes
+  } catch (error) {
+    throw new CommandError('usage', `${path} cannot be read: ${(error as Error).message.replace(/, .*/, '')}`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { TopicDetailView, TopicOtherView } from '@grapevine/protocol/control'
+import { plural, styled } from './output.ts'
+import { safe, safeJson } from './safe.ts'
+import { table } from './table.ts'
+
+/** Longest schema that is shown, in characters. */
+const schemaMax = 2_000
+/** Nodes that are named one by one. */
+const namedMax = 8
+
+/** A topic for people: its rules, their hash, and who agrees. */
+export function topicScreen(view: TopicDetailView): string {
+  const { definition, others } = view
+  const { payload } = definition
+  const rows = [
+    ['topic', safe(view.topic)],
+    ['messages', `${payloadText(definition)}, at most ${plural(definition.messageBytesMax, 'byte')}`],
+    ['id', idText(definition)],
+    ...(definition.format === 'raw' ? [['format', 'raw: no author, no signature']] : []),
+    ...(definition.authorRateMax === undefined
+      ? []
+      : [['rate', `${definition.authorRateMax} a second for each author`]]),
+    ['hash', view.isDefault ? `${view.hash} (nobody defined it here)` : view.hash],
+    ['peers', `${plural(view.peers, 'peer')}, ${view.mesh} in mesh`],
+    ...agreement(others).map((line, index) => [index === 0 ? 'others' : '', line]),
+  ]
+  const schema = typeof payload === 'object' ? [`schema\n${indent(safeJson(payload.json, 2))}`] : []
+  return [...table(rows), ...schema].join('\n')
+}
+
+function payloadText({ payload }: TopicDetailView['definition']): string {
+  if (payload === 'bytes') return 'any bytes'
+  return payload === 'text' ? 'UTF-8 text' : 'JSON that follows the schema'
+}
+
+function idText({ id }: TopicDetailView['definition']): string {
+  if (id === 'signed') return 'signed: each publish is a message'
+  if (id === 'content') return 'content: the same bytes count once'
+  return 'field' in id
+    ? `${safe(id.field)}: each value there counts once for each author`
+    : `a function of a program (${safe(id.custom)})`
+}
+
+/** Who goes by the same definition and who does not, in lines. */
+function agreement(others: readonly TopicOtherView[]): string[] {
+  if (others.length === 0) return ['none known yet']
+  const differing = others.filter(({ agrees }) => !agrees)
+  const agreeing = others.length - differing.length
+  const lines = [`${agreeing === 1 ? '1 node agrees' : `${agreeing} nodes agree`}`]
+  for (const { short, schemaId } of differing.slice(0, namedMax)) {
+    const other =
+      schemaId === undefined ? 'has no definition of it' : `goes by another definition (${schemaId.slice(0, 8)}…)`
+    lines.push(styled('yellow', `${short} ${other}`))
+  }
+  if (differing.length > namedMax) lines.push(styled('yellow', `and ${differing.length - namedMax} more differ`))
+  return lines
+}
+
+function indent(text: string): string {
+  const shown = text.length > schemaMax ? `${text.slice(0, schemaMax)}\n… (whole with --json)` : text
+  return shown.replaceAll(/^/gm, '  ')
+}
