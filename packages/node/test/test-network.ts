@@ -20,12 +20,10 @@ const listen = ['/ip4/127.0.0.1/tcp/0']
 /** A node in a home of its own that ends with the test. Without a ticket it makes a network. */
 export async function startNode(options: Partial<NodeOptions> = {}): Promise<Node> {
   const home = mkdtempSync(join(tmpdir(), 'grapevine-test-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const network = options.ticket === undefined ? { network: 'test' } : {}
   const node = await createNode({ home, listen, control: false, ...network, ...options })
-  onTestFinished(async () => {
-    await node.stop()
-    rmSync(home, { recursive: true, force: true })
-  })
+  onTestFinished(() => node.stop())
   return node
 }
 
