@@ -1,0 +1,23 @@
+/**
+ * Many hosts under virtual time, with faults drawn from a seed, and the protocol's machine on them. Pure: no clock, no
+ * ambient randomness; a seed repeats a run exactly.
+ *
+ * @example
+ * ```ts
+ * const { violation, trace } = runScenario(scenarios[0]!, 42)
+ * // violation: undefined; trace: the same 16 hex digits on every machine
+ * ```
+ */
+export { Digest } from './digest.ts'
+export { EventQueue } from './event-queue.ts'
+export { GossipHost, type EffectDelays, type Frame, type GossipHostOptions } from './gossip-host.ts'
+export { graphOf, reachable, regularGraph, type Graph } from './graph.ts'
+export { HostileHost, type HostileHostOptions } from './hostile-host.ts'
+export { Link, transitMsMax, type LinkOptions } from './link.ts'
+export { Recorder, replay, type Divergence, type MachineLike, type RecordedStep } from './record.ts'
+export { Rng } from './rng.ts'
+export { runGossip, type GossipResult, type GossipRunOptions } from './scenario/gossip-run.ts'
+export { invariants, type Invariant, type Violation } from './scenario/ledger.ts'
+export { honestNames, type Fault, type GossipPlan, type PlannedPublish, type TopicKind } from './scenario/plan.ts'
+export { runScenario, scenarios, type Scenario } from './scenario/scenario.ts'
+export { World, type Actor, type HostId, type Port, type WorldEvent, type WorldOptions } from './world.ts'

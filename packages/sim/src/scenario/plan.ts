@@ -1,0 +1,90 @@
+import type { Judgement, Message, Millis, Sha256, TopicRules } from '@grapevine/protocol'
+import { wireTopic } from '@grapevine/protocol'
+import type { EffectDelays } from '../gossip-host.ts'
+import type { LinkOptions } from '../link.ts'
+import type { HostId } from '../world.ts'
+
+/**
+ * What a topic of a simulation is like. `plain`: signed ids, batched. `checked`: with a static check. `content`: ids from
+ * the payload. `judged`: with a validator. `raw`: no envelope. `limited`: five messages a second of each author.
+ */
+export type TopicKind = 'plain' | 'checked' | 'content' | 'judged' | 'raw' | 'limited'
+
+/** What goes wrong in the network, and when. `rehold` releases a topic and holds it again at once. */
+export type Fault =
+  | { readonly at: Millis; readonly type: 'partition'; readonly groups: readonly (readonly HostId[])[] }
+  | { readonly at: Millis; readonly type: 'heal' }
+  | { readonly at: Millis; readonly type: 'crash' | 'restart'; readonly host: HostId }
+  | { readonly at: Millis; readonly type: 'rehold'; readonly host: HostId; readonly topic: TopicKind }
+
+/** One publish by an honest host; several at one time come before anything else happens. */
+export interface PlannedPublish {
+  readonly at: Millis
+  readonly host: HostId
+  readonly topic: TopicKind
+  readonly payload: Uint8Array
+}
+
+/** Everything that a run of gossip is, beside its seed. */
+export interface GossipPlan {
+  /** Honest hosts, named h0, h1 …. */
+  readonly hosts: number
+  /** Hostile hosts, named x0, x1 …, each linked to every honest host without loss and at once. */
+  readonly hostile: number
+  /** Neighbours of each holder in a topic's mesh. */
+  readonly degree: number
+  /** Which honest hosts hold each topic. */
+  readonly topics: ReadonlyMap<TopicKind, readonly HostId[]>
+  readonly link: LinkOptions
+  readonly delays: EffectDelays
+  readonly batchMax: number
+  readonly gossipIdsMin: number
+  /** Bytes under check from one peer before the host stops to read from it; see `MachineOptions`. */
+  readonly pendingBytesPerPeerMax: number
+  readonly publishes: readonly PlannedPublish[]
+  readonly faults: readonly Fault[]
+}
+
+/** The names of a plan's honest hosts. */
+export const honestNames = (hosts: number): HostId[] => Array.from({ length: hosts }, (_, index) => `h${index}`)
+
+/** First bytes of a payload with which checks and judges find fault; the rest is good. */
+const fault = { reject: 0xe0, ignore: 0xd0, error: 0xc0, timeout: 0xb0, defer: 0xa0, schema: 0xf0, checkThrows: 0xf8 }
+
+/** The rules of a kind of topic, the same on every host. Its judge is {@link judgeMessage}. */
+export function rulesOf(kind: TopicKind, networkId: Uint8Array, sha256: Sha256): TopicRules {
+  return {
+    name: kind,
+    wireName: wireTopic(networkId, kind),
+    format: kind === 'raw' ? 'raw' : 'envelope',
+    messageBytesMax: 8_000,
+    judged: kind === 'judged',
+    authorRateMax: kind === 'limited' ? 5 : Infinity,
+    ...((kind === 'content' || kind === 'raw') && { contentId: (payload: Uint8Array) => sha256(payload) }),
+    ...(kind === 'checked' && { check: checkPayload }),
+  }
+}
+
+/** A validator that goes by the first byte. */
+export function judgeMessage({ payload }: Message): Judgement {
+  switch ((payload[0] ?? 0) & 0xf0) {
+    case fault.reject:
+      return { verdict: 'reject', reason: 'the first byte' }
+    case fault.ignore:
+      return { verdict: 'ignore' }
+    case fault.error:
+      return { verdict: 'accept', failed: 'error' }
+    case fault.timeout:
+      return { verdict: 'accept', failed: 'timeout' }
+    case fault.defer:
+      return { verdict: 'defer' }
+    default:
+      return { verdict: 'accept' }
+  }
+}
+
+function checkPayload(payload: Uint8Array): string | undefined {
+  const first = payload[0] ?? 0
+  if (first >= fault.checkThrows) throw new RangeError('a check that fails')
+  return first >= fault.schema ? 'the first byte' : undefined
+}
