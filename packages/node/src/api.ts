@@ -1,8 +1,11 @@
 import type {
+  BlocksView,
   GapView,
   MessageView,
   NetworkView,
+  PeerDetailView,
   PeerView,
+  PingView,
   PublishView,
   StatusView,
   TopicDefinitionInput,
@@ -40,6 +43,37 @@ export interface SubscribeOptions {
   readonly after?: string
 }
 
+/** When to give up. */
+export interface PeerWait {
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The peers of a node. A peer is named by its id, at least 6 characters of the id's end, or its own name; errors `usage`
+ * (ambiguous, no such form), `not-found`.
+ */
+export interface PeerApi {
+  show(peer: string): PeerDetailView
+  /** Keeps the peer of a multiaddr with peer id: dialled for ever, across restarts. */
+  add(address: string): Promise<PeerView>
+  /** Forgets a peer and its addresses; a connection stays open. */
+  remove(peer: string): { readonly peerId: string }
+  /** Takes a peer or a multiaddr. Errors: `unreachable`, `blocked`, `timeout` (default 15,000 ms). */
+  connect(peer: string, wait?: PeerWait): Promise<PeerView>
+  /** Ends the connections, and dials the peer no more until `connect`, `add` or a restart. */
+  disconnect(peer: string): Promise<{ readonly peerId: string; readonly closed: number }>
+  /** Errors: `unreachable`, `timeout` (default 5,000 ms). */
+  ping(peer: string, wait?: PeerWait): Promise<PingView>
+  blocked(): BlocksView
+  /** Keeps out a peer, an IP or a range, across restarts, and ends its connections. */
+  block(target: string): { readonly target: string; readonly closed: number }
+  /** Lets in again; with `only`, nobody but these and those named so before. */
+  allow(targets: readonly string[], only?: boolean): BlocksView
+  /** Ends `only`: whoever is not blocked is let in. */
+  allowAll(): BlocksView
+}
+
 /** What a running node offers to its control API, and to programs that embed it. */
 export interface NodeApi {
   status(): StatusView
@@ -48,6 +82,7 @@ export interface NodeApi {
   ticket(): string
   /** Connected peers, or with `all` everyone known. */
   peers(all?: boolean): readonly PeerView[]
+  readonly peering: PeerApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

@@ -24,6 +24,10 @@ export type NodeErrorCode =
   | 'rejected'
   | 'overloaded'
   | 'not-found'
+  /** No address of the peer could be dialled. */
+  | 'unreachable'
+  /** The peer is on the block list, or not on the allow list. */
+  | 'blocked'
   /** Waited for as long as the caller allowed: exit 4. */
   | 'timeout'
   | 'stopped'

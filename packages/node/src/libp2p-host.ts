@@ -10,6 +10,10 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 import type { Gossip } from './gossip/gossip.ts'
 import type { Identity } from './home/identity.ts'
+import type { BlockList } from './peer/block-list.ts'
+import { agentOf } from './peer/claim.ts'
+import { dialAddressWith, type DialAddress, type Dialer } from './peer/dial-address.ts'
+import { gaterOf } from './peer/gater.ts'
 import { version } from './version.ts'
 
 /** Transports and the like that a test may replace; everything else is the node's own choice. */
@@ -19,6 +23,10 @@ export interface HostOptions {
   readonly announce?: readonly string[]
   readonly preSharedKey?: Uint8Array
   readonly gossip: Gossip
+  /** Whom to keep out. */
+  readonly blocks: BlockList
+  /** A name for people, which others see. */
+  readonly name?: string | undefined
   readonly transports?: NonNullable<Libp2pOptions['transports']>
   readonly logger?: ComponentLogger
 }
@@ -32,10 +40,16 @@ const streamOptions = {
   inactivityTimeout: 2 ** 31 - 1,
 }
 
+/** A libp2p node, and a way past its dial queue. */
+export interface Host {
+  readonly libp2p: Libp2p
+  readonly dial: DialAddress
+}
+
 /** A libp2p node set up as this project needs it: see docs/architecture.md for the trap behind each line. */
-export function createHost(options: HostOptions): Promise<Libp2p> {
-  const { identity, preSharedKey: key } = options
-  return createLibp2p({
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { identity, preSharedKey: key, blocks } = options
+  const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(Buffer.concat([identity.seed, identity.publicKey])),
     addresses: { listen: [...options.listen], ...(options.announce && { appendAnnounce: [...options.announce] }) },
     transports: options.transports ?? [tcp()],
@@ -44,7 +58,8 @@ export function createHost(options: HostOptions): Promise<Libp2p> {
     streamMuxers: [yamux({ streamOptions })],
     ...(key && { connectionProtector: preSharedKey({ psk: preSharedKeyFile(key) }) }),
     ...(options.logger && { logger: options.logger }),
-    nodeInfo: { name: 'grapevine', version, userAgent: `grapevine/${version}` },
+    nodeInfo: { name: 'grapevine', version, userAgent: agentOf(version, options.name) },
+    connectionGater: gaterOf(blocks),
     connectionManager: {
       // Ten silent sockets on the default of 10 lock every new peer out (research: honest connects 2 of 12, with this 12 of 12).
       maxIncomingPendingConnections: 512,
@@ -58,9 +73,15 @@ export function createHost(options: HostOptions): Promise<Libp2p> {
     },
     // Measured: the default kills slow but healthy links, and 30 % loss at 300 ms then leaves no connection at all.
     connectionMonitor: { abortConnectionOnPingFailure: false },
-    services: { identify: identify(), ping: ping(), gossip: options.gossip.service },
+    services: { identify: identify(), ping: ping(), gossip: options.gossip.service, dialer },
   })
+  return { libp2p, dial: dialAddressWith(libp2p.services.dialer, blocks) }
 }
+
+/** A service's factory is the only public way to libp2p's transports; the manager itself would be started twice. */
+const dialer = ({ transportManager }: { readonly transportManager: Dialer }): Dialer => ({
+  dial: (address, options) => transportManager.dial(address, options),
+})
 
 /** The key in the text form that pnet reads: the file format of go-ipfs swarm keys. */
 const preSharedKeyFile = (key: Uint8Array): Uint8Array =>

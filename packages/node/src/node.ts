@@ -2,6 +2,7 @@ import {
   fromHex,
   matchTopic,
   shortPeer,
+  toHex,
   type Message,
   type GapView,
   type NetworkView,
@@ -22,11 +23,12 @@ import { NodeError } from './error.ts'
 import type { Identity } from './home/identity.ts'
 import { ticketFor } from './home/index.ts'
 import { networkView, type Network } from './home/network.ts'
+import { readBlocks, readPeers } from './home/peers.ts'
 import type { Settings } from './home/settings.ts'
-import { createHost, type HostOptions } from './libp2p-host.ts'
+import { createHost, type Host, type HostOptions } from './libp2p-host.ts'
 import { listenError } from './listen-error.ts'
-import { PeerKeeper } from './peer-keeper.ts'
-import { viewPeers } from './peer-view.ts'
+import { BlockList } from './peer/block-list.ts'
+import { Peering, type PeeringParts } from './peer/peering.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import type { Reader } from './topic/reader.ts'
@@ -59,25 +61,39 @@ export const twinText = 'another node runs with the identity of this one, so not
 /** A running node. Make one with `createNode`. */
 export class Node implements NodeApi {
   readonly peerId: string
+  readonly peering: Peering
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
   readonly #startedAt = new Date()
   readonly #libp2p: Libp2p
-  readonly #keeper: PeerKeeper
   readonly #twinWatch: TwinWatch
   /** Set once another node was seen to run under our identity; publishing then ends for this life. */
   #twin: { readonly since: string; readonly toldBy: string } | undefined
   #stopping: Promise<void> | undefined
 
-  private constructor(parts: NodeParts, engine: Engine, libp2p: Libp2p, saved: SavedTopics) {
+  private constructor(
+    parts: NodeParts,
+    engine: Engine,
+    { libp2p, dial }: Host,
+    saved: SavedTopics,
+    rest: Pick<PeeringParts, 'blocks' | 'saved'>,
+  ) {
     this.#parts = parts
     this.#engine = engine
     this.#saved = saved
     this.#libp2p = libp2p
-    this.#keeper = new PeerKeeper(libp2p)
     this.peerId = parts.identity.peerId
-    const { identity, network, epoch } = parts
+    const { home, identity, network, epoch } = parts
+    this.peering = new Peering({
+      ...rest,
+      home,
+      network,
+      libp2p,
+      dial,
+      score: (peer) => engine.gossip.score(peer),
+      subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
+    })
     this.#twinWatch = new TwinWatch({
       libp2p,
       identity,
@@ -92,8 +108,11 @@ export class Node implements NodeApi {
     const { identity, network, listen, announce, transports, logger } = parts
     const engine = new Engine({ ...parts, onTwin: (from) => node.#foundTwin(from) })
     const saved = new SavedTopics(parts.home, engine)
-    const libp2p = await createHost({
+    const rest = { blocks: new BlockList(readBlocks(parts.home)), saved: readPeers(parts.home, toHex(network.id)) }
+    const host = await createHost({
       identity,
+      name: parts.settings.name,
+      blocks: rest.blocks,
       listen,
       announce,
       gossip: engine.gossip,
@@ -103,9 +122,9 @@ export class Node implements NodeApi {
     }).catch((error: unknown) => {
       throw listenError(error, listen)
     })
-    const node = new Node(parts, engine, libp2p, saved)
+    const node = new Node(parts, engine, host, saved, rest)
     try {
-      await engine.start(network.id, libp2p)
+      await engine.start(network.id, host.libp2p)
       await node.#twinWatch.start()
       for (const topic of parts.topics) engine.hold(topic)
       saved.restore()
@@ -113,7 +132,7 @@ export class Node implements NodeApi {
       await node.stop()
       throw error
     }
-    for (const address of network.bootstrap) node.#keeper.keep(address)
+    node.peering.start()
     return node
   }
 
@@ -151,12 +170,7 @@ export class Node implements NodeApi {
   }
 
   peers(all = false): readonly PeerView[] {
-    const held = this.#engine.topics.names.map((topic) => ({ topic, peers: new Set(this.#engine.subscribers(topic)) }))
-    return viewPeers(this.#libp2p, this.#keeper.list(), {
-      all,
-      score: (peer) => this.#engine.gossip.score(peer),
-      topicsOf: (peer) => held.filter(({ peers }) => peers.has(peer)).map(({ topic }) => topic),
-    })
+    return this.peering.list(all)
   }
 
   topics(): readonly TopicView[] {
@@ -256,7 +270,7 @@ export class Node implements NodeApi {
   }
 
   async #stop(): Promise<void> {
-    this.#keeper.stop()
+    this.peering.stop()
     this.#twinWatch.stop()
     await this.#engine.stop()
     await this.#libp2p.stop()

@@ -1,5 +1,5 @@
 import type { CallName, Contract, PublishQuery } from '@grapevine/protocol/control'
-import type { NodeApi, PublishOptions } from '../api.ts'
+import type { NodeApi, PeerWait, PublishOptions } from '../api.ts'
 import { openapiDocument } from './openapi.ts'
 
 type Body<Name extends CallName> = Contract[Name] extends { readonly body: infer Given } ? Given : undefined
@@ -22,6 +22,16 @@ export const calls: {
   network: (api) => api.network(),
   ticket: (api) => ({ ticket: api.ticket() }),
   peers: (api, { params }) => api.peers(params.all ?? false),
+  peerAdd: ({ peering }, { body }) => peering.add(body.address),
+  peer: ({ peering }, { params }) => peering.show(params.peer),
+  peerRemove: ({ peering }, { params }) => peering.remove(params.peer),
+  peerConnect: ({ peering }, { params, body, signal }) => peering.connect(body.peer, peerWait(params.timeout, signal)),
+  peerDisconnect: ({ peering }, { params }) => peering.disconnect(params.peer),
+  peerPing: ({ peering }, { params, signal }) => peering.ping(params.peer, peerWait(params.timeout, signal)),
+  blocked: ({ peering }) => peering.blocked(),
+  block: ({ peering }, { body }) => peering.block(body.target),
+  allow: ({ peering }, { body: { targets, only = false } }) =>
+    targets.length === 0 ? peering.allowAll() : peering.allow(targets, only),
   topics: (api) => api.topics(),
   topicHold: (api, { body }) => api.hold(body.topic),
   topicDefine: (api, { body }) => api.define(body.definition, body.replace),
@@ -34,6 +44,9 @@ export const calls: {
   why: (api, { params }) => api.why(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }
+
+const peerWait = (timeoutMs: number | undefined, signal: AbortSignal): PeerWait =>
+  timeoutMs === undefined ? { signal } : { signal, timeoutMs }
 
 /** A publish's query as the node takes it. */
 export function publishOptions({ waitPeers, timeout }: PublishQuery, signal: AbortSignal): PublishOptions {

@@ -23,6 +23,7 @@ const statuses: Readonly<Partial<Record<NodeErrorCode, number>>> = {
   'bad-schema': 422,
   rejected: 422,
   internal: 500,
+  unreachable: 502,
   overloaded: 503,
   stopped: 503,
   timeout: 504,

@@ -67,6 +67,15 @@ export function saveNetwork(home: string, network: Network): void {
   replaceFile(networkFile(home), JSON.stringify(file, undefined, 2) + '\n')
 }
 
+/** Takes a peer out of those that the network is joined by. Whether it was among them. */
+export function forgetBootstrap(home: string, peerId: string): boolean {
+  const network = loadNetwork(home)
+  const bootstrap = network?.bootstrap.filter((address) => !address.endsWith(`/p2p/${peerId}`)) ?? []
+  if (network === undefined || bootstrap.length === network.bootstrap.length) return false
+  saveNetwork(home, { ...network, bootstrap })
+  return true
+}
+
 export function forgetNetwork(home: string): void {
   rmSync(networkFile(home), { force: true })
 }

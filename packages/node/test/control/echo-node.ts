@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { completeDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
-import type { GapView, MessageView, PublishView, TopicDetailView, TopicView } from '@grapevine/protocol/control'
-import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
+import type { GapView, MessageView, PeerView, PublishView, TopicDetailView, TopicView } from '@grapevine/protocol/control'
+import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
 
 const zero = '1970-01-01T00:00:00.000Z'
@@ -21,6 +21,7 @@ export class EchoNode implements NodeApi {
   /** Ends a publish when called, for as long as publishing is held up. */
   gate: Promise<void> | undefined
   readonly #held = new Set<string>()
+  readonly peering: NodeApi['peering'] = new EchoPeering()
 
   status(): ReturnType<NodeApi['status']> {
     const counters = { published: this.published.length, delivered: 0, copies: 0, verdicts: {}, reasons: {}, memory: 1 }
@@ -114,6 +115,52 @@ export class EchoNode implements NodeApi {
     return { topic, held: this.#held.has(topic), peers: 0, mesh: 0, readers: this.readers.size, hash: '', otherwise: 0 }
   }
 }
+
+/** Takes every name for a peer that is there, but `gone`. */
+class EchoPeering implements PeerApi {
+  show(peerId: string): ReturnType<PeerApi['show']> {
+    if (peerId === 'gone') throw new NodeError('not-found', 'no such peer')
+    return { ...view(peerId), connections: [], known: [], protocols: [] }
+  }
+
+  async add(address: string): ReturnType<PeerApi['add']> {
+    return { ...view('added'), addresses: [address] }
+  }
+
+  remove(peerId: string): ReturnType<PeerApi['remove']> {
+    return { peerId }
+  }
+
+  async connect(peer: string, { timeoutMs = 0 }: PeerWait = {}): ReturnType<PeerApi['connect']> {
+    return { ...view(peer), lastError: `${timeoutMs} ms` }
+  }
+
+  async disconnect(peerId: string): ReturnType<PeerApi['disconnect']> {
+    return { peerId, closed: 1 }
+  }
+
+  async ping(peerId: string, { timeoutMs = 0 }: PeerWait = {}): ReturnType<PeerApi['ping']> {
+    return { peerId, ms: timeoutMs }
+  }
+
+  blocked(): ReturnType<PeerApi['blocked']> {
+    return { peers: [], ranges: [] }
+  }
+
+  block(target: string): ReturnType<PeerApi['block']> {
+    return { target, closed: 0 }
+  }
+
+  allow(only: readonly string[]): ReturnType<PeerApi['allow']> {
+    return { peers: [], ranges: [], only }
+  }
+
+  allowAll(): ReturnType<PeerApi['allowAll']> {
+    return this.blocked()
+  }
+}
+
+const view = (peerId: string): PeerView => ({ peerId, short: '…p', state: 'waiting', addresses: [], topics: [] })
 
 class Reader implements Subscription {
   readonly peers: Subscription['peers']

@@ -81,12 +81,17 @@ export interface PeerView {
   readonly peerId: string
   /** Its short form, `…Qm7xKd`. */
   readonly short: string
-  readonly state: 'connected' | 'dialing' | 'waiting' | 'blocked'
+  /** What it calls itself, `init --name`: no proof of who it is. */
+  readonly name?: string
+  /** How it came to be known: by a ticket, from the user, or by meeting it. The first two are dialled for ever. */
+  readonly origin?: 'bootstrap' | 'added' | 'learned'
+  /** `paused`: the user has disconnected it, and it is not dialled until the user connects it or the node restarts. */
+  readonly state: 'connected' | 'dialing' | 'waiting' | 'paused' | 'blocked'
   readonly addresses: readonly string[]
   readonly direction?: 'inbound' | 'outbound'
   /** ISO 8601 time since when it is connected. */
   readonly since?: string
-  /** What it calls its software, as it sent it: hostile text. */
+  /** What it calls its software: hostile text, at most 64 printable characters of it. */
   readonly agent?: string
   /** Held topics that it subscribes to. */
   readonly topics: readonly string[]
@@ -95,6 +100,46 @@ export interface PeerView {
   /** Why the last dial failed, and when the next is due (ISO 8601). */
   readonly lastError?: string
   readonly nextDial?: string
+}
+
+/** All that this node knows of a peer. */
+export interface PeerDetailView extends PeerView {
+  readonly connections: readonly {
+    readonly address: string
+    readonly direction: 'inbound' | 'outbound'
+    /** ISO 8601. */
+    readonly since: string
+    readonly streams: number
+  }[]
+  /** Addresses in the order in which they are dialled; times in ISO 8601. */
+  readonly known: readonly {
+    readonly address: string
+    /** Failed dials since the last that worked. */
+    readonly failures: number
+    readonly lastOk?: string
+    readonly lastError?: string
+  }[]
+  /** What it speaks, as it says: hostile text, clipped. */
+  readonly protocols: readonly string[]
+  /** When it was last connected, ISO 8601. */
+  readonly seen?: string
+}
+
+/** A ping that was answered. */
+export interface PingView {
+  readonly peerId: string
+  /** Round-trip time in ms. */
+  readonly ms: number
+}
+
+/** Whom this node keeps out. */
+export interface BlocksView {
+  /** Peer ids. */
+  readonly peers: readonly string[]
+  /** IPs, and ranges such as `192.0.2.0/24`. */
+  readonly ranges: readonly string[]
+  /** If present, only these peers are let in. */
+  readonly only?: readonly string[]
 }
 
 /** The state of a running node. */

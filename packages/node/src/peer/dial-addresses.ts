@@ -1,0 +1,33 @@
+import { lookup } from 'node:dns/promises'
+import type { KnownPeer } from './address-book.ts'
+import { parseTcpAddress, scopeOfIp } from './tcp-address.ts'
+
+/**
+ * The addresses to dial for a peer, in order, each with the address of the book that it stands for. The name that a
+ * learned peer claims is looked up here, and dialled only at public IPs: else a stranger's name could lead us to our own
+ * machine or network. `onFailure` hears of names without any.
+ */
+export async function dialAddresses(
+  { origin, addresses }: KnownPeer,
+  onFailure: (known: string, error: Error) => void,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const { address } of addresses) {
+    const texts = origin === 'learned' ? await publicAddresses(address) : [address]
+    for (const text of texts) found.set(text, address)
+    if (texts.length === 0) onFailure(address, new Error('the name has no public address'))
+  }
+  return found
+}
+
+async function publicAddresses(address: string): Promise<readonly string[]> {
+  const parsed = parseTcpAddress(address)
+  if (parsed?.scope !== 'name') return [address]
+  const kind = address.split('/')[1]
+  const found = await lookup(parsed.host, { all: true, family: kind === 'dns4' ? 4 : kind === 'dns6' ? 6 : 0 }).catch(() => [])
+  return found
+    .map(({ address: ip, family }) => ({ ip, kind: family === 4 ? ('ip4' as const) : ('ip6' as const) }))
+    .filter(({ ip, kind }) => scopeOfIp(ip, kind) === 'public')
+    .slice(0, 4)
+    .map((one) => address.replace(`/${kind}/${parsed.host}/`, `/${one.kind}/${one.ip}/`))
+}
