@@ -10,6 +10,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types', 'pnpm', '--silent', 'run', 'check:types'],
   ['lint', 'pnpm', '--silent', 'run', 'check:lint'],
   ['format', 'pnpm', '--silent', 'run', 'check:format'],
+  ['simulation', 'pnpm', '--silent', 'run', 'sim:seeds', '-n', '500'],
   ['unused code', 'pnpm', '--silent', 'run', 'check:unused'],
   ['tidy', 'pnpm', '--silent', 'run', 'check:tidy'],
 ]

@@ -1,5 +1,6 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
 import { equalBytes } from './bytes.ts'
+import { Backlog } from './backlog.ts'
 import { decodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
 import { messageIds, type Sha256 } from './id.ts'
@@ -70,19 +71,22 @@ interface Pending extends Arrival {
 export class Incoming {
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
-  readonly #costByPeer = new Map<PeerId, number>()
-  /** Peers whose traffic is not read, because more than half of what they may have under check is. */
-  readonly #paused = new Set<PeerId>()
+  readonly #backlog: Backlog
   readonly #rates = new RateLimit()
-  #pendingCost = 0
 
   constructor(context: IncomingContext) {
     this.#context = context
+    this.#backlog = new Backlog({
+      ofPeerMax: context.pendingBytesPerPeerMax,
+      totalMax: context.pendingBytesMax,
+      onPause: (peer) => context.emit({ type: 'pause', peer }),
+      onResume: (peer) => context.emit({ type: 'resume', peer }),
+    })
   }
 
   /** What envelopes cost whose verdict is still open, in bytes of memory. */
   get pendingBytes(): number {
-    return this.#pendingCost
+    return this.#backlog.total
   }
 
   received(event: Event & { type: 'received' }, now: Millis): void {
@@ -108,7 +112,7 @@ export class Incoming {
       return this.#close(arrival, decide('duplicate'), now)
     }
     const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
-    if (!this.#admit(from, cost)) return this.#close(arrival, decide('overloaded'), now)
+    if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
     const pending: Pending = { ...arrival, body, ids, keys, cost, asked: [] }
@@ -186,19 +190,6 @@ export class Incoming {
     return ids
   }
 
-  #admit(from: PeerId, cost: number): boolean {
-    const { pendingBytesMax, pendingBytesPerPeerMax } = this.#context
-    const ofPeer = (this.#costByPeer.get(from) ?? 0) + cost
-    if (ofPeer > pendingBytesPerPeerMax || this.#pendingCost + cost > pendingBytesMax) return false
-    this.#costByPeer.set(from, ofPeer)
-    this.#pendingCost += cost
-    if (ofPeer > pendingBytesPerPeerMax / 2 && !this.#paused.has(from)) {
-      this.#paused.add(from)
-      this.#context.emit({ type: 'pause', peer: from })
-    }
-    return true
-  }
-
   #accept(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
     const { seen, journal, emit } = this.#context
     journal.accept(pending.entry, pending.ids)
@@ -211,13 +202,7 @@ export class Incoming {
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#pending.delete(ref)
-    this.#pendingCost -= pending.cost
-    const left = (this.#costByPeer.get(pending.from) ?? 0) - pending.cost
-    if (left > 0) this.#costByPeer.set(pending.from, left)
-    else this.#costByPeer.delete(pending.from)
-    if (left <= this.#context.pendingBytesPerPeerMax / 4 && this.#paused.delete(pending.from)) {
-      this.#context.emit({ type: 'resume', peer: pending.from })
-    }
+    this.#backlog.remove(pending.from, pending.cost)
     this.#close(pending, decision, now)
   }
 
