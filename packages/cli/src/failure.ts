@@ -49,11 +49,14 @@ const hints: Readonly<Record<string, (self: string) => string>> = {
     `start one with: ${self} network create NAME --up; or join one with: ${self} join TICKET --up`,
 }
 
+/** `grapevine VERB` in a hint of the node, which does not know how the user names the home. */
+const namedCommand = /\bgrapevine (?=[a-z])/g
+
 /** Tells the user of an error on standard error, and returns the exit code. `self`: how the user calls this program. */
 export function report(error: unknown, { json, self }: { readonly json: boolean; readonly self: string }): number {
   const described = describe(error)
   if (described !== undefined) {
-    const hint = hints[described.code]?.(self) ?? described.hint
+    const hint = hints[described.code]?.(self) ?? described.hint?.replace(namedCommand, () => `${self} `)
     const known = { ...described, ...(hint !== undefined && { hint }) }
     if (json) note(safeJson({ error: known } satisfies ErrorView))
     else {

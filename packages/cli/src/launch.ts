@@ -12,9 +12,11 @@ export type LaunchReport = { readonly ready: StatusView } | { readonly failed: E
 /** How a node is to run in the background. */
 export interface LaunchOptions {
   readonly home: string
-  /** Multiaddrs; absent: as the home says. */
+  /** Multiaddrs; absent: as configured. */
   readonly listen?: readonly string[] | undefined
   readonly announce?: readonly string[] | undefined
+  /** `HOST:PORT` of the control API on TCP. */
+  readonly api?: string | undefined
 }
 
 /** How long a node may take until it is ready, in ms. It takes less than a second; a slow disk may take more. */
@@ -38,24 +40,37 @@ async function runningStatus(home: string): Promise<StatusView | undefined> {
   }
 }
 
-/** Runs this same program as a process of its own that outlives this one; its output goes to `node.log` in the home. */
-async function launch({ home, listen = [], announce = [] }: LaunchOptions): Promise<StatusView> {
-  const logFile = join(home, 'node.log')
-  const log = openSync(logFile, 'a', 0o600)
+/**
+ * Runs this same program as a process of its own that outlives this one. The node logs to `node.log` in the home; what
+ * Node itself has to say at a crash goes to `node.err`, which begins anew with each start.
+ */
+async function launch({ home, listen = [], announce = [], api }: LaunchOptions): Promise<StatusView> {
+  const logFile = join(home, 'node.err')
+  const log = openLog(logFile)
   const args = ['up', '--launched', '--home', home]
   for (const address of listen) args.push('--listen', address)
   for (const address of announce) args.push('--announce', address)
+  if (api !== undefined) args.push('--api', api)
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
     cwd: home,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   })
-  closeSync(log)
+  if (log !== 'ignore') closeSync(log)
   try {
     return await reportOf(child, logFile)
   } finally {
     if (child.connected) child.disconnect()
     child.unref()
+  }
+}
+
+/** A disk that is full must not keep the node from starting to say so. */
+function openLog(path: string): number | 'ignore' {
+  try {
+    return openSync(path, 'w', 0o600)
+  } catch {
+    return 'ignore'
   }
 }
 

@@ -31,6 +31,13 @@ export function multiaddrs(text: string, before: readonly string[] | undefined):
   )
 }
 
+/** Parser of an option that takes a loopback address and a port, as the option api.tcp does. */
+export function endpoint(text: string): string {
+  const port = Number(/^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):(\d{1,5})$/.exec(text)?.[1])
+  if (port >= 1 && port <= 65_535) return text
+  throw new InvalidArgumentError('It takes a loopback address and a port, such as 127.0.0.1:4180.')
+}
+
 /** Parser of an option that takes any text but none: an unset variable of a shell is more often a mistake than meant. */
 export function nonEmpty(text: string): string {
   if (text !== '') return text

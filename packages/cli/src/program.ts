@@ -1,8 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { configCommand } from './command/config.ts'
 import { downCommand } from './command/down.ts'
 import { idCommand } from './command/id.ts'
 import { initCommand } from './command/init.ts'
 import { joinCommand } from './command/join.ts'
+import { logsCommand } from './command/logs.ts'
 import { networkCommand } from './command/network.ts'
 import { ticketCommand } from './command/network-ticket.ts'
 import { peerCommand } from './command/peer.ts'
@@ -29,7 +31,7 @@ export class HelpShown extends Error {
 
 const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
   ['Network:', [networkCommand, joinCommand, ticketCommand]],
-  ['Node:', [upCommand, downCommand, statusCommand, initCommand, idCommand]],
+  ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
   ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand]],
   ['Peers:', [peerCommand]],
   ['Other:', [versionCommand]],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { clientIn } from './context.ts'
 import { CommandError, describe } from './failure.ts'
@@ -30,25 +31,26 @@ export async function stopNode(home: string): Promise<number | undefined> {
 }
 
 async function askToStop(home: string): Promise<number | undefined> {
-  const { runningPid } = await import('@grapevine/node/home')
+  const { holderOf } = await import('@grapevine/node/home')
   const client = await clientIn(home)
   const deadline = performance.now() + answerMsMax
   for (;;) {
-    const noted = runningPid(home)
+    const holder = await holderOf(home)
     try {
       return (await client.call('stop', {})).pid
     } catch (error) {
       const code = describe(error)?.code
       // It was stopping already, and closed the socket under the call.
-      if (code === 'stopped') return noted
+      if (code === 'stopped') return holder?.pid
       if (code !== 'not-running') throw error
     }
-    if (noted === undefined) return undefined
+    if (holder === undefined) return undefined
     if (performance.now() > deadline) {
+      const { pid } = holder
       throw new CommandError(
         'running',
-        `process ${noted} has this home, but does not answer`,
-        `if it is a grapevine node: kill ${noted}`,
+        `${pid === undefined ? 'a process' : `process ${pid}`} has this home, but does not answer`,
+        pid === undefined ? `see: ${join(home, 'node.log')}` : `end it with: kill ${pid}`,
       )
     }
     await delay(50)

@@ -1,7 +1,8 @@
 import { homeOf, type Context } from './context.ts'
 import { CommandError, describe } from './failure.ts'
 import { ensureUp, reportToLauncher } from './launch.ts'
-import { liveOnClosedOutput, print, printJson, suggest } from './output.ts'
+import { watchLine } from './log-line.ts'
+import { liveOnClosedOutput, note, print, printJson, suggest } from './output.ts'
 import { readyLine } from './ready-line.ts'
 
 /** Options of `up`; `launched` says that this process is the background node of another one. */
@@ -9,6 +10,7 @@ export interface UpOptions {
   readonly detach?: true | undefined
   readonly listen?: readonly string[] | undefined
   readonly announce?: readonly string[] | undefined
+  readonly api?: string | undefined
   readonly launched?: true | undefined
 }
 
@@ -22,9 +24,9 @@ export async function up(options: UpOptions, context: Context): Promise<void> {
   await (options.detach === true ? detach(home, options, context) : run(home, options, context))
 }
 
-async function detach(home: string, { listen, announce }: UpOptions, context: Context): Promise<void> {
-  const { status, started } = await ensureUp({ home, listen, announce })
-  if (!started && (listen ?? announce) !== undefined) {
+async function detach(home: string, { listen, announce, api }: UpOptions, context: Context): Promise<void> {
+  const { status, started } = await ensureUp({ home, listen, announce, api })
+  if (!started && (listen ?? announce ?? api) !== undefined) {
     throw new CommandError(
       'running',
       `the node runs already (process ${status.pid}), with the addresses that it has`,
@@ -36,7 +38,8 @@ async function detach(home: string, { listen, announce }: UpOptions, context: Co
   suggest(`others join with: ${context.self} ticket`)
 }
 
-async function run(home: string, { listen, announce, launched }: UpOptions, context: Context): Promise<void> {
+async function run(home: string, options: UpOptions, context: Context): Promise<void> {
+  const { listen, announce, api, launched } = options
   liveOnClosedOutput()
   let ready = false
   if (launched === true) {
@@ -48,11 +51,19 @@ async function run(home: string, { listen, announce, launched }: UpOptions, cont
   const { runNode } = await import('@grapevine/node/run')
   try {
     await runNode(home, {
-      ...(listen !== undefined && { listen }),
-      ...(announce !== undefined && { announce }),
+      config: {
+        ...(listen !== undefined && { listen }),
+        ...(announce !== undefined && { announce }),
+        ...(api !== undefined && { 'api.tcp': api }),
+      },
+      ignoreHangup: launched === true,
+      ...(launched !== true && { onLine: (level, text, fields) => note(watchLine(level, text, fields)) }),
       onReady(status) {
         ready = true
-        if (launched === true) void reportToLauncher({ ready: status })
+        if (launched === true) {
+          void reportToLauncher({ ready: status })
+          return
+        }
         void (context.json ? printJson(status) : print(readyLine(status)))
         if (!context.json) suggest(`others join with: ${context.self} ticket; Ctrl-C stops the node`)
       },

@@ -20,12 +20,20 @@ test('the commands are those of the product', () => {
     `grapevine
 grapevine network
 grapevine network create
+grapevine network show
+grapevine network leave
 grapevine network ticket
 grapevine join
 grapevine ticket
 grapevine up
 grapevine down
 grapevine status
+grapevine logs
+grapevine config
+grapevine config ls
+grapevine config get
+grapevine config set
+grapevine config unset
 grapevine init
 grapevine id
 grapevine pub

@@ -1,6 +1,8 @@
 import type {
   BlocksView,
   GapView,
+  LogQuery,
+  LogView,
   MessageView,
   NetworkView,
   PeerDetailView,
@@ -101,3 +103,5 @@ export interface NodeApi {
   /** Leaves the network and ends all readers; resolves when nothing of the node is left. */
   stop(): Promise<void>
 }
+  /** Lines of the log: the last ones, and those that come, until closed or the node ends. */
+  logs(query: LogQuery): AsyncIterable<LogView | GapView> & { close(): void }

@@ -1,12 +1,19 @@
-import { claimControlSocket } from './home/socket-path.ts'
+import { endpointOf } from './config/value.ts'
+import { loadConfig } from './config/load.ts'
+import type { Config } from './config/option.ts'
+import { startControl } from './control/server.ts'
+import { NodeError } from './error.ts'
+import { apiToken } from './home/api-token.ts'
 import { beginEpoch } from './home/epoch.ts'
 import { readIdentity } from './home/identity.ts'
 import { createNetwork, initHome, joinNetwork, requireNetwork } from './home/index.ts'
 import { lockHome } from './home/lock.ts'
 import { loadNetwork } from './home/network.ts'
-import { listenAddresses, readSettings, writeSettings } from './home/settings.ts'
-import { startControl } from './control/server.ts'
-import { Node, type NodeParts } from './node.ts'
+import { everyAddress, lasting, readSettings, updateSettings } from './home/settings.ts'
+import { claimControlSocket } from './home/socket-path.ts'
+import { Log } from './log/log.ts'
+import { Node } from './node.ts'
+import type { NodeParts } from './node-parts.ts'
 import type { Topic } from './topic/topic.ts'
 
 /** Options of {@link createNode}. */
@@ -19,7 +26,7 @@ export interface NodeOptions {
   readonly ticket?: string
   /** Make a network of this name if the home is in none. */
   readonly network?: string
-  /** Multiaddrs to listen on. Default: what the home remembers, else every address of the machine on its saved port. */
+  /** Multiaddrs to listen on in this run; none: dial only. Default: as configured, else every address on the saved port. */
   readonly listen?: readonly string[]
   /** Multiaddrs under which others reach this node, if it cannot know them. */
   readonly announce?: readonly string[]
@@ -27,9 +34,12 @@ export interface NodeOptions {
   readonly topics?: readonly Topic[]
   /** Messages per envelope at most, 1 to 1024; 1 turns batching off. */
   readonly batchMax?: number
+  /** Options of this run, by their names in docs/configuration.md; the others are those of the home's config.toml. */
+  readonly config?: Partial<Config>
   /** Serve the control API on the home's socket, so that the command line works on this node. Default true. */
   readonly control?: boolean
-  readonly logger?: NonNullable<NodeParts['logger']>
+  /** Takes the log in place of the home's `node.log`. */
+  readonly log?: Log
   readonly transports?: NonNullable<NodeParts['transports']>
   readonly onTwin?: NonNullable<NodeParts['onTwin']>
   /** Called when a client of the control API asks the node to stop, after it has. */
@@ -37,8 +47,8 @@ export interface NodeOptions {
 }
 
 /**
- * Opens a home and starts its node. Errors: `identity`, `home`, `no-network`, `other-network`, `running`, `listen`,
- * `usage` (ticket, names).
+ * Opens a home and starts its node. Errors: `identity`, `home`, `disk`, `config`, `no-network`, `other-network`,
+ * `running`, `listen`, `usage` (ticket, names).
  */
 export async function createNode(options: NodeOptions): Promise<Node> {
   const { home } = options
@@ -46,67 +56,95 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   if (options.ticket !== undefined) await joinNetwork(home, options.ticket)
   else if (options.network !== undefined && loadNetwork(home) === undefined)
     await createNetwork(home, { name: options.network })
-  const network = requireNetwork(home)
-  const identity = readIdentity(home)!
+  const { config } = loadConfig(home, { flags: flagsOf(options) })
   const lock = await lockHome(home)
-  try {
-    const settings = remember(home, options)
-    const node = await Node.start({
-      home,
-      identity,
-      network,
-      settings,
-      listen: listenAddresses(settings),
-      announce: settings.announce ?? [],
-      epoch: beginEpoch(home, Date.now()),
-      topics: options.topics ?? [],
-      ...(options.batchMax !== undefined && { batchMax: options.batchMax }),
-      ...(options.transports && { transports: options.transports }),
-      ...(options.logger && { logger: options.logger }),
-      ...(options.onTwin && { onTwin: options.onTwin }),
-    })
-    return options.control === false
-      ? whenStopped(node, async () => lock.release())
-      : await withControl(node, options, lock)
-  } catch (error) {
+  const log = options.log ?? new Log({ home, level: config['log.level'] })
+  const end = (): void => {
+    if (options.log === undefined) log.close()
     lock.release()
+  }
+  try {
+    return await start({ options, config, log, end })
+  } catch (error) {
+    // The caller tells of it; this is for whoever looks later.
+    const reason = error instanceof NodeError ? { code: error.code, reason: error.message } : { error }
+    log.part('node').info('did not start', reason)
+    end()
     throw error
   }
 }
 
-async function withControl(node: Node, options: NodeOptions, lock: { release(): void }): Promise<Node> {
+interface Start {
+  readonly options: NodeOptions
+  readonly config: Config
+  readonly log: Log
+  /** Lets go of what outlives the node. */
+  readonly end: () => void
+}
+
+async function start({ options, config, log, end }: Start): Promise<Node> {
+  const { home } = options
+  const saved = readSettings(home)!
+  const settings = options.name === undefined ? saved : updateSettings(home, { name: options.name })
+  const isOpen = options.listen === undefined && config.listen.length === 0
+  const listen = isOpen ? everyAddress(settings.port) : config.listen
+  const node = await Node.start({
+    home,
+    identity: readIdentity(home)!,
+    network: requireNetwork(home),
+    settings,
+    config,
+    log,
+    listen,
+    announce: config.announce,
+    epoch: beginEpoch(home, Date.now()),
+    topics: options.topics ?? [],
+    ...(options.transports && { transports: options.transports }),
+    ...(options.onTwin && { onTwin: options.onTwin }),
+  })
   try {
-    const socketPath = claimControlSocket(options.home, process.env)
-    const control = await startControl(node, {
-      socketPath,
-      onStop: () => void node.stop().then(() => options.onStopped?.()),
-    })
-    return whenStopped(node, async () => {
-      await control.close()
-      lock.release()
-    })
+    // Only now: tickets must not name an address that could not be had.
+    updateSettings(home, { listened: lasting(listen), announced: config.announce })
+    const control = options.control === false ? undefined : await serve(node, options, config, log)
+    return whenStopped(node, { before: async () => control?.close(), after: end })
   } catch (error) {
     await node.stop()
     throw error
   }
 }
 
-/** Makes `stop` take the rest down too, once. */
-function whenStopped(node: Node, after: () => Promise<void>): Node {
+function serve(node: Node, options: NodeOptions, config: Config, log: Log): ReturnType<typeof startControl> {
+  const tcp = endpointOf(config['api.tcp'])
+  const part = log.part('control')
+  return startControl(node, {
+    socketPath: claimControlSocket(options.home, process.env),
+    ...(tcp && { tcp: { ...tcp, token: apiToken(options.home) } }),
+    onStop: () => void node.stop().then(() => options.onStopped?.()),
+    onError: (error) => part.error('a request failed', { error }),
+  })
+}
+
+/** Makes `stop` take the rest down too, once: first whoever still waits for answers, last what outlives the node. */
+function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): void }): Node {
   const stop = node.stop.bind(node)
   let stopped: Promise<void> | undefined
-  node.stop = () => (stopped ??= stop().then(after))
+  const stopAll = async (): Promise<void> => {
+    const drained = node.drain()
+    await rest.before()
+    await drained
+    await stop()
+    rest.after()
+  }
+  node.stop = () => (stopped ??= stopAll())
   return node
 }
 
-function remember(home: string, options: NodeOptions): NonNullable<ReturnType<typeof readSettings>> {
-  const saved = readSettings(home)!
-  const settings = {
-    ...saved,
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.listen && { listen: options.listen }),
-    ...(options.announce && { announce: options.announce }),
+/** What the caller says in this run. */
+function flagsOf({ listen, announce, batchMax, config }: NodeOptions): Partial<Config> {
+  return {
+    ...config,
+    ...(listen && { listen }),
+    ...(announce && { announce }),
+    ...(batchMax !== undefined && { 'batch.max': batchMax }),
   }
-  if (JSON.stringify(settings) !== JSON.stringify(saved)) writeSettings(home, settings)
-  return settings
 }

@@ -11,6 +11,7 @@ import type {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
+import type { Config } from './config/option.ts'
 import { Counters } from './counters.ts'
 import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
@@ -32,14 +33,15 @@ export interface EngineOptions {
   readonly identity: Identity
   readonly network: Network
   readonly epoch: number
-  /** Messages per envelope at most; 1 turns batching off. */
-  readonly batchMax?: number
+  readonly config: Config
   /** Another node signs with our key: called for each of its envelopes that comes. */
   readonly onTwin: (from: string) => void
 }
 
 const waitMsDefault = 30_000
 const waitPollMs = 25
+/** How long publishes under way may take when the node stops: less than the 5 s in which it has to be gone. */
+const drainMsMax = 3_000
 
 /** The protocol side of a node: the machine with all its effects but the connections. */
 export class Engine {
@@ -56,8 +58,11 @@ export class Engine {
   #isStopped = false
 
   constructor(options: EngineOptions) {
-    const { identity, network, epoch, batchMax } = options
-    this.topics = new TopicTable(network.id)
+    const { identity, network, epoch, config } = options
+    this.topics = new TopicTable(network.id, {
+      validateTimeoutMs: config['validate.timeoutMs'],
+      validateConcurrency: config['validate.concurrency'],
+    })
     this.#self = identity.peerId
     this.gossip = new Gossip({
       onMessage: (topic, from, gossipId, bytes) =>
@@ -79,7 +84,9 @@ export class Engine {
         epoch,
         salt: randomInt(2 ** 32 - 1),
         sha256: (bytes) => hash('sha256', bytes, 'buffer'),
-        ...(batchMax !== undefined && { batchMax }),
+        batchMax: config['batch.max'],
+        seenMin: config['seen.idsMin'],
+        journalBytesMax: config['journal.bytesMax'],
       },
       {
         sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
@@ -221,6 +228,12 @@ export class Engine {
 
   snapshot(): Snapshot {
     return this.#driver.snapshot()
+  }
+
+  /** Takes no more work; resolves once publishes under way have their answers, or after 3 s. */
+  async drain(): Promise<void> {
+    this.#isStopped = true
+    await this.#publications.drain(drainMsMax)
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,8 @@ export type NodeErrorCode =
   | 'home'
   | 'config'
   | 'no-network'
+  /** A file of the home cannot be written because of the disk: full, over quota, failing. */
+  | 'disk'
   | 'other-network'
   /** Another process runs this home. */
   | 'running'

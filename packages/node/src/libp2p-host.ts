@@ -2,7 +2,6 @@ import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
-import { preSharedKey } from '@libp2p/pnet'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2p } from 'libp2p'
@@ -10,6 +9,7 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 import type { Gossip } from './gossip/gossip.ts'
 import type { Identity } from './home/identity.ts'
+import { KeyGuard } from './key-guard.ts'
 import type { BlockList } from './peer/block-list.ts'
 import { agentOf } from './peer/claim.ts'
 import { dialAddressWith, type DialAddress, type Dialer } from './peer/dial-address.ts'
@@ -23,6 +23,10 @@ export interface HostOptions {
   readonly announce?: readonly string[]
   readonly preSharedKey?: Uint8Array
   readonly gossip: Gossip
+  /** Connections that are kept at most. */
+  readonly connectionsMax?: number
+  /** Somebody came who lacks the key of this private network. */
+  readonly onStranger?: (address: string) => void
   /** Whom to keep out. */
   readonly blocks: BlockList
   /** A name for people, which others see. */
@@ -49,6 +53,7 @@ export interface Host {
 /** A libp2p node set up as this project needs it: see docs/architecture.md for the trap behind each line. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { identity, preSharedKey: key, blocks } = options
+  const guard = key && new KeyGuard(key, options.onStranger ?? (() => undefined))
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(Buffer.concat([identity.seed, identity.publicKey])),
     addresses: { listen: [...options.listen], ...(options.announce && { appendAnnounce: [...options.announce] }) },
@@ -56,11 +61,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     connectionEncrypters: [noise()],
     // One muxer only: with two, both sides must list them in the same order or the connection dies.
     streamMuxers: [yamux({ streamOptions })],
-    ...(key && { connectionProtector: preSharedKey({ psk: preSharedKeyFile(key) }) }),
+    ...(guard && { connectionProtector: guard.protector }),
     ...(options.logger && { logger: options.logger }),
     nodeInfo: { name: 'grapevine', version, userAgent: agentOf(version, options.name) },
     connectionGater: gaterOf(blocks),
     connectionManager: {
+      ...(options.connectionsMax !== undefined && { maxConnections: options.connectionsMax }),
       // Ten silent sockets on the default of 10 lock every new peer out (research: honest connects 2 of 12, with this 12 of 12).
       maxIncomingPendingConnections: 512,
       // 5 a second and host is too few for several nodes on one machine; what a host can hold is bounded above.
@@ -75,14 +81,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     connectionMonitor: { abortConnectionOnPingFailure: false },
     services: { identify: identify(), ping: ping(), gossip: options.gossip.service, dialer },
   })
-  return { libp2p, dial: dialAddressWith(libp2p.services.dialer, blocks) }
+  const dial = dialAddressWith(libp2p.services.dialer, blocks)
+  return { libp2p, dial: guard === undefined ? dial : (address, signal) => guard.dial(dial, address, signal) }
 }
 
 /** A service's factory is the only public way to libp2p's transports; the manager itself would be started twice. */
 const dialer = ({ transportManager }: { readonly transportManager: Dialer }): Dialer => ({
   dial: (address, options) => transportManager.dial(address, options),
 })
-
-/** The key in the text form that pnet reads: the file format of go-ipfs swarm keys. */
-const preSharedKeyFile = (key: Uint8Array): Uint8Array =>
-  Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(key).toString('hex')}`)

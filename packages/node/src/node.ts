@@ -5,6 +5,7 @@ import {
   toHex,
   type Message,
   type GapView,
+  type LogQuery,
   type NetworkView,
   type PeerView,
   type PublishView,
@@ -20,40 +21,22 @@ import { viewMessage, viewRecord } from './control-view.ts'
 import { cursorOf, readCursor } from './cursor.ts'
 import { Engine } from './engine.ts'
 import { NodeError } from './error.ts'
-import type { Identity } from './home/identity.ts'
 import { ticketFor } from './home/index.ts'
-import { networkView, type Network } from './home/network.ts'
+import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
-import type { Settings } from './home/settings.ts'
-import { createHost, type Host, type HostOptions } from './libp2p-host.ts'
-import { listenError } from './listen-error.ts'
+import type { Host } from './libp2p-host.ts'
+import type { LogFollower } from './log/follower.ts'
+import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import { Peering, type PeeringParts } from './peer/peering.ts'
 import { SavedTopics } from './saved-topics.ts'
+import { startHost } from './start-host.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import type { Reader } from './topic/reader.ts'
 import type { Selection } from './topic/table.ts'
 import { TopicHandle } from './topic/handle.ts'
 import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
-
-/** All that a node is made of, once its home is open. */
-export interface NodeParts {
-  readonly home: string
-  readonly identity: Identity
-  readonly network: Network
-  readonly settings: Settings
-  readonly listen: readonly string[]
-  readonly announce: readonly string[]
-  readonly epoch: number
-  readonly topics: readonly Topic[]
-  readonly transports?: NonNullable<HostOptions['transports']>
-  readonly logger?: NonNullable<HostOptions['logger']>
-  /** Messages per envelope at most; 1 turns batching off. */
-  readonly batchMax?: number
-  /** Called once if another node is seen to run under our identity; this one publishes no more. */
-  readonly onTwin?: (toldBy: string) => void
-}
 
 /** What users read when two nodes have one identity. */
 export const twinText = 'another node runs with the identity of this one, so nothing is published any more'
@@ -105,23 +88,11 @@ export class Node implements NodeApi {
 
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
   static async start(parts: NodeParts): Promise<Node> {
-    const { identity, network, listen, announce, transports, logger } = parts
+    const { network } = parts
     const engine = new Engine({ ...parts, onTwin: (from) => node.#foundTwin(from) })
     const saved = new SavedTopics(parts.home, engine)
     const rest = { blocks: new BlockList(readBlocks(parts.home)), saved: readPeers(parts.home, toHex(network.id)) }
-    const host = await createHost({
-      identity,
-      name: parts.settings.name,
-      blocks: rest.blocks,
-      listen,
-      announce,
-      gossip: engine.gossip,
-      ...(network.preSharedKey && { preSharedKey: network.preSharedKey }),
-      ...(transports && { transports }),
-      ...(logger && { logger }),
-    }).catch((error: unknown) => {
-      throw listenError(error, listen)
-    })
+    const host = await startHost(parts, engine.gossip, rest.blocks)
     const node = new Node(parts, engine, host, saved, rest)
     try {
       await engine.start(network.id, host.libp2p)
@@ -133,6 +104,7 @@ export class Node implements NodeApi {
       throw error
     }
     node.peering.start()
+    parts.log.part('node').info('started', { peer: node.peerId, network: network.name, version })
     return node
   }
 
@@ -165,8 +137,8 @@ export class Node implements NodeApi {
   }
 
   ticket(): string {
-    const { network, identity, settings, listen, announce } = this.#parts
-    return ticketFor(network, identity, { ...settings, listen: this.#listening(listen), announce })
+    const { network, identity, listen, announce } = this.#parts
+    return ticketFor(network, identity, { listen: this.#listening(listen), announce })
   }
 
   peers(all = false): readonly PeerView[] {
@@ -264,21 +236,33 @@ export class Node implements NodeApi {
     throw new NodeError('not-found', `nothing is known of ${id}`, 'this node never saw it, or saw it too long ago')
   }
 
+  logs({ level = 'info', last = 0 }: LogQuery): LogFollower {
+    return this.#parts.log.follow(level, last)
+  }
+
+  /** Takes no more publishes, and resolves once those under way have their answers, after 3 s at most. */
+  drain(): Promise<void> {
+    return this.#engine.drain()
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
   }
 
   async #stop(): Promise<void> {
+    await this.drain()
     this.peering.stop()
     this.#twinWatch.stop()
     await this.#engine.stop()
     await this.#libp2p.stop()
+    this.#parts.log.part('node').info('stopped')
   }
 
   #foundTwin(toldBy: string): void {
     if (this.#twin !== undefined) return
     this.#twin = { since: new Date().toISOString(), toldBy }
+    this.#parts.log.part('node').error(twinText, { toldBy: shortPeer(toldBy) })
     this.#parts.onTwin?.(toldBy)
   }
 

@@ -11,6 +11,7 @@ interface Waiting {
 export class Publications {
   readonly #waiting = new Map<Ref, Waiting>()
   #ref: Ref = 0
+  #onDrained: (() => void) | undefined
 
   /** Registers a publish; `start` gets its ref. */
   add(topic: string, start: (ref: Ref) => void): Promise<PublishView> {
@@ -32,6 +33,16 @@ export class Publications {
     waiting?.reject(new NodeError(code, detail, refusalHints[code].replace('TOPIC', waiting.topic)))
   }
 
+  /** Resolves once none is under way, or after this many ms. */
+  async drain(msMax: number): Promise<void> {
+    if (this.#waiting.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, msMax)
+    this.#onDrained = resolve
+    await promise
+    clearTimeout(timer)
+  }
+
   stop(): void {
     for (const { reject } of this.#waiting.values())
       reject(new NodeError('stopped', 'the node stopped before the message was out'))
@@ -41,6 +52,7 @@ export class Publications {
   #take(ref: Ref): Waiting | undefined {
     const waiting = this.#waiting.get(ref)
     this.#waiting.delete(ref)
+    if (this.#waiting.size === 0) this.#onDrained?.()
     return waiting
   }
 }

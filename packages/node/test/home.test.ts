@@ -16,7 +16,7 @@ import {
   requireNetwork,
   ticketOf,
 } from '../src/home/index.ts'
-import { lockHome, runningPid } from '../src/home/lock.ts'
+import { holderOf, lockHome } from '../src/home/lock.ts'
 import { readSettings } from '../src/home/settings.ts'
 import { claimControlSocket, controlSocketOf } from '../src/home/socket-path.ts'
 import { temporaryFolder } from './temporary-home.ts'
@@ -39,14 +39,33 @@ describe('the lock of a home', () => {
       code: 'running',
       message: expect.stringContaining(`${child.pid}`),
     })
-    expect(runningPid(home)).toBe(child.pid)
+    expect(await holderOf(home)).toEqual({ pid: child.pid })
     child.kill('SIGKILL')
     await once(child, 'exit')
-    expect(runningPid(home)).toBeUndefined()
+    expect(await holderOf(home)).toBeUndefined()
     const lock = await lockHome(home)
-    expect(runningPid(home)).toBe(process.pid)
+    expect(await holderOf(home)).toEqual({ pid: process.pid })
     lock.release()
-    expect(runningPid(home)).toBeUndefined()
+    expect(await holderOf(home)).toBeUndefined()
+  })
+
+  test('is free although its process id went to another program after a crash', async () => {
+    const home = temporaryFolder()
+    const child = await holder(home)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    writeFileSync(join(home, 'pid'), `${process.pid}\n`)
+    expect(await holderOf(home)).toBeUndefined()
+  })
+
+  test('can be asked for at any time without keeping a node from starting', async () => {
+    const home = temporaryFolder()
+    for (let round = 0; round < 20; round++) {
+      const asked = holderOf(home)
+      const lock = await lockHome(home)
+      await asked
+      lock.release()
+    }
   })
 
   test('keeps a second node of the same process out', async () => {
@@ -147,7 +166,7 @@ describe('tickets of a home', () => {
     await createNetwork(b, { name: 'two' })
     await expect(joinNetwork(b, ticketOf(a))).rejects.toMatchObject({ code: 'other-network' })
     await expect(createNetwork(b, { name: 'three' })).rejects.toMatchObject({ code: 'other-network' })
-    leaveNetwork(b)
+    await leaveNetwork(b)
     expect(() => requireNetwork(b)).toThrow(expect.objectContaining({ code: 'no-network' }))
     await joinNetwork(b, ticketOf(a))
     expect(readNetwork(b)?.name).toBe('one')
@@ -174,8 +193,8 @@ describe('a damaged file gives error home and stays as it is:', () => {
       '{}',
       '{"port":0}',
       '{"port":"1"}',
-      '{"port":1,"listen":5}',
-      '{"port":1,"announce":[5]}',
+      '{"port":1,"listened":5}',
+      '{"port":1,"announced":[5]}',
       '{"port":1,"name":5}',
     ].map((content) => ['node.json', content, readSettings] as const),
     ...[

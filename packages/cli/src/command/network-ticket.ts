@@ -10,8 +10,8 @@ export function ticketCommand(): CommandUnknownOpts {
     .addHelpText('after', examples('grapevine ticket', 'grapevine network ticket --json'))
     .action(async (_options, command) => {
       const context = contextOf(command)
-      const { ticketOf } = await import('@grapevine/node/home')
-      const ticket = ticketOf(await homeOf(context))
+      const { ticketIn } = await import('../ticket.ts')
+      const ticket = await ticketIn(await homeOf(context))
       if (context.json) return printJson({ ticket })
       await print(ticket)
       suggest(`on the other machine: grapevine join ${ticket} --up`)

@@ -4,6 +4,7 @@ import type { NodeApi } from '../api.ts'
 import { NodeError } from '../error.ts'
 import { calls, publishOptions, type CallRequest } from './calls.ts'
 import { sendEvents } from './event-stream.ts'
+import { sendLog } from './log-stream.ts'
 import { publishLines } from './publish-lines.ts'
 import { answerError, type HttpRefusal } from './refusal.ts'
 import { hasBody, readBody, readJson, refuseBody, type BodyLimits } from './request-body.ts'
@@ -85,6 +86,12 @@ async function dispatch(
     if (signal.aborted || closing.aborted) return subscription.close()
     closing.addEventListener('abort', () => subscription.close(), { once: true, signal })
     await sendEvents(response, subscription, { heartbeatMs: limits.heartbeatMs, onError })
+    return
+  }
+  if (name === 'logs') {
+    const lines = api.logs(match.params)
+    closing.addEventListener('abort', () => lines.close(), { once: true, signal })
+    await sendLog(response, lines, { heartbeatMs: limits.heartbeatMs, onError })
     return
   }
   if (name === 'publishLines') {

@@ -27,6 +27,7 @@ const statuses: Readonly<Partial<Record<NodeErrorCode, number>>> = {
   overloaded: 503,
   stopped: 503,
   timeout: 504,
+  disk: 507,
 }
 
 /** How an error goes out. */

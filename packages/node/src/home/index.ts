@@ -11,6 +11,8 @@
  * ```
  */
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   decodeTicket,
   encodeTicket,
@@ -20,16 +22,19 @@ import {
   type NetworkView,
   type Ticket,
 } from '@grapevine/protocol'
+import { readConfig } from '../config/file.ts'
 import { NodeError } from '../error.ts'
 import { reachableAddresses } from './addresses.ts'
 import { ensureHome } from './directory.ts'
 import { makeIdentity, readIdentity, type Identity } from './identity.ts'
+import { lockHome } from './lock.ts'
 import { forgetNetwork, loadNetwork, networkView, saveNetwork, type Network } from './network.ts'
-import { listenAddresses, makeSettings, pickPort, readSettings, type Settings } from './settings.ts'
+import { everyAddress, lasting, makeSettings, pickPort, readSettings } from './settings.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
 export { homeDirectory } from './directory.ts'
-export { runningPid } from './lock.ts'
+export { holderOf } from './lock.ts'
+export { readLog } from '../log/read.ts'
 export { controlSocketOf } from './socket-path.ts'
 
 /** What `init` did and found. */
@@ -101,9 +106,26 @@ export async function joinNetwork(home: string, ticketText: string): Promise<Net
 /** Addresses kept from tickets: those of eight tickets. */
 const bootstrapMax = 64
 
-/** Takes network and key out of the home. */
-export function leaveNetwork(home: string): void {
-  forgetNetwork(home)
+/** What a node held of its network. */
+const holdings = ['topics.json', 'peers.json'] as const
+
+/**
+ * Takes network and key out of the home; with `purge`, also what the node held there: topics and known peers. Identity,
+ * port and options stay. Returns the network that was left. Errors `no-network`; `running` while a node runs there.
+ */
+export async function leaveNetwork(
+  home: string,
+  { purge = false }: { readonly purge?: boolean } = {},
+): Promise<NetworkView> {
+  const network = requireNetwork(home)
+  const lock = await lockHome(home)
+  try {
+    forgetNetwork(home)
+    if (purge) for (const file of holdings) rmSync(join(home, file), { force: true })
+  } finally {
+    lock.release()
+  }
+  return networkView(network)
 }
 
 /** The network of a home, or undefined. */
@@ -122,13 +144,22 @@ export function identityOf(home: string): { readonly peerId: string; readonly na
 /** A ticket for the network of a home: this node's addresses, then those it joined by. Works while the node is down. */
 export function ticketOf(home: string): string {
   const network = requireNetwork(home)
-  const settings = readSettings(home)
-  return ticketFor(network, requireIdentity(home), settings ?? { port: 0, listen: [] })
+  const identity = requireIdentity(home)
+  const { port, listened, announced } = readSettings(home) ?? {}
+  if (listened !== undefined && listened.length > 0)
+    return ticketFor(network, identity, { listen: listened, announce: announced ?? [] })
+  const { listen = [], announce = [] } = readConfig(home)
+  const listening = listen.length === 0 && port !== undefined ? everyAddress(port) : lasting(listen)
+  return ticketFor(network, identity, { listen: listening, announce })
 }
 
-/** The same for a home whose parts are at hand. */
-export function ticketFor(network: Network, identity: Identity, settings: Settings): string {
-  const own = [...(settings.announce ?? []), ...reachableAddresses(listenAddresses(settings))]
+/** The same for a home whose parts are at hand. `listen`: with the ports that the node really has. */
+export function ticketFor(
+  network: Network,
+  identity: Identity,
+  { listen, announce }: { readonly listen: readonly string[]; readonly announce: readonly string[] },
+): string {
+  const own = [...announce, ...reachableAddresses(listen)]
     .map((address) => (address.includes('/p2p/') ? address : `${address}/p2p/${identity.peerId}`))
     .slice(0, ownAddressesMax)
   return encodeTicket({

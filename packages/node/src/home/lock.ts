@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { NodeError } from '../error.ts'
+import { writeError } from './durable-file.ts'
 
 /** The right to run a home; held by one process, and gone with it. */
 export interface HomeLock {
@@ -10,6 +11,10 @@ export interface HomeLock {
 
 /** SQLITE_BUSY: another connection holds the lock. */
 const sqliteBusy = 5
+/** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: the disk's or the folder's fault, not that of the file. */
+const sqliteDisk = [10, 13, 14]
+/** Longer than anybody who asks {@link holderOf} holds the lock, in ms. */
+const askMsMax = 250
 
 const pidFile = (home: string): string => join(home, 'pid')
 
@@ -21,12 +26,14 @@ export async function lockHome(home: string): Promise<HomeLock> {
   const sqlite = await import('node:sqlite')
   const file = join(home, 'lock')
   const damaged = (error: unknown): NodeError =>
-    new NodeError('home', `${file} is damaged: ${(error as Error).message}`, 'delete it; it holds nothing', {
-      cause: error,
-    })
+    sqliteDisk.includes((error as { errcode?: number }).errcode ?? 0)
+      ? writeError(file, error)
+      : new NodeError('home', `${file} is damaged: ${(error as Error).message}`, 'delete it; it holds nothing', {
+          cause: error,
+        })
   let database: DatabaseSync
   try {
-    database = new sqlite.DatabaseSync(file)
+    database = new sqlite.DatabaseSync(file, { timeout: askMsMax })
   } catch (error) {
     throw damaged(error)
   }
@@ -43,7 +50,12 @@ export async function lockHome(home: string): Promise<HomeLock> {
       { cause: error },
     )
   }
-  writeFileSync(pidFile(home), `${process.pid}\n`, { mode: 0o600 })
+  try {
+    writeFileSync(pidFile(home), `${process.pid}\n`, { mode: 0o600 })
+  } catch (error) {
+    database.close()
+    throw writeError(pidFile(home), error)
+  }
   return {
     release() {
       rmSync(pidFile(home), { force: true })
@@ -52,15 +64,26 @@ export async function lockHome(home: string): Promise<HomeLock> {
   }
 }
 
-/** The process that runs the home, or undefined if none does. Says so by pid file and process table only. */
-export function runningPid(home: string): number | undefined {
-  const pid = recordedPid(home)
-  if (pid === undefined) return undefined
+/**
+ * Who runs the home; undefined if nobody does. Asks the lock itself: a process id in a file may have gone to another
+ * program since a crash. `pid` is missing for the moment in which a node starts.
+ */
+export async function holderOf(home: string): Promise<{ readonly pid?: number } | undefined> {
+  const file = join(home, 'lock')
+  if (!existsSync(file)) return undefined
+  const { DatabaseSync } = await import('node:sqlite')
+  let database: DatabaseSync | undefined
   try {
-    process.kill(pid, 0)
-    return pid
+    database = new DatabaseSync(file, { readOnly: true })
+    // Takes a shared lock for a moment, which an exclusive one refuses.
+    database.exec('SELECT count(*) FROM sqlite_master')
+    return undefined
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) return undefined
+    const pid = recordedPid(home)
+    return pid === undefined ? {} : { pid }
+  } finally {
+    database?.close()
   }
 }
 

@@ -9,9 +9,12 @@ export interface Settings {
   readonly name?: string
   /** TCP port, picked once so that tickets survive restarts. */
   readonly port: number
-  /** Where the last `up` listened and what it announced, if it was told; multiaddrs. */
-  readonly listen?: readonly string[]
-  readonly announce?: readonly string[]
+  /**
+   * Where the node last listened and what it announced, so that tickets are right while it is down; multiaddrs, those
+   * that end with the life of the node (port 0) left out.
+   */
+  readonly listened?: readonly string[]
+  readonly announced?: readonly string[]
 }
 
 const settingsFile = (home: string): string => join(home, 'node.json')
@@ -28,8 +31,8 @@ function faultOf(value: Partial<Settings> | null): string | undefined {
   if (value === null || !Number.isInteger(value.port) || value.port! < 1 || value.port! > 65_535)
     return 'it has no port'
   if (value.name !== undefined && typeof value.name !== 'string') return 'name is not text'
-  if (value.listen !== undefined && !isTexts(value.listen)) return 'listen is not a list of addresses'
-  if (value.announce !== undefined && !isTexts(value.announce)) return 'announce is not a list of addresses'
+  if (value.listened !== undefined && !isTexts(value.listened)) return 'listened is not a list of addresses'
+  if (value.announced !== undefined && !isTexts(value.announced)) return 'announced is not a list of addresses'
   return undefined
 }
 
@@ -41,15 +44,22 @@ export function makeSettings(home: string, settings: Settings): Settings {
   return readSettings(home) ?? settings
 }
 
-export function writeSettings(home: string, settings: Settings): void {
-  replaceFile(settingsFile(home), toText(settings))
+/** Changes what a home remembers, if it is a change. Errors `disk`, `home`. */
+export function updateSettings(home: string, changes: Partial<Settings>): Settings {
+  const before = readSettings(home)!
+  const after = { ...before, ...changes }
+  if (toText(after) !== toText(before)) replaceFile(settingsFile(home), toText(after))
+  return after
 }
+
+/** What is worth remembering of the addresses that a node was told to listen on. */
+export const lasting = (listen: readonly string[]): readonly string[] =>
+  listen.filter((address) => !/\/tcp\/0(\/|$)/.test(address))
 
 const toText = (settings: Settings): string => JSON.stringify(settings, undefined, 2) + '\n'
 
-/** Listens on every address of the machine, unless it was told otherwise. */
-export const listenAddresses = (settings: Settings): readonly string[] =>
-  settings.listen ?? [`/ip4/0.0.0.0/tcp/${settings.port}`, `/ip6/::/tcp/${settings.port}`]
+/** Every address of the machine, on the port of the home. */
+export const everyAddress = (port: number): readonly string[] => [`/ip4/0.0.0.0/tcp/${port}`, `/ip6/::/tcp/${port}`]
 
 /** A TCP port that is free at this moment. */
 export function pickPort(): Promise<number> {

@@ -24,6 +24,9 @@ export interface HeldTopic {
   readonly readers: Set<Reader>
 }
 
+/** Bounds of validators whose topic names none. */
+export type ValidatorDefaults = Pick<Topic, 'validateTimeoutMs' | 'validateConcurrency'>
+
 /** What a reader reads. */
 export interface Selection {
   /** Names of held topics. */
@@ -37,14 +40,16 @@ export interface Selection {
 /** The topics of a running node: what is held under which rules, and who reads. */
 export class TopicTable {
   readonly #networkId: Uint8Array
+  readonly #defaults: ValidatorDefaults
   readonly #held = new Map<string, HeldTopic>()
   readonly #byWireName = new Map<string, HeldTopic>()
   /** Readers by glob; their topics come and go. */
   readonly #watchers = new Map<Reader, readonly string[]>()
   readonly #recent = new RecentMessages()
 
-  constructor(networkId: Uint8Array) {
+  constructor(networkId: Uint8Array, defaults: ValidatorDefaults = {}) {
     this.#networkId = networkId
+    this.#defaults = defaults
   }
 
   /** Names in order. */
@@ -82,7 +87,7 @@ export class TopicTable {
     }
     const topic = typeof wanted === 'string' ? topicOf({ name }) : wanted
     const { validate } = topic
-    const judge = validate && new Judge({ ...topic, validate })
+    const judge = validate && new Judge({ ...this.#defaults, ...topic, validate })
     const held: HeldTopic = {
       topic,
       hash: definitionHash(topic.definition),

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
 import { completeDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
-import type { GapView, MessageView, PeerView, PublishView, TopicDetailView, TopicView } from '@grapevine/protocol/control'
+import type {
+  GapView,
+  LogQuery,
+  MessageView,
+  PeerView,
+  PublishView,
+  TopicDetailView,
+  TopicView,
+} from '@grapevine/protocol/control'
 import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
+import { Log } from '../../src/log/log.ts'
 
 const zero = '1970-01-01T00:00:00.000Z'
 const network = { name: 'echo', id: '00'.repeat(32), dialect: 'grapevine', private: false, bootstrap: [] } as const
@@ -20,6 +29,7 @@ export class EchoNode implements NodeApi {
   pendingMax = 0
   /** Ends a publish when called, for as long as publishing is held up. */
   gate: Promise<void> | undefined
+  readonly log: Log = new Log()
   readonly #held = new Set<string>()
   readonly peering: NodeApi['peering'] = new EchoPeering()
 
@@ -44,6 +54,10 @@ export class EchoNode implements NodeApi {
 
   topics(): readonly TopicView[] {
     return [...this.#held].map((topic) => this.#view(topic))
+  }
+
+  logs(query: LogQuery): ReturnType<NodeApi['logs']> {
+    return this.log.follow(query.level ?? 'info')
   }
 
   async hold(topic: string): Promise<TopicView> {

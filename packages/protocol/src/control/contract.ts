@@ -5,6 +5,7 @@ import type {
   BlocksView,
   ErrorView,
   GapView,
+  LogView,
   MessageView,
   NetworkView,
   PeerDetailView,
@@ -63,7 +64,7 @@ const peerAddress: Schema = { type: 'string', minLength: 1, maxLength: 400, desc
 const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
 
 /** The routes that answer item by item for as long as both sides like. */
-export type StreamName = 'publishLines' | 'subscribe'
+export type StreamName = 'publishLines' | 'subscribe' | 'logs'
 
 /** The routes that answer with one JSON value. */
 export type CallName = Exclude<RouteName, StreamName>
@@ -229,6 +230,16 @@ export const routes: {
     required: ['id'],
     answer: 'json',
   },
+  logs: {
+    method: 'GET',
+    path: '/v1/logs',
+    summary: 'The last lines of the log, and those that come',
+    params: {
+      level: { type: 'string', enum: ['error', 'warn', 'info', 'debug', 'trace'] },
+      last: { type: 'integer', minimum: 0, maximum: 10_000 },
+    },
+    answer: 'events',
+  },
   openapi: { method: 'GET', path: '/v1/openapi.json', summary: 'This API as OpenAPI 3.1', answer: 'json' },
 }
 
@@ -257,6 +268,12 @@ export type LineInput = { readonly text: string } | { readonly base64: string }
 /** First event of a subscription, once messages will be seen: peers of each topic. Others are messages or gaps. */
 export interface ReadyView {
   readonly ready: Readonly<Record<string, { readonly peers: number }>>
+}
+
+/** Which lines of the log are wanted. */
+export interface LogQuery {
+  readonly level?: LogView['level']
+  readonly last?: number
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
@@ -300,5 +317,7 @@ export interface Contract {
   readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView | ErrorView }
   readonly subscribe: { params: SubscribeQuery; answer: ReadyView | MessageView | GapView }
   readonly why: { params: { readonly id: string }; answer: WhyView }
+  /** Lines of at least `level` (default `info`): the `last` of the file (default 0), then those that come. */
+  readonly logs: { params: LogQuery; answer: LogView | GapView }
   readonly openapi: { params: {}; answer: { readonly [keyword: string]: unknown } }
 }

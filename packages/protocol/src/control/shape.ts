@@ -28,6 +28,17 @@ export interface GapView {
   readonly gap: { readonly missed?: number }
 }
 
+/** A line of a node's log. Further fields are the line's own. */
+export interface LogView {
+  /** ISO 8601. */
+  readonly time: string
+  readonly level: 'error' | 'warn' | 'info' | 'debug' | 'trace'
+  /** Which part of the node speaks: `node`, `gossip`, `control`, `libp2p:…`. */
+  readonly part: string
+  readonly text: string
+  readonly [field: string]: unknown
+}
+
 /** The network of a home. */
 export interface NetworkView {
   readonly name: string

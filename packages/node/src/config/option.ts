@@ -1,0 +1,135 @@
+import { logLevels, type LogLevel } from '../log/level.ts'
+
+/** Every option of a node with its value. */
+export interface Config {
+  readonly listen: readonly string[]
+  readonly announce: readonly string[]
+  /** `HOST:PORT`, or empty. */
+  readonly 'api.tcp': string
+  readonly 'log.level': LogLevel
+  readonly 'connections.max': number
+  readonly 'journal.bytesMax': number
+  readonly 'seen.idsMin': number
+  readonly 'batch.max': number
+  readonly 'validate.timeoutMs': number
+  readonly 'validate.concurrency': number
+}
+
+/** The name of an option, as in the file and on the command line. */
+export type OptionName = keyof Config
+
+/** What values an option takes. */
+export type OptionType =
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly unit: string }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  /** A list of multiaddrs on TCP. */
+  | { readonly kind: 'addresses' }
+  /** A loopback address and a port, or empty. */
+  | { readonly kind: 'endpoint' }
+
+/** One option: everything that help, checks and docs/configuration.md say of it. */
+export interface Option<Value> {
+  readonly type: OptionType
+  readonly default: Value
+  /** What it does, in a sentence. */
+  readonly does: string
+  /** What the default means, where the value does not say it. */
+  readonly defaultMeans?: string
+  /** What a larger value costs and buys, or what another one is for. */
+  readonly raising: string
+  /** Where the default comes from. */
+  readonly source: string
+  /** The flag of `up` that overrides it. */
+  readonly flag?: string
+}
+
+const integer = (min: number, max: number, unit: string): OptionType => ({ kind: 'integer', min, max, unit })
+
+/** All options, in the order in which they are shown. */
+export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = Object.freeze({
+  listen: {
+    type: { kind: 'addresses' },
+    default: [],
+    defaultMeans: 'every address of the machine, on the port that `init` picked',
+    does: 'Addresses that the node listens on.',
+    raising: 'Name one address to be reached through one interface only.',
+    source: 'A node that others can reach is what a ticket promises.',
+    flag: '--listen',
+  },
+  announce: {
+    type: { kind: 'addresses' },
+    default: [],
+    defaultMeans: 'the addresses that it listens on',
+    does: 'Addresses that the node tells others beside those it listens on.',
+    raising: 'Needed behind a router that forwards a port: only its owner knows that address.',
+    source: 'None is known before somebody says so.',
+    flag: '--announce',
+  },
+  'api.tcp': {
+    type: { kind: 'endpoint' },
+    default: '',
+    defaultMeans: 'none',
+    does: 'Loopback address and port of the control API, beside the socket in the home. Its token is in `api.token` there.',
+    raising:
+      'For programs that cannot open a unix socket, such as a browser. Whoever reads the token controls the node.',
+    source: 'The socket needs no token: the folder keeps others out.',
+    flag: '--api',
+  },
+  'log.level': {
+    type: { kind: 'choice', choices: logLevels },
+    default: 'info',
+    does: 'What goes into `node.log`. `grapevine logs --follow --level` shows more without a change here.',
+    raising: '`debug` adds a line per connection, `trace` all of libp2p: some hundred lines a second.',
+    source: 'At `info` a quiet day is a few lines.',
+  },
+  'connections.max': {
+    type: integer(8, 10_000, 'connections'),
+    default: 300,
+    does: 'Connections that are kept; beyond them, those of least use are closed.',
+    raising: 'Each costs about 150 KB and a file descriptor, and hears of messages sooner.',
+    source: "libp2p's default (maxConnections).",
+  },
+  'journal.bytesMax': {
+    type: integer(1 << 20, 1 << 30, 'bytes'),
+    default: 16 << 20,
+    does: 'Memory for what `grapevine why` knows; the oldest is forgotten first.',
+    raising: '16 MiB are about 20,000 lone messages, or 90,000 in batches of 32.',
+    source: 'Measured: packages/protocol/test/journal.test.ts.',
+  },
+  'seen.idsMin': {
+    type: integer(1 << 10, 1 << 24, 'message ids'),
+    default: 1 << 19,
+    does: 'Message ids that are remembered at least, so that a message is delivered once.',
+    raising: 'At most 64 bytes each. Too few, and a message that comes back late is delivered again.',
+    source: 'A guess: nine minutes at 1,000 messages a second.',
+  },
+  'batch.max': {
+    type: integer(1, 1024, 'messages'),
+    default: 1024,
+    does: 'Messages of this node in one envelope at most; 1 turns batching off.',
+    raising:
+      'A batch has one signature: 32 messages of 100 bytes in one took 36 times the messages. A lone message never waits.',
+    source: 'The size of an envelope (60 KB) is what limits; see docs/architecture.md.',
+  },
+  'validate.timeoutMs': {
+    type: integer(10, 60_000, 'ms'),
+    default: 5_000,
+    does: "How long a topic's validator may take, unless the topic says otherwise; later, the message is ignored.",
+    raising: 'Longer than 60 s makes no sense: gossip forgets the message.',
+    source: 'A guess: ten times what a slow disk or a look-up elsewhere takes.',
+  },
+  'validate.concurrency': {
+    type: integer(1, 10_000, 'validators'),
+    default: 64,
+    does: 'Validators of a topic at work at once, unless the topic says otherwise; other messages wait.',
+    raising: 'More suits validators that wait for others; fewer, those that compute.',
+    source: 'A guess.',
+  },
+})
+
+/** Names of all options. */
+export const optionNames = Object.keys(options) as readonly OptionName[]
+
+/** The variable of the environment that sets an option: `GRAPEVINE_LOG_LEVEL`. */
+export const variableOf = (name: OptionName): string =>
+  `GRAPEVINE_${name.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`
