@@ -100,8 +100,8 @@ export interface NodeApi {
   subscribe(topics: readonly string[], options?: SubscribeOptions): Promise<Subscription>
   /** Takes a whole id or a unique prefix of at least 6 hex digits; errors `not-found`, `usage` (ambiguous). */
   why(id: string): WhyView
+  /** Lines of the log: the last ones, and those that come, until closed or the node ends. */
+  logs(query: LogQuery): AsyncIterable<LogView | GapView> & { close(): void }
   /** Leaves the network and ends all readers; resolves when nothing of the node is left. */
   stop(): Promise<void>
 }
-  /** Lines of the log: the last ones, and those that come, until closed or the node ends. */
-  logs(query: LogQuery): AsyncIterable<LogView | GapView> & { close(): void }
