@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly gossip: Gossip
   /** Connections that are kept at most. */
   readonly connectionsMax?: number
+  /** Connections that others may open at most, on all addresses together. */
+  readonly inboundMax?: number | undefined
   /** Somebody came who lacks the key of this private network. */
   readonly onStranger?: (address: string) => void
   /** Whom to keep out. */
@@ -53,11 +55,13 @@ export interface Host {
 /** A libp2p node set up as this project needs it: see docs/architecture.md for the trap behind each line. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { identity, preSharedKey: key, blocks } = options
+  // libp2p counts for each listener.
+  const inboundMax = options.inboundMax && Math.max(1, Math.floor(options.inboundMax / (options.listen.length || 1)))
   const guard = key && new KeyGuard(key, options.onStranger ?? (() => undefined))
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(Buffer.concat([identity.seed, identity.publicKey])),
     addresses: { listen: [...options.listen], ...(options.announce && { appendAnnounce: [...options.announce] }) },
-    transports: options.transports ?? [tcp()],
+    transports: options.transports ?? [tcp(inboundMax === undefined ? {} : { maxConnections: inboundMax })],
     connectionEncrypters: [noise()],
     // One muxer only: with two, both sides must list them in the same order or the connection dies.
     streamMuxers: [yamux({ streamOptions })],

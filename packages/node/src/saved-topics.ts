@@ -25,12 +25,25 @@ export class SavedTopics {
     }
   }
 
-  /** Holds a topic from now on, across restarts. Errors as of `TopicTable.hold`. */
+  /**
+   * Holds a topic from now on, across restarts. Errors as of `TopicTable.hold`; `disk` and `home` if that cannot be
+   * written: a topic that is new is then not held.
+   */
   hold(wanted: string | Topic, replace = false): void {
     const held = this.#engine.hold(wanted, replace)
     if (held === undefined) return
-    this.#names.add(held.topic.name)
-    this.#save()
+    const { name } = held.topic
+    const isNew = !this.#names.has(name)
+    this.#names.add(name)
+    try {
+      this.#save()
+    } catch (error) {
+      if (isNew) {
+        this.#names.delete(name)
+        this.#engine.release(name)
+      }
+      throw error
+    }
   }
 
   forget(name: string): void {

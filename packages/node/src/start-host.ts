@@ -1,5 +1,6 @@
 import { shortPeer } from '@grapevine/protocol'
 import type { Connection } from '@libp2p/interface'
+import { inboundComfort, inboundMax } from './descriptor-limit.ts'
 import type { Gossip } from './gossip/gossip.ts'
 import { createHost, type Host } from './libp2p-host.ts'
 import { listenError, missingIPv6Error } from './listen-error.ts'
@@ -12,6 +13,10 @@ import type { BlockList } from './peer/block-list.ts'
 export async function startHost(parts: NodeParts, gossip: Gossip, blocks: BlockList): Promise<Host> {
   const { identity, network, settings, config, log, listen, announce, transports } = parts
   const part = log.part('node')
+  const inbound = inboundMax()
+  if (inbound !== undefined && inbound < inboundComfort) {
+    part.warn('few file descriptors: raise the limit (ulimit -n) for more connections', { inboundMax: inbound })
+  }
   const host = await createHost({
     identity,
     name: settings.name,
@@ -20,6 +25,7 @@ export async function startHost(parts: NodeParts, gossip: Gossip, blocks: BlockL
     announce,
     gossip,
     connectionsMax: config['connections.max'],
+    inboundMax: inbound,
     onStranger: strangerLog(log.part('network')),
     ...(network.preSharedKey && { preSharedKey: network.preSharedKey }),
     ...(transports && { transports }),

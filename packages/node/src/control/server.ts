@@ -35,12 +35,12 @@ export interface ControlOptions {
 export interface Control {
   /** Where it is served. */
   readonly address: { readonly socketPath: string; readonly tcp?: { readonly host: string; readonly port: number } }
-  /** Ends all streams, answers what is under way for at most a second, and removes the socket. */
+  /** Ends all streams, answers what is under way for at most 3 s, and removes the socket. */
   close(): Promise<void>
 }
 
 /** How long answers under way may take when the API closes, in ms. */
-const closeMs = 1_000
+const closeMs = 3_000
 
 /**
  * Serves a node's control API. Errors: `listen` if an address cannot be had, `config` if `tcp` is not loopback or its
