@@ -122,7 +122,10 @@ export class AddressBook {
     )
     const largest = [...groups.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
     const [first, ...rest] = largest
-    return first !== undefined && this.forget(rest.reduce((one, other) => (other.seen < one.seen ? other : one), first).peerId)
+    return (
+      first !== undefined &&
+      this.forget(rest.reduce((one, other) => (other.seen < one.seen ? other : one), first).peerId)
+    )
   }
 }
 

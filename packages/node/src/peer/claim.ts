@@ -28,4 +28,7 @@ export const agentOf = (version: string, name: string | undefined): string =>
 
 /** Without controls, format and unassigned characters and line separators, and not longer than 64 characters. */
 export const printable = (text: string): string =>
-  [...text.slice(0, 4 * charactersMax).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')].slice(0, charactersMax).join('').trim()
+  Array.from(text.slice(0, 4 * charactersMax).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ''))
+    .slice(0, charactersMax)
+    .join('')
+    .trim()

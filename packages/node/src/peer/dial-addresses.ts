@@ -23,11 +23,12 @@ export async function dialAddresses(
 async function publicAddresses(address: string): Promise<readonly string[]> {
   const parsed = parseTcpAddress(address)
   if (parsed?.scope !== 'name') return [address]
-  const kind = address.split('/')[1]
-  const found = await lookup(parsed.host, { all: true, family: kind === 'dns4' ? 4 : kind === 'dns6' ? 6 : 0 }).catch(() => [])
+  const [, root] = address.split('/')
+  const family = root === 'dns4' ? 4 : root === 'dns6' ? 6 : 0
+  const found = await lookup(parsed.host, { all: true, family }).catch(() => [])
   return found
-    .map(({ address: ip, family }) => ({ ip, kind: family === 4 ? ('ip4' as const) : ('ip6' as const) }))
+    .map((one) => ({ ip: one.address, kind: one.family === 4 ? ('ip4' as const) : ('ip6' as const) }))
     .filter(({ ip, kind }) => scopeOfIp(ip, kind) === 'public')
     .slice(0, 4)
-    .map((one) => address.replace(`/${kind}/${parsed.host}/`, `/${one.kind}/${one.ip}/`))
+    .map(({ ip, kind }) => address.replace(`/${root}/${parsed.host}/`, `/${kind}/${ip}/`))
 }

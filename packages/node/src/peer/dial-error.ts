@@ -17,6 +17,7 @@ const texts: Readonly<Record<string, string>> = {
 
 /** A word or two about why a dial failed, for people. */
 export function dialErrorOf(error: unknown): string {
-  const { code, name, message } = error as NodeJS.ErrnoException
-  return texts[String(code)] ?? texts[String(name)] ?? (printable(String(message)) || 'failed')
+  if (!(error instanceof Error)) return 'failed'
+  const { code = '', name, message } = error as NodeJS.ErrnoException
+  return texts[code] ?? texts[name] ?? (printable(message) || 'failed')
 }

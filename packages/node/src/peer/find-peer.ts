@@ -23,16 +23,28 @@ export function findPeer(text: string, known: Iterable<NamedPeer>): string {
   const found = new Set<string>()
   for (const { peerId, name } of known) {
     const tail = peerId.startsWith(head) ? peerId.slice(head.length) : peerId
-    const isMeant = isPart && (peerId.endsWith(part) || tail.startsWith(part) || (part.length >= head.length + tailMin && peerId.startsWith(part)))
+    const isMeant =
+      isPart &&
+      (peerId.endsWith(part) ||
+        tail.startsWith(part) ||
+        (part.length >= head.length + tailMin && peerId.startsWith(part)))
     if (isMeant || name === text) found.add(peerId)
   }
   const [first, second] = found
   if (first !== undefined && second === undefined) return first
   if (first !== undefined) {
-    throw new NodeError('usage', `more than one peer is called ${text}: ${[...found].slice(0, 4).join(', ')}`, 'give the whole id')
+    throw new NodeError(
+      'usage',
+      `more than one peer is called ${text}: ${[...found].slice(0, 4).join(', ')}`,
+      'give the whole id',
+    )
   }
   if (!isPart && !/^[A-Za-z0-9._-]{1,64}$/.test(text)) {
-    throw new NodeError('usage', `${JSON.stringify(text.slice(0, 80))} names no peer`, 'give an id, at least 6 characters of its end, or a name: grapevine peer ls --all')
+    throw new NodeError(
+      'usage',
+      `${JSON.stringify(text.slice(0, 80))} names no peer`,
+      'give an id, at least 6 characters of its end, or a name: grapevine peer ls --all',
+    )
   }
   throw new NodeError('not-found', `no peer is known as ${text}`, 'see: grapevine peer ls --all')
 }

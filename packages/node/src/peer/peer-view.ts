@@ -31,7 +31,15 @@ export function viewPeer(sources: PeerSources): PeerView {
   if (first !== undefined) {
     const { topics, score } = sources
     const addresses = connections.map(({ remoteAddr }) => remoteAddr.toString())
-    return { ...head, state: 'connected', addresses, direction: first.direction, since: iso(first.timeline.open), topics, score }
+    return {
+      ...head,
+      state: 'connected',
+      addresses,
+      direction: first.direction,
+      since: iso(first.timeline.open),
+      topics,
+      score,
+    }
   }
   const state = stateOf(sources)
   return {
@@ -40,7 +48,9 @@ export function viewPeer(sources: PeerSources): PeerView {
     addresses: known?.addresses.map(({ address }) => `${address}/p2p/${peerId}`) ?? [],
     topics: [],
     ...(attempts?.lastError !== undefined && { lastError: attempts.lastError }),
-    ...(attempts !== undefined && state === 'waiting' && attempts.nextDialAt > 0 && { nextDial: iso(attempts.nextDialAt) }),
+    ...(attempts !== undefined &&
+      state === 'waiting' &&
+      attempts.nextDialAt > 0 && { nextDial: iso(attempts.nextDialAt) }),
   }
 }
 

@@ -1,4 +1,12 @@
-import { keyFromPeerId, shortPeer, toHex, type BlocksView, type PeerDetailView, type PeerView, type PingView } from '@grapevine/protocol'
+import {
+  keyFromPeerId,
+  shortPeer,
+  toHex,
+  type BlocksView,
+  type PeerDetailView,
+  type PeerView,
+  type PingView,
+} from '@grapevine/protocol'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { PeerApi } from '../api.ts'
 import { NodeError } from '../error.ts'
@@ -83,10 +91,18 @@ export class Peering implements PeerApi {
   async add(address: string): Promise<PeerView> {
     const { peerId, address: plain } = this.#parseAddress(address)
     if (peerId === undefined) {
-      throw new NodeError('usage', `${address} has no peer id`, 'add it: ADDRESS/p2p/PEER; to dial it once: grapevine peer connect ADDRESS')
+      throw new NodeError(
+        'usage',
+        `${address} has no peer id`,
+        'add it: ADDRESS/p2p/PEER; to dial it once: grapevine peer connect ADDRESS',
+      )
     }
     if (!this.#book.keep(peerId, plain, 'added', Date.now())) {
-      throw new NodeError('overloaded', 'the address book is full of peers to keep', 'remove one with: grapevine peer rm PEER')
+      throw new NodeError(
+        'overloaded',
+        'the address book is full of peers to keep',
+        'remove one with: grapevine peer rm PEER',
+      )
     }
     this.#save()
     this.#keeper.resume(peerId)
@@ -103,16 +119,26 @@ export class Peering implements PeerApi {
     return { peerId }
   }
 
-  async connect(peer: string, options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<PeerView> {
+  async connect(
+    peer: string,
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<PeerView> {
     const limits = [AbortSignal.timeout(options.timeoutMs ?? dialMsMax), ...(options.signal ? [options.signal] : [])]
     const signal = AbortSignal.any(limits)
     try {
-      const peerId = peer.startsWith('/') ? await this.#connectAddress(peer, signal) : await this.#connectPeer(peer, signal)
+      const peerId = peer.startsWith('/')
+        ? await this.#connectAddress(peer, signal)
+        : await this.#connectPeer(peer, signal)
       return viewPeer(this.#sources(peerId))
     } catch (error) {
       if (error instanceof NodeError) throw error
       if (signal.aborted) throw new NodeError('timeout', `${peer} does not answer`, undefined, { cause: error })
-      throw new NodeError('unreachable', `${peer} cannot be reached: ${dialErrorOf(error)}`, 'see: grapevine peer ls --all', { cause: error })
+      throw new NodeError(
+        'unreachable',
+        `${peer} cannot be reached: ${dialErrorOf(error)}`,
+        'see: grapevine peer ls --all',
+        { cause: error },
+      )
     }
   }
 
@@ -125,18 +151,27 @@ export class Peering implements PeerApi {
     return { peerId, closed: connections.length }
   }
 
-  async ping(peer: string, options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<PingView> {
+  async ping(
+    peer: string,
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<PingView> {
     const peerId = this.#find(peer)
     const [connection] = this.#keeper.connections(peerId)
     if (connection === undefined) throw notConnected(peer)
-    const limits = [AbortSignal.timeout(options.timeoutMs ?? pingMsDefault), ...(options.signal ? [options.signal] : [])]
+    const limits = [
+      AbortSignal.timeout(options.timeoutMs ?? pingMsDefault),
+      ...(options.signal ? [options.signal] : []),
+    ]
     const signal = AbortSignal.any(limits)
     try {
       return { peerId, ms: await ping(connection, signal) }
     } catch (error) {
       const short = shortPeer(peerId)
-      if (signal.aborted) throw new NodeError('timeout', `${short} does not answer the ping`, undefined, { cause: error })
-      throw new NodeError('unreachable', `${short} cannot be pinged: ${dialErrorOf(error)}`, undefined, { cause: error })
+      if (signal.aborted)
+        throw new NodeError('timeout', `${short} does not answer the ping`, undefined, { cause: error })
+      throw new NodeError('unreachable', `${short} cannot be pinged: ${dialErrorOf(error)}`, undefined, {
+        cause: error,
+      })
     }
   }
 
@@ -163,7 +198,8 @@ export class Peering implements PeerApi {
     }
     const { peers, ranges } = blocks.view()
     const missing = found.find((target) => !peers.includes(target) && !ranges.includes(target))
-    if (missing !== undefined && !only) throw new NodeError('not-found', `${missing} is not blocked`, 'see: grapevine peer blocked')
+    if (missing !== undefined && !only)
+      throw new NodeError('not-found', `${missing} is not blocked`, 'see: grapevine peer blocked')
     for (const target of found) blocks.unblock(target)
     if (only) blocks.allowOnly(found)
     this.#enforce()
@@ -183,7 +219,11 @@ export class Peering implements PeerApi {
     this.#refuseBlocked(peerId)
     const known = this.#book.get(peerId)
     if (known === undefined || known.addresses.length === 0) {
-      throw new NodeError('not-found', `no address of ${shortPeer(peerId)} is known`, 'give one: grapevine peer connect /ip4/HOST/tcp/PORT/p2p/PEER')
+      throw new NodeError(
+        'not-found',
+        `no address of ${shortPeer(peerId)} is known`,
+        'give one: grapevine peer connect /ip4/HOST/tcp/PORT/p2p/PEER',
+      )
     }
     this.#keeper.resume(peerId)
     await this.#keeper.connect(known, signal)
@@ -205,7 +245,11 @@ export class Peering implements PeerApi {
   #parseAddress(text: string): { readonly address: string; readonly peerId?: string } {
     const parsed = parseTcpAddress(text)
     if (parsed === undefined || (parsed.peerId !== undefined && keyFromPeerId(parsed.peerId) === undefined)) {
-      throw new NodeError('usage', `${JSON.stringify(text.slice(0, 200))} is not an address of a peer`, 'give one such as /ip4/192.168.1.5/tcp/4100/p2p/12D3KooW…')
+      throw new NodeError(
+        'usage',
+        `${JSON.stringify(text.slice(0, 200))} is not an address of a peer`,
+        'give one such as /ip4/192.168.1.5/tcp/4100/p2p/12D3KooW…',
+      )
     }
     if (parsed.peerId === this.#parts.libp2p.peerId.toString()) throw new NodeError('usage', 'that is this node itself')
     return parsed
@@ -222,7 +266,9 @@ export class Peering implements PeerApi {
     writeBlocks(home, blocks.view())
     const refused = libp2p
       .getConnections()
-      .filter((one) => blocks.refusesPeer(one.remotePeer.toString()) || blocks.refusesHost(hostOf(one.remoteAddr.toString())))
+      .filter(
+        (one) => blocks.refusesPeer(one.remotePeer.toString()) || blocks.refusesHost(hostOf(one.remoteAddr.toString())),
+      )
     for (const connection of refused) connection.abort(new Error('the peer is blocked'))
     this.#keeper.replan()
     return refused.length
@@ -231,11 +277,16 @@ export class Peering implements PeerApi {
   #find(text: string): string {
     const { peers, only = [] } = this.#parts.blocks.view()
     const ids = [...this.#connected(), ...this.#book.list().map(({ peerId }) => peerId), ...peers, ...only]
-    return findPeer(text, ids.map((peerId) => ({ peerId, name: this.#keeper.claim(peerId)?.name })))
+    return findPeer(
+      text,
+      ids.map((peerId) => ({ peerId, name: this.#keeper.claim(peerId)?.name })),
+    )
   }
 
   #isKnown(peerId: string): boolean {
-    return this.#book.get(peerId) !== undefined || this.#connected().has(peerId) || this.#parts.blocks.refusesPeer(peerId)
+    return (
+      this.#book.get(peerId) !== undefined || this.#connected().has(peerId) || this.#parts.blocks.refusesPeer(peerId)
+    )
   }
 
   #connected(): ReadonlySet<string> {
@@ -262,7 +313,9 @@ export class Peering implements PeerApi {
   }
 }
 
-function parsedBootstrap({ bootstrap }: Network): readonly Pick<KnownPeer & { address: string }, 'peerId' | 'address'>[] {
+function parsedBootstrap({
+  bootstrap,
+}: Network): readonly Pick<KnownPeer & { address: string }, 'peerId' | 'address'>[] {
   return bootstrap.flatMap((text) => {
     const parsed = parseTcpAddress(text)
     return parsed?.peerId === undefined ? [] : [{ peerId: parsed.peerId, address: parsed.address }]

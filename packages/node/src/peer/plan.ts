@@ -22,7 +22,7 @@ export interface DialBounds {
 }
 
 /** gossipsub's mesh has at most 12 peers; 16 dials finish at 2 s a dead address in well under a minute for a full book. */
-export const dialBounds: DialBounds = Object.freeze({ target: 12, dialsMax: 16 })
+const dialBounds: DialBounds = Object.freeze({ target: 12, dialsMax: 16 })
 
 /** What to do now, and why; and when to look again at the latest, wall ms. */
 export interface Plan {
@@ -31,7 +31,7 @@ export interface Plan {
 }
 
 /** A kept peer is always wanted; a learned one only while too few are connected. */
-export type Reason = 'bootstrap' | 'added' | 'few-peers'
+type Reason = 'bootstrap' | 'added' | 'few-peers'
 
 /**
  * Which peers to dial. `connected` counts all connected peers. The kept come first; of the learned those that we

@@ -17,19 +17,30 @@ const claimedMax = 16
 
 const local = ranges(
   // RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local).
-  ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['fc00::', 7],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['fc00::', 7],
 )
 const loopback = ranges(['127.0.0.0', 8], ['::1', 128])
 /** Nobody's address: unspecified, link-local (needs a zone), multicast and reserved, and IPv4 in disguise (NAT64). */
 const undialable = ranges(
-  ['0.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 3], ['::', 128], ['fe80::', 10], ['ff00::', 8], ['64:ff9b::', 96],
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 3],
+  ['::', 128],
+  ['fe80::', 10],
+  ['ff00::', 8],
+  ['64:ff9b::', 96],
 )
 
 /** Parts of `/ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT[/p2p/ID]`; undefined for any other text, and for what nobody can dial. */
 export function parseTcpAddress(text: string): TcpAddress | undefined {
   if (text.length > 400) return undefined
   const [root, kind, host = '', tcp, port = '', p2p, peerId, ...rest] = text.split('/')
-  if (root !== '' || tcp !== 'tcp' || !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535 || rest.length > 0) return undefined
+  if (root !== '' || tcp !== 'tcp' || !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535 || rest.length > 0)
+    return undefined
   if (p2p !== undefined && (p2p !== 'p2p' || peerId === undefined)) return undefined
   const scope = kind === 'ip4' || kind === 'ip6' ? scopeOfIp(host, kind) : nameScope(kind, host)
   if (scope === undefined) return undefined

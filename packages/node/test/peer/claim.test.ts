@@ -7,7 +7,12 @@ test('what a peer says of itself is clipped to 64 printable characters', () => {
   expect(name).toBeUndefined()
   expect(protocols).toEqual([`/a${'b'.repeat(62)}`])
   expect(claimOf('\x1b\x07', []).agent).toBeUndefined()
-  expect(claimOf(undefined, Array.from({ length: 999 }, () => '/p')).protocols).toHaveLength(64)
+  expect(
+    claimOf(
+      undefined,
+      Array.from({ length: 999 }, () => '/p'),
+    ).protocols,
+  ).toHaveLength(64)
 })
 
 test('a node says its name where others find it', () => {

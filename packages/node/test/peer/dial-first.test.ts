@@ -4,11 +4,13 @@ import { dialFirst } from '../../src/peer/dial-first.ts'
 const never = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
+const silent = ['1', '2', '3', '4', '5', '6', '7']
+
 test('seven addresses that swallow packets delay the eighth by less than two seconds and a half', async () => {
   const failures: string[] = []
   const ended: string[] = []
   const start = performance.now()
-  const won = await dialFirst([...'1234567', 'good'], {
+  const won = await dialFirst([...silent, 'good'], {
     dial: (address, signal) => {
       signal.addEventListener('abort', () => ended.push(address))
       return address === 'good' ? Promise.resolve(`to ${address}`) : never(signal)
@@ -20,16 +22,20 @@ test('seven addresses that swallow packets delay the eighth by less than two sec
   expect(performance.now() - start).toBeLessThan(2_500)
   // They were not wrong, only slower.
   expect(failures).toEqual([])
-  expect(ended).toEqual([...'1234567'])
+  expect(ended).toEqual(silent)
 })
 
 test('after a refusal the next address is tried at once, and the last error is told', async () => {
   const failures: string[] = []
   const start = performance.now()
   const dial = (address: string): Promise<string> => Promise.reject(new Error(`no ${address}`))
-  const tried = dialFirst([...'123'], { dial, drop: () => undefined, onFailure: (address) => failures.push(address) })
+  const tried = dialFirst(['1', '2', '3'], {
+    dial,
+    drop: () => undefined,
+    onFailure: (address) => failures.push(address),
+  })
   await expect(tried).rejects.toThrow('no 3')
-  expect(failures).toEqual([...'123'])
+  expect(failures).toEqual(['1', '2', '3'])
   expect(performance.now() - start).toBeLessThan(200)
 })
 
@@ -50,7 +56,7 @@ test('a link that comes after the first is dropped', async () => {
 test('giving up counts as no failure of an address', async () => {
   const failures: string[] = []
   const control = new AbortController()
-  const tried = dialFirst([...'12'], {
+  const tried = dialFirst(['1', '2'], {
     dial: (_, signal) => never(signal),
     drop: () => undefined,
     onFailure: (address) => failures.push(address),

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest'
 import { findPeer } from '../../src/peer/find-peer.ts'
 
 const [a, b, c] = [1, 2, 3].map((byte) => peerIdFromKey(new Uint8Array(32).fill(byte))) as [string, string, string]
-const known = [{ peerId: a, name: 'laptop' }, { peerId: b, name: 'server' }, { peerId: c, name: 'server' }]
+const known = [
+  { peerId: a, name: 'laptop' },
+  { peerId: b, name: 'server' },
+  { peerId: c, name: 'server' },
+]
 
 test('a peer is named by its id, by six characters or more of either end, and by its name', () => {
   const short = a.slice(-6)
@@ -14,7 +18,9 @@ test('a peer is named by its id, by six characters or more of either end, and by
 })
 
 test('a name that two peers have, and a part that fits two, is refused with their ids', () => {
-  expect(() => findPeer('server', known)).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringContaining(b) }))
+  expect(() => findPeer('server', known)).toThrow(
+    expect.objectContaining({ code: 'usage', message: expect.stringContaining(b) }),
+  )
 })
 
 test('what nobody has is not found, and what nobody can have is wrong usage', () => {

@@ -38,7 +38,8 @@ async function live(home: string, options: Partial<NodeOptions> = {}): Promise<N
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']
 const fixed = (node: Node): string[] => node.addresses().map((address) => address.replace(/\/p2p\/.*$/, ''))
-const stateOf = (node: Node, peerId: string): string | undefined => node.peers(true).find((peer) => peer.peerId === peerId)?.state
+const stateOf = (node: Node, peerId: string): string | undefined =>
+  node.peers(true).find((peer) => peer.peerId === peerId)?.state
 const isConnected = (node: Node, other: { peerId: string }) => () => stateOf(node, other.peerId) === 'connected'
 /** Resolves once the node has heard the other's addresses and name, by identify. */
 const met = async (node: Node, other: Node): Promise<void> => {
@@ -53,7 +54,10 @@ test('a bootstrap peer that restarts on its port is found again', async () => {
   const b = await startNode({ ticket: a.ticket() })
   await until(isConnected(b, a), Boolean)
   await a.stop()
-  await until(() => stateOf(b, a.peerId), (state) => state === 'waiting')
+  await until(
+    () => stateOf(b, a.peerId),
+    (state) => state === 'waiting',
+  )
   a = await live(homeA, { listen })
   await until(isConnected(b, a), Boolean)
   expect(b.peering.show(a.peerId)).toMatchObject({ origin: 'bootstrap', direction: 'outbound' })
@@ -67,8 +71,16 @@ test('a bootstrap peer that is down at the start is found once it is up', async 
   const ticket = a.ticket()
   await a.stop()
   const b = await startNode({ ticket })
-  const refused = await until(() => b.peers(true)[0], (peer) => peer?.lastError !== undefined)
-  expect(refused).toMatchObject({ peerId: a.peerId, state: 'waiting', lastError: 'refused', nextDial: expect.any(String) })
+  const refused = await until(
+    () => b.peers(true)[0],
+    (peer) => peer?.lastError !== undefined,
+  )
+  expect(refused).toMatchObject({
+    peerId: a.peerId,
+    state: 'waiting',
+    lastError: 'refused',
+    nextDial: expect.any(String),
+  })
   a = await live(homeA, { listen })
   await until(isConnected(b, a), Boolean)
 })
@@ -107,7 +119,10 @@ test('a connection outlives the time that its dial may take', async () => {
   await b.peering.connect(a.addresses()[0]!, { timeoutMs: 1_000 })
   const [first] = b.peers()
   const start = performance.now()
-  await until(() => performance.now() - start, (ms) => ms > 1_100)
+  await until(
+    () => performance.now() - start,
+    (ms) => ms > 1_100,
+  )
   expect(b.peers()).toMatchObject([{ peerId: a.peerId, since: first!.since }])
 }, 20_000)
 
@@ -142,15 +157,23 @@ test('a blocked peer gets no connection in either direction, also after a restar
   await until(isConnected(a, b), Boolean)
   expect(a.peering.block(`…${b.peerId.slice(-6)}`)).toEqual({ target: b.peerId, closed: 1 })
   expect(a.peers()).toEqual([])
-  await until(() => b.peering.show(a.peerId).lastError, (error) => error !== undefined)
+  await until(
+    () => b.peering.show(a.peerId).lastError,
+    (error) => error !== undefined,
+  )
   await expect(a.peering.connect(b.addresses()[0]!)).rejects.toMatchObject({ code: 'blocked' })
-  await expect(a.peering.connect(b.addresses()[0]!.replace(/\/p2p\/.*$/, ''))).rejects.toMatchObject({ code: 'unreachable' })
+  await expect(a.peering.connect(b.addresses()[0]!.replace(/\/p2p\/.*$/, ''))).rejects.toMatchObject({
+    code: 'unreachable',
+  })
   await a.stop()
   a = await live(homeA, { listen })
   expect(a.peering.show(b.peerId).state).toBe('blocked')
   // It dials and is let in by nobody: identify never comes through.
   await b.peering.connect(a.peerId).catch(() => undefined)
-  await until(() => stateOf(b, a.peerId), (state) => state !== 'connected')
+  await until(
+    () => stateOf(b, a.peerId),
+    (state) => state !== 'connected',
+  )
   expect(a.peers()).toEqual([])
   a.peering.allow([b.peerId])
   await until(isConnected(a, b), Boolean)
@@ -170,11 +193,17 @@ test('a blocked range ends its connections and lets in nobody from there', async
 test('with an allow list nobody else gets in', async () => {
   const a = await startNode()
   const [b, c] = await Promise.all([startNode({ ticket: a.ticket() }), startNode({ ticket: a.ticket() })])
-  await until(() => a.peers().length, (count) => count === 2)
+  await until(
+    () => a.peers().length,
+    (count) => count === 2,
+  )
   a.peering.allow([b.peerId], true)
   expect(a.peers().map(({ peerId }) => peerId)).toEqual([b.peerId])
   await c.peering.connect(a.peerId).catch(() => undefined)
-  await until(() => stateOf(c, a.peerId), (state) => state !== 'connected')
+  await until(
+    () => stateOf(c, a.peerId),
+    (state) => state !== 'connected',
+  )
   expect(a.peers()).toHaveLength(1)
   a.peering.allowAll()
   await until(isConnected(a, c), Boolean)
@@ -191,8 +220,11 @@ test('only Ed25519 identities are let in or dialled', async () => {
     services: { identify: identify() },
   })
   onTestFinished(() => stranger.stop())
-  await stranger.dial(multiaddr(a.addresses()[0]!)).catch(() => undefined)
-  await until(() => stranger.getConnections().length, (count) => count === 0)
+  await stranger.dial(multiaddr(a.addresses()[0])).catch(() => undefined)
+  await until(
+    () => stranger.getConnections().length,
+    (count) => count === 0,
+  )
   expect(a.peers(true)).toEqual([])
   const [address] = stranger.getMultiaddrs().map(String)
   await expect(a.peering.connect(address!)).rejects.toMatchObject({ code: 'usage' })
@@ -211,7 +243,10 @@ test('a peer that is disconnected stays so until it is connected again, and one 
   expect(await b.peering.disconnect('laptop')).toEqual({ peerId: a.peerId, closed: 1 })
   expect(stateOf(b, a.peerId)).toBe('paused')
   expect(await b.peering.connect(a.peerId)).toMatchObject({ state: 'connected' })
-  await until(() => b.peers()[0]?.name, (name) => name === 'laptop')
+  await until(
+    () => b.peers()[0]?.name,
+    (name) => name === 'laptop',
+  )
   expect((await b.peering.ping('laptop')).ms).toBeGreaterThan(0)
   expect(b.peering.remove('laptop')).toEqual({ peerId: a.peerId })
   await b.peering.disconnect(a.peerId)
@@ -222,10 +257,17 @@ test('a peer that is disconnected stays so until it is connected again, and one 
 
 test('an address that is none, or has no peer id, or is our own, is refused', async () => {
   const a = await startNode()
-  for (const wrong of ['127.0.0.1:80', '/ip4/127.0.0.1/udp/1', '/ip4/0.0.0.0/tcp/1', '/ip4/127.0.0.1/tcp/1', a.addresses()[0]!]) {
+  for (const wrong of [
+    '127.0.0.1:80',
+    '/ip4/127.0.0.1/udp/1',
+    '/ip4/0.0.0.0/tcp/1',
+    '/ip4/127.0.0.1/tcp/1',
+    a.addresses()[0]!,
+  ]) {
     await expect(a.peering.add(wrong)).rejects.toMatchObject({ code: 'usage' })
   }
-  for (const wrong of ['/unix/x', a.addresses()[0]!]) await expect(a.peering.connect(wrong)).rejects.toMatchObject({ code: 'usage' })
+  for (const wrong of ['/unix/x', a.addresses()[0]!])
+    await expect(a.peering.connect(wrong)).rejects.toMatchObject({ code: 'usage' })
   await expect(a.peering.connect('nobody')).rejects.toMatchObject({ code: 'not-found' })
   expect(() => a.peering.block(a.peerId)).toThrow(expect.objectContaining({ code: 'usage' }))
   expect(() => a.peering.allow(['192.0.2.1'])).toThrow(expect.objectContaining({ code: 'not-found' }))

@@ -49,7 +49,9 @@ test('connected peers and those whose time has not come are left alone, and the 
 })
 
 test('waits double up to a most that suits the peer, half as long or half again by chance', () => {
-  expect([1, 2, 3, 7, 99].map((failures) => retryWaitMs(failures, 'bootstrap', 0.5))).toEqual([500, 1_000, 2_000, 30_000, 30_000])
+  expect([1, 2, 3, 7, 99].map((failures) => retryWaitMs(failures, 'bootstrap', 0.5))).toEqual([
+    500, 1_000, 2_000, 30_000, 30_000,
+  ])
   expect(retryWaitMs(99, 'learned', 0.5)).toBe(300_000)
   expect([retryWaitMs(1, 'added', 0), retryWaitMs(1, 'added', 1)]).toEqual([250, 750])
   expect(redialWaitMs(0.25)).toBe(250)

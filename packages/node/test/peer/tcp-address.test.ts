@@ -16,16 +16,39 @@ test.each([
 })
 
 test.each([
-  '/ip4/0.0.0.0/tcp/1', '/ip6/::/tcp/1', '/ip6/fe80::1/tcp/1', '/ip6zone/eth0/ip6/fe80::1/tcp/1', '/ip4/169.254.169.254/tcp/80',
-  '/ip4/224.0.0.1/tcp/1', '/ip4/255.255.255.255/tcp/1', '/ip6/ff02::1/tcp/1', '/ip6/::ffff:169.254.169.254/tcp/80',
-  '/ip6/64:ff9b::7f00:1/tcp/1', '/ip4/1.2.3/tcp/1', '/ip4/1.2.3.4/tcp/0', '/ip4/1.2.3.4/tcp/65536', '/ip4/1.2.3.4/udp/1/quic-v1',
-  '/unix/tmp%2fx', '/dns4/a..b/tcp/1', '/dnsaddr/example.org', '/ip4/1.2.3.4/tcp/1/ws', '/ip4/1.2.3.4/tcp/1/p2p', '', '/',
+  '/ip4/0.0.0.0/tcp/1',
+  '/ip6/::/tcp/1',
+  '/ip6/fe80::1/tcp/1',
+  '/ip6zone/eth0/ip6/fe80::1/tcp/1',
+  '/ip4/169.254.169.254/tcp/80',
+  '/ip4/224.0.0.1/tcp/1',
+  '/ip4/255.255.255.255/tcp/1',
+  '/ip6/ff02::1/tcp/1',
+  '/ip6/::ffff:169.254.169.254/tcp/80',
+  '/ip6/64:ff9b::7f00:1/tcp/1',
+  '/ip4/1.2.3/tcp/1',
+  '/ip4/1.2.3.4/tcp/0',
+  '/ip4/1.2.3.4/tcp/65536',
+  '/ip4/1.2.3.4/udp/1/quic-v1',
+  '/unix/tmp%2fx',
+  '/dns4/a..b/tcp/1',
+  '/dnsaddr/example.org',
+  '/ip4/1.2.3.4/tcp/1/ws',
+  '/ip4/1.2.3.4/tcp/1/p2p',
+  '',
+  '/',
 ])('%j cannot be dialled', (text) => {
   expect(parseTcpAddress(text)).toBeUndefined()
 })
 
 describe('of what a peer claims', () => {
-  const claims = ['/ip4/127.0.0.1/tcp/22', '/ip4/10.0.0.1/tcp/80', '/ip4/8.8.8.8/tcp/1', '/dns4/inside.corp/tcp/80', '/unix/x']
+  const claims = [
+    '/ip4/127.0.0.1/tcp/22',
+    '/ip4/10.0.0.1/tcp/80',
+    '/ip4/8.8.8.8/tcp/1',
+    '/dns4/inside.corp/tcp/80',
+    '/unix/x',
+  ]
 
   test.each([
     ['over the Internet', '/ip4/9.9.9.9/tcp/50000', ['/ip4/8.8.8.8/tcp/1', '/dns4/inside.corp/tcp/80']],
