@@ -1,13 +1,16 @@
 import type { TopicDefinitionInput } from '../definition.ts'
 import { topicGlobPattern } from '../topic-glob.ts'
 import { topicNamePattern } from '../topic-name.ts'
-import { peerRoutes, type PeerContract } from './peer-contract.ts'
 import type {
+  BlocksView,
   ErrorView,
   GapView,
   LogView,
   MessageView,
   NetworkView,
+  PeerDetailView,
+  PeerView,
+  PingView,
   PublishView,
   StatusView,
   TopicDetailView,
@@ -51,6 +54,13 @@ const lineInput: Schema = {
     },
   ],
 }
+const peer: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  description: 'peer id, at least 6 characters of its end, or name',
+}
+const peerAddress: Schema = { type: 'string', minLength: 1, maxLength: 400, description: 'multiaddr on TCP' }
 const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
 
 /** The routes that answer item by item for as long as both sides like. */
@@ -67,7 +77,85 @@ export const routes: {
   stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
   network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
   ticket: { method: 'GET', path: '/v1/network/ticket', summary: 'A ticket that lets others join', answer: 'json' },
-  ...peerRoutes,
+  peers: {
+    method: 'GET',
+    path: '/v1/peers',
+    summary: 'Connected peers, or all that are known',
+    params: { all: { type: 'boolean' } },
+    answer: 'json',
+  },
+  peerAdd: {
+    method: 'POST',
+    path: '/v1/peers',
+    summary: 'Keep a peer: dial it for ever, across restarts',
+    body: { type: 'object', properties: { address: peerAddress }, required: ['address'], additionalProperties: false },
+    answer: 'json',
+  },
+  peer: {
+    method: 'GET',
+    path: '/v1/peers/{peer}',
+    summary: 'All that is known of a peer',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerRemove: {
+    method: 'DELETE',
+    path: '/v1/peers/{peer}',
+    summary: 'Forget a peer and its addresses; a connection stays open',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerConnect: {
+    method: 'POST',
+    path: '/v1/connect',
+    summary: 'Dial a known peer, or an address with or without peer id',
+    params: { timeout: milliseconds },
+    body: {
+      type: 'object',
+      properties: { peer: { type: 'string', minLength: 1, maxLength: 400 } },
+      required: ['peer'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
+  peerDisconnect: {
+    method: 'POST',
+    path: '/v1/peers/{peer}/disconnect',
+    summary: 'Close the connections to a peer, and dial it no more until told to',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerPing: {
+    method: 'POST',
+    path: '/v1/peers/{peer}/ping',
+    summary: 'Measure the round trip to a connected peer',
+    params: { peer, timeout: milliseconds },
+    required: ['peer'],
+    answer: 'json',
+  },
+  blocked: { method: 'GET', path: '/v1/blocked', summary: 'Whom this node keeps out', answer: 'json' },
+  block: {
+    method: 'POST',
+    path: '/v1/blocked',
+    summary: 'Keep out a peer, an IP or a range, across restarts; ends its connections',
+    body: { type: 'object', properties: { target: peer }, required: ['target'], additionalProperties: false },
+    answer: 'json',
+  },
+  allow: {
+    method: 'POST',
+    path: '/v1/allowed',
+    summary: 'Let in again; with `only`, let in nobody else; with no targets, let in everyone who is not blocked',
+    body: {
+      type: 'object',
+      properties: { targets: { type: 'array', items: peer, maxItems: 256 }, only: { type: 'boolean' } },
+      required: ['targets'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
   topics: { method: 'GET', path: '/v1/topics', summary: 'Held topics', answer: 'json' },
   topicHold: {
     method: 'POST',
@@ -189,11 +277,32 @@ export interface LogQuery {
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
-export interface Contract extends PeerContract {
+export interface Contract {
   readonly status: { params: {}; answer: StatusView }
   readonly stop: { params: {}; answer: { readonly pid: number } }
   readonly network: { params: {}; answer: NetworkView }
   readonly ticket: { params: {}; answer: { readonly ticket: string } }
+  readonly peers: { params: { readonly all?: boolean }; answer: readonly PeerView[] }
+  readonly peerAdd: { params: {}; body: { readonly address: string }; answer: PeerView }
+  readonly peer: { params: { readonly peer: string }; answer: PeerDetailView }
+  readonly peerRemove: { params: { readonly peer: string }; answer: { readonly peerId: string } }
+  readonly peerConnect: { params: { readonly timeout?: number }; body: { readonly peer: string }; answer: PeerView }
+  readonly peerDisconnect: {
+    params: { readonly peer: string }
+    answer: { readonly peerId: string; readonly closed: number }
+  }
+  readonly peerPing: { params: { readonly peer: string; readonly timeout?: number }; answer: PingView }
+  readonly blocked: { params: {}; answer: BlocksView }
+  readonly block: {
+    params: {}
+    body: { readonly target: string }
+    answer: { readonly target: string; readonly closed: number }
+  }
+  readonly allow: {
+    params: {}
+    body: { readonly targets: readonly string[]; readonly only?: boolean }
+    answer: BlocksView
+  }
   readonly topics: { params: {}; answer: readonly TopicView[] }
   readonly topicHold: { params: {}; body: { readonly topic: string }; answer: TopicView }
   readonly topicDefine: {
