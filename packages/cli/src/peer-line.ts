@@ -4,13 +4,14 @@ import { formatAge } from './duration.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
-/** Peers as aligned lines: short id, state, since when or why not, address, topics, software. `now` in ms since 1970. */
+/** Peers as aligned lines: short id, name, state, since when or why not, address, topics, software. `now` in ms since 1970. */
 export function peerLines(peers: readonly PeerView[], now: number): string[] {
   return table(
     peers.map((peer) => [
       peer.short,
+      safe(peer.name ?? ''),
       peer.state,
-      peer.state === 'connected' ? connection(peer, now) : waiting(peer, now),
+      peer.state === 'connected' ? connectionAge(peer, now) : waitingReason(peer, now),
       safe(hostPort(peer.addresses[0] ?? '-')),
       peer.topics.map(safe).join(', '),
       safe(peer.agent ?? ''),
@@ -18,12 +19,20 @@ export function peerLines(peers: readonly PeerView[], now: number): string[] {
   )
 }
 
-function connection({ direction, since }: PeerView, now: number): string {
+/** `…Qm7xKd (laptop) at 192.168.1.5:4100`. */
+export function connectionLine({ short, name, addresses }: PeerView): string {
+  const called = name === undefined ? '' : ` (${safe(name)})`
+  return `${short}${called} at ${safe(hostPort(addresses[0] ?? '-'))}`
+}
+
+/** Which side dialled, and how long ago: `in, 3 m 20 s`. */
+export function connectionAge({ direction, since }: Pick<PeerView, 'direction' | 'since'>, now: number): string {
   const way = direction === 'inbound' ? 'in' : 'out'
   return since === undefined ? way : `${way}, ${formatAge(now - Date.parse(since))}`
 }
 
-function waiting({ lastError, nextDial }: PeerView, now: number): string {
-  const why = safe(lastError ?? '-')
+/** Why a peer is not connected, and when it is dialled next: `refused, next in 4 s`. */
+export function waitingReason({ state, lastError, nextDial }: PeerView, now: number): string {
+  const why = state === 'paused' ? 'disconnected by hand' : safe(lastError ?? '-')
   return nextDial === undefined ? why : `${why}, next in ${formatAge(Date.parse(nextDial) - now)}`
 }

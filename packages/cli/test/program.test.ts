@@ -47,6 +47,15 @@ grapevine topic add
 grapevine topic rm
 grapevine peer
 grapevine peer ls
+grapevine peer show
+grapevine peer ping
+grapevine peer add
+grapevine peer rm
+grapevine peer connect
+grapevine peer disconnect
+grapevine peer block
+grapevine peer allow
+grapevine peer blocked
 grapevine version`
       .split('\n')
       .toSorted(),
