@@ -1,5 +1,4 @@
 import {
-  keyFromPeerId,
   shortPeer,
   toHex,
   type BlocksView,
@@ -11,17 +10,17 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import type { PeerApi } from '../api.ts'
 import { NodeError } from '../error.ts'
 import { forgetBootstrap, type Network } from '../home/network.ts'
-import { writeBlocks, writePeers } from '../home/peers.ts'
+import { writePeers } from '../home/peers.ts'
 import { AddressBook, type KnownPeer } from './address-book.ts'
-import { parseRange, type BlockList } from './block-list.ts'
+import type { BlockList } from './block-list.ts'
+import { Blocking } from './blocking.ts'
 import type { DialAddress } from './dial-address.ts'
 import { dialErrorOf } from './dial-error.ts'
 import { findPeer } from './find-peer.ts'
-import { hostOf } from './gater.ts'
+import { bootstrapAddresses, givenAddress } from './given-address.ts'
 import { PeerKeeper } from './keeper.ts'
 import { viewPeer, viewPeerDetail, type PeerSources } from './peer-view.ts'
 import { ping } from './ping.ts'
-import { parseTcpAddress } from './tcp-address.ts'
 
 /** What peering needs of its node. */
 export interface PeeringParts {
@@ -47,11 +46,12 @@ export class Peering implements PeerApi {
   readonly #parts: PeeringParts
   readonly #book: AddressBook
   readonly #keeper: PeerKeeper
+  readonly #blocking: Blocking
 
   constructor(parts: PeeringParts) {
-    const { network, libp2p, dial, blocks } = parts
+    const { home, network, libp2p, dial, blocks } = parts
     this.#parts = parts
-    const bootstrap = parsedBootstrap(network)
+    const bootstrap = bootstrapAddresses(network)
     const isBootstrap = new Set(bootstrap.map(({ peerId }) => peerId))
     // A peer that no ticket names any more is one of those we met.
     const saved = parts.saved.map((peer) =>
@@ -59,6 +59,16 @@ export class Peering implements PeerApi {
     )
     this.#book = new AddressBook(saved)
     this.#keeper = new PeerKeeper({ libp2p, dial, blocks, book: this.#book, save: () => this.#save() })
+    this.#blocking = new Blocking({
+      home,
+      blocks,
+      libp2p,
+      find: (text) => this.#find(text),
+      onChanged: (allowed) => {
+        for (const target of allowed) if (this.#book.get(target) !== undefined) this.#keeper.resume(target)
+        this.#keeper.replan()
+      },
+    })
     for (const { peerId, address } of bootstrap) {
       if (peerId !== libp2p.peerId.toString()) this.#book.keep(peerId, address, 'bootstrap', Date.now())
     }
@@ -89,7 +99,7 @@ export class Peering implements PeerApi {
   }
 
   async add(address: string): Promise<PeerView> {
-    const { peerId, address: plain } = this.#parseAddress(address)
+    const { peerId, address: plain } = givenAddress(address, this.#parts.libp2p.peerId.toString())
     if (peerId === undefined) {
       throw new NodeError(
         'usage',
@@ -180,37 +190,15 @@ export class Peering implements PeerApi {
   }
 
   block(target: string): { readonly target: string; readonly closed: number } {
-    const { blocks, libp2p } = this.#parts
-    const range = parseRange(target)
-    const blocked = range ?? this.#find(target)
-    if (blocked === libp2p.peerId.toString()) throw new NodeError('usage', 'a node cannot block itself')
-    if (!(range === undefined ? blocks.blockPeer(blocked) : blocks.blockRange(range))) {
-      throw new NodeError('overloaded', 'the block list is full', 'block a range: grapevine peer block 192.0.2.0/24')
-    }
-    return { target: blocked, closed: this.#enforce() }
+    return this.#blocking.block(target)
   }
 
   allow(targets: readonly string[], only = false): BlocksView {
-    const { blocks } = this.#parts
-    const found = targets.map((target) => parseRange(target) ?? this.#find(target))
-    if (only && found.some((target) => keyFromPeerId(target) === undefined)) {
-      throw new NodeError('usage', '--only takes peers, not addresses', 'grapevine peer allow --only PEER')
-    }
-    const { peers, ranges } = blocks.view()
-    const missing = found.find((target) => !peers.includes(target) && !ranges.includes(target))
-    if (missing !== undefined && !only)
-      throw new NodeError('not-found', `${missing} is not blocked`, 'see: grapevine peer blocked')
-    for (const target of found) blocks.unblock(target)
-    if (only) blocks.allowOnly(found)
-    this.#enforce()
-    for (const target of found) if (this.#book.get(target) !== undefined) this.#keeper.resume(target)
-    return blocks.view()
+    return this.#blocking.allow(targets, only)
   }
 
   allowAll(): BlocksView {
-    this.#parts.blocks.allowOnly(undefined)
-    this.#enforce()
-    return this.#parts.blocks.view()
+    return this.#blocking.allowAll()
   }
 
   async #connectPeer(peer: string, signal: AbortSignal): Promise<string> {
@@ -231,7 +219,7 @@ export class Peering implements PeerApi {
   }
 
   async #connectAddress(text: string, signal: AbortSignal): Promise<string> {
-    const { address, peerId } = this.#parseAddress(text)
+    const { address, peerId } = givenAddress(text, this.#parts.libp2p.peerId.toString())
     if (peerId !== undefined) this.#refuseBlocked(peerId)
     const full = peerId === undefined ? address : `${address}/p2p/${peerId}`
     const connection = await this.#parts.dial(full, signal)
@@ -242,36 +230,9 @@ export class Peering implements PeerApi {
     return found
   }
 
-  #parseAddress(text: string): { readonly address: string; readonly peerId?: string } {
-    const parsed = parseTcpAddress(text)
-    if (parsed === undefined || (parsed.peerId !== undefined && keyFromPeerId(parsed.peerId) === undefined)) {
-      throw new NodeError(
-        'usage',
-        `${JSON.stringify(text.slice(0, 200))} is not an address of a peer`,
-        'give one such as /ip4/192.168.1.5/tcp/4100/p2p/12D3KooW…',
-      )
-    }
-    if (parsed.peerId === this.#parts.libp2p.peerId.toString()) throw new NodeError('usage', 'that is this node itself')
-    return parsed
-  }
-
   #refuseBlocked(peerId: string): void {
     if (!this.#parts.blocks.refusesPeer(peerId)) return
     throw new NodeError('blocked', `${shortPeer(peerId)} is blocked`, `let it in with: grapevine peer allow ${peerId}`)
-  }
-
-  /** Makes the block list durable and ends what it does not allow. The number of connections that were closed. */
-  #enforce(): number {
-    const { home, blocks, libp2p } = this.#parts
-    writeBlocks(home, blocks.view())
-    const refused = libp2p
-      .getConnections()
-      .filter(
-        (one) => blocks.refusesPeer(one.remotePeer.toString()) || blocks.refusesHost(hostOf(one.remoteAddr.toString())),
-      )
-    for (const connection of refused) connection.abort(new Error('the peer is blocked'))
-    this.#keeper.replan()
-    return refused.length
   }
 
   #find(text: string): string {
@@ -311,15 +272,6 @@ export class Peering implements PeerApi {
     const { home, network } = this.#parts
     writePeers(home, toHex(network.id), this.#book.list())
   }
-}
-
-function parsedBootstrap({
-  bootstrap,
-}: Network): readonly Pick<KnownPeer & { address: string }, 'peerId' | 'address'>[] {
-  return bootstrap.flatMap((text) => {
-    const parsed = parseTcpAddress(text)
-    return parsed?.peerId === undefined ? [] : [{ peerId: parsed.peerId, address: parsed.address }]
-  })
 }
 
 async function close(connection: Connection): Promise<void> {
