@@ -56,6 +56,7 @@ export class Engine {
   readonly #self: string
   #exchange: DefinitionExchange | undefined
   #isStopped = false
+  #drained: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
     const { identity, network, epoch, config } = options
@@ -233,7 +234,8 @@ export class Engine {
   /** Takes no more work; resolves once publishes under way have their answers, or after 3 s. */
   async drain(): Promise<void> {
     this.#isStopped = true
-    await this.#publications.drain(drainMsMax)
+    this.#drained ??= this.#publications.drain(drainMsMax)
+    return this.#drained
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Log } from './log/log.ts'
 
 /** How long a stop may take before the process ends all the same, in ms. */
@@ -6,7 +5,8 @@ const drainMsMax = 5_000
 
 /**
  * Calls `onStop` at the first SIGTERM, SIGINT or SIGHUP. A second one ends the process at once with exit code 1; if the
- * stop takes more than 5 s, the process ends then, with exit code 0. Returns what undoes it.
+ * stop takes more than 5 s, the process ends then, with exit code 0. nohup cannot be honoured: Node itself takes SIGHUP
+ * back from being ignored. Returns what undoes it.
  */
 export function onStopSignals(
   log: Log,
@@ -31,7 +31,7 @@ export function onStopSignals(
     timer.unref()
     onStop()
   }
-  const onHangup = ignoreHangup || isHangupIgnored() ? (): void => part.debug('the terminal is gone') : onSignal
+  const onHangup = ignoreHangup ? (): void => part.debug('the terminal is gone') : onSignal
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   process.on('SIGHUP', onHangup)
@@ -40,15 +40,5 @@ export function onStopSignals(
     process.off('SIGTERM', onSignal)
     process.off('SIGINT', onSignal)
     process.off('SIGHUP', onHangup)
-  }
-}
-
-/** Whether the parent (nohup) asked for SIGHUP to be ignored: to listen for it would undo that, and Node cannot tell. */
-function isHangupIgnored(): boolean {
-  try {
-    const mask = /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0'
-    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1
-  } catch {
-    return false
   }
 }

@@ -25,34 +25,43 @@ export function writeOption(home: string, name: OptionName, value: Config[Option
     Object.entries({ ...before, [name]: value }).filter(([, entry]) => entry !== undefined),
   ) as Partial<Config>
   const edited = editLine(text, name, value)
-  const isSame = edited !== undefined && isDeepStrictEqual(optionsOf(parsed(edited)), after)
-  replaceFile(
-    configFile(home),
-    isSame
-      ? edited
-      : Object.entries(after)
-          .map(([key, entry]) => line(key, entry))
-          .join(''),
-  )
+  const anew = Object.entries(after).map(([key, entry]) => line(key, entry))
+  replaceFile(configFile(home), says(edited, after) ? edited : anew.join(''))
+}
+
+function says(text: string, wanted: Partial<Config>): boolean {
+  try {
+    return isDeepStrictEqual(optionsOf(parsed(text)), wanted)
+  } catch {
+    return false
+  }
 }
 
 /** Dotted keys need no quotes: names are letters and dots. */
 const line = (name: string, value: unknown): string =>
   `${name} = ${stringify({ value }).slice('value = '.length).trim()}\n`
 
-/** The text with the option's one line changed, dropped or added at the top; undefined if it is not in that form. */
-function editLine(text: string, name: OptionName, value: Config[OptionName] | undefined): string | undefined {
+/** The text with the option's line changed, dropped, or added: to its table if there is one, else before all tables. */
+function editLine(text: string, name: OptionName, value: Config[OptionName] | undefined): string {
   const lines = text.split(/(?<=\n)/)
-  const own = new RegExp(`^\\s*${RegExp.escape(name)}\\s*=`)
-  const at = lines.findIndex((entry) => own.test(entry))
-  const replacement = value === undefined ? [] : [line(name, value)]
-  if (at >= 0) return lines.toSpliced(at, 1, ...replacement).join('')
-  if (value === undefined) return text
-  // Keys without a table come before the first table.
-  const table = lines.findIndex((entry) => /^\s*\[/.test(entry))
-  const end = table < 0 ? lines.length : table
-  if (lines[end - 1] !== undefined && lines[end - 1] !== '' && !lines[end - 1]!.endsWith('\n')) lines[end - 1] += '\n'
-  return lines.toSpliced(end, 0, ...replacement).join('')
+  const replacement = (key: string): string[] => (value === undefined ? [] : [line(key, value)])
+  let table = ''
+  let end = lines.length
+  let own: { readonly at: number; readonly key: string } | undefined
+  for (const [at, entry] of lines.entries()) {
+    const header = /^\s*\[([\w.]+)\]/.exec(entry)?.[1]
+    if (header !== undefined) {
+      end = Math.min(end, at)
+      table = `${header}.`
+      if (name.startsWith(table)) own = { at: at + 1, key: name.slice(table.length) }
+    }
+    const key = /^\s*([\w.]+)\s*=/.exec(entry)?.[1]
+    if (key !== undefined && table + key === name) return lines.toSpliced(at, 1, ...replacement(key)).join('')
+  }
+  const { at, key } = own ?? { at: end, key: name }
+  const before = lines.slice(0, at).join('')
+  const joint = before === '' || before.endsWith('\n') ? '' : '\n'
+  return [before, joint, ...replacement(key), ...lines.slice(at)].join('')
 }
 
 function parsed(text: string): Record<string, unknown> {

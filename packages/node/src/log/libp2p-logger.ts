@@ -32,10 +32,15 @@ function fill(template: unknown, values: readonly unknown[]): string {
   )
 }
 
+/** libp2p logs proxies and half-made objects too, whose conversion throws: that must not break what logs them. */
 function textOf(value: unknown): string {
-  if (value instanceof Error) return `${value.name}: ${value.message}`
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  // Peer ids, multiaddrs, CIDs and keys say who they are; plain objects do not.
-  const text = String(value)
-  return text === '[object Object]' ? JSON.stringify(value) : text
+  try {
+    if (value instanceof Error) return `${value.name}: ${value.message}`
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+    // Peer ids, multiaddrs, CIDs and keys say who they are; plain objects do not.
+    const text = String(value)
+    return text === '[object Object]' ? JSON.stringify(value) : text
+  } catch {
+    return `[${typeof value}]`
+  }
 }

@@ -42,15 +42,19 @@ function plainFields(fields: LogFields): Record<string, unknown> {
 function plainValue(value: unknown): unknown {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string') return cut(value)
-  if (value instanceof Error) return cut(describeError(value))
+  if (value instanceof Error) return describeError(value)
   const json = jsonOf(value)
   return json.length <= charactersMax ? (JSON.parse(json) as unknown) : cut(json)
 }
 
 /** The stack, and those of its causes. */
 function describeError(error: Error): string {
-  const text = error.stack ?? `${error.name}: ${error.message}`
-  return error.cause instanceof Error && error.cause !== error ? `${text}\ncaused by ${error.cause.stack}` : text
+  try {
+    const text = error.stack ?? `${error.name}: ${error.message}`
+    return cut(error.cause instanceof Error ? `${text}\ncaused by ${error.cause.stack}` : text)
+  } catch {
+    return 'an error that cannot be read'
+  }
 }
 
 /** Anything at all may be thrown or logged: what JSON refuses still says its type. */
