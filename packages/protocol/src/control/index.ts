@@ -7,5 +7,6 @@
  * routes.publish // { method: 'POST', path: '/v1/publish', … }
  * ```
  */
-export * from './contract.ts'
+export type * from './contract.ts'
+export * from './routes.ts'
 export type * from './shape.ts'

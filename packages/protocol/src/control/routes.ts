@@ -1,0 +1,222 @@
+import { topicGlobPattern } from '../topic-glob.ts'
+import { topicNamePattern } from '../topic-name.ts'
+import type { RouteName, StreamName } from './contract.ts'
+
+/** A JSON Schema 2020-12 of a parameter or a body. */
+export type Schema = { readonly [keyword: string]: unknown }
+
+/** One route of the control API, as data: server, client, OpenAPI document and tests read it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Segments in braces are parameters. */
+  readonly path: string
+  readonly summary: string
+  /** Schemas of path parameters and query parameters, by name; array schemas repeat the parameter. */
+  readonly params?: { readonly [name: string]: Schema }
+  readonly required?: readonly string[]
+  /** `bytes`: any octets; `ndjson`: one JSON object a line, streamed; a schema: a JSON body. */
+  readonly body?: 'bytes' | 'ndjson' | Schema
+  /** Schema of one line of an `ndjson` body. */
+  readonly line?: Schema
+  /** Whether it takes a `Last-Event-ID` header: events then go on behind that one, after a gap where that cannot be. */
+  readonly resumes?: true
+  /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
+  readonly answer: 'json' | 'events' | 'ndjson'
+}
+
+const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
+const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
+const lineInput: Schema = {
+  description: '{"text": …} or {"base64": …}',
+  oneOf: [
+    { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+    {
+      type: 'object',
+      properties: { base64: { type: 'string', contentEncoding: 'base64' } },
+      required: ['base64'],
+      additionalProperties: false,
+    },
+  ],
+}
+const peer: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  description: 'peer id, at least 6 characters of its end, or name',
+}
+const peerAddress: Schema = { type: 'string', minLength: 1, maxLength: 400, description: 'multiaddr on TCP' }
+const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
+
+/** All routes by name. */
+export const routes: {
+  readonly [Name in RouteName]: Route & { readonly answer: Name extends StreamName ? 'events' | 'ndjson' : 'json' }
+} = {
+  status: { method: 'GET', path: '/v1/status', summary: 'The node, its peers and topics', answer: 'json' },
+  stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
+  network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
+  ticket: { method: 'GET', path: '/v1/network/ticket', summary: 'A ticket that lets others join', answer: 'json' },
+  peers: {
+    method: 'GET',
+    path: '/v1/peers',
+    summary: 'Connected peers, or all that are known',
+    params: { all: { type: 'boolean' } },
+    answer: 'json',
+  },
+  peerAdd: {
+    method: 'POST',
+    path: '/v1/peers',
+    summary: 'Keep a peer: dial it for ever, across restarts',
+    body: { type: 'object', properties: { address: peerAddress }, required: ['address'], additionalProperties: false },
+    answer: 'json',
+  },
+  peer: {
+    method: 'GET',
+    path: '/v1/peers/{peer}',
+    summary: 'All that is known of a peer',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerRemove: {
+    method: 'DELETE',
+    path: '/v1/peers/{peer}',
+    summary: 'Forget a peer and its addresses; a connection stays open',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerConnect: {
+    method: 'POST',
+    path: '/v1/connect',
+    summary: 'Dial a known peer, or an address with or without peer id',
+    params: { timeout: milliseconds },
+    body: {
+      type: 'object',
+      properties: { peer: { type: 'string', minLength: 1, maxLength: 400 } },
+      required: ['peer'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
+  peerDisconnect: {
+    method: 'POST',
+    path: '/v1/peers/{peer}/disconnect',
+    summary: 'Close the connections to a peer, and dial it no more until told to',
+    params: { peer },
+    required: ['peer'],
+    answer: 'json',
+  },
+  peerPing: {
+    method: 'POST',
+    path: '/v1/peers/{peer}/ping',
+    summary: 'Measure the round trip to a connected peer',
+    params: { peer, timeout: milliseconds },
+    required: ['peer'],
+    answer: 'json',
+  },
+  blocked: { method: 'GET', path: '/v1/blocked', summary: 'Whom this node keeps out', answer: 'json' },
+  block: {
+    method: 'POST',
+    path: '/v1/blocked',
+    summary: 'Keep out a peer, an IP or a range, across restarts; ends its connections',
+    body: { type: 'object', properties: { target: peer }, required: ['target'], additionalProperties: false },
+    answer: 'json',
+  },
+  allow: {
+    method: 'POST',
+    path: '/v1/allowed',
+    summary: 'Let in again; with `only`, let in nobody else; with no targets, let in everyone who is not blocked',
+    body: {
+      type: 'object',
+      properties: { targets: { type: 'array', items: peer, maxItems: 256 }, only: { type: 'boolean' } },
+      required: ['targets'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
+  topics: { method: 'GET', path: '/v1/topics', summary: 'Held topics', answer: 'json' },
+  topicHold: {
+    method: 'POST',
+    path: '/v1/topics',
+    summary: 'Hold a topic: subscribe and relay, across restarts',
+    body: { type: 'object', properties: { topic }, required: ['topic'], additionalProperties: false },
+    answer: 'json',
+  },
+  topicDefine: {
+    method: 'POST',
+    path: '/v1/topics/definition',
+    summary: 'Hold a topic under a definition, across restarts; with `replace` also where another one is in force',
+    body: {
+      type: 'object',
+      properties: { definition: { type: 'object' }, replace: { type: 'boolean' } },
+      required: ['definition'],
+      additionalProperties: false,
+    },
+    answer: 'json',
+  },
+  topicShow: {
+    method: 'GET',
+    path: '/v1/topics/definition',
+    summary: 'The definition of a held topic, its hash, and who goes by it',
+    params: { topic },
+    required: ['topic'],
+    answer: 'json',
+  },
+  topicRelease: {
+    method: 'DELETE',
+    path: '/v1/topics',
+    summary: 'Hold a topic no longer',
+    params: { topic },
+    required: ['topic'],
+    answer: 'json',
+  },
+  publish: {
+    method: 'POST',
+    path: '/v1/publish',
+    summary: 'Publish the body as one message',
+    params: { topic, waitPeers: peers, timeout: milliseconds },
+    required: ['topic'],
+    body: 'bytes',
+    answer: 'json',
+  },
+  publishLines: {
+    method: 'POST',
+    path: '/v1/publish/lines',
+    summary: 'Publish many messages: one {text} or {base64} a line in, one result a line out, in order',
+    params: { topic, waitPeers: peers, timeout: milliseconds },
+    required: ['topic'],
+    body: 'ndjson',
+    line: lineInput,
+    answer: 'ndjson',
+  },
+  subscribe: {
+    method: 'GET',
+    path: '/v1/subscribe',
+    summary: 'Messages as they are delivered, of topics by name, which are then held, and by glob over held topics',
+    params: {
+      topic: { type: 'array', items: topic, maxItems: 256 },
+      match: { type: 'array', items: { type: 'string', pattern: topicGlobPattern }, maxItems: 16 },
+    },
+    resumes: true,
+    answer: 'events',
+  },
+  why: {
+    method: 'GET',
+    path: '/v1/messages/{id}/why',
+    summary: 'What this node did with a message',
+    params: { id: { type: 'string', pattern: '^[0-9a-fA-F]{2,64}$' } },
+    required: ['id'],
+    answer: 'json',
+  },
+  logs: {
+    method: 'GET',
+    path: '/v1/logs',
+    summary: 'The last lines of the log, and those that come',
+    params: {
+      level: { type: 'string', enum: ['error', 'warn', 'info', 'debug', 'trace'] },
+      last: { type: 'integer', minimum: 0, maximum: 10_000 },
+    },
+    answer: 'events',
+  },
+  openapi: { method: 'GET', path: '/v1/openapi.json', summary: 'This API as OpenAPI 3.1', answer: 'json' },
+}
