@@ -12,6 +12,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['format', 'pnpm', '--silent', 'run', 'check:format'],
   ['simulation', 'pnpm', '--silent', 'run', 'sim:seeds', '-n', '500'],
   ['unused code', 'pnpm', '--silent', 'run', 'check:unused'],
+  ['API reference', 'pnpm', '--silent', 'run', 'api'],
   ['tidy', 'pnpm', '--silent', 'run', 'check:tidy'],
 ]
 

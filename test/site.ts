@@ -38,7 +38,7 @@ export class Site {
   }
 
   start(args: readonly string[], options: { stdin?: string | Buffer; env?: NodeJS.ProcessEnv } = {}): Running {
-    const env = { ...process.env, HOME: this.directory, NO_COLOR: '1', ...options.env }
+    const env: NodeJS.ProcessEnv = { ...process.env, HOME: this.directory, NO_COLOR: '1', ...options.env }
     delete env['GRAPEVINE_HOME']
     const child = spawn(process.execPath, [bundle, ...args], { env, cwd: this.directory })
     this.#running.add(child)

@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/node': ['protocol'],
   'packages/dashboard': ['protocol'],
   'packages/cli': ['protocol', 'sim', 'node', 'dashboard'],
+  examples: ['node'],
   scripts: ['protocol', 'sim', 'node', 'cli'],
   test: ['protocol', 'sim', 'node', 'cli', 'dashboard', 'scripts'],
 }
@@ -88,9 +89,10 @@ test('every source file is reached from an entry point', () => {
       return Object.entries(exports).map(([at, to]) => [join(name, at), join(folder, to['@grapevine/source'] ?? '')])
     }),
   )
-  // Scripts at the top of scripts/ are run by hand.
+  // Scripts at the top of scripts/ are run by hand, examples too.
   const isEntry = (path: string): boolean =>
-    /\.(test|bench|config)\.ts$|^packages\/cli\/src\/main\.ts$|^scripts\/[^/]+$/.test(path) || scripts.includes(path)
+    /\.(test|bench|config)\.ts$|^packages\/cli\/src\/main\.ts$|^(scripts|examples)\/[^/]+$/.test(path) ||
+    scripts.includes(path)
   const reachedFrom = (entries: readonly string[]): ReadonlySet<string> => {
     const reached = new Set(entries)
     for (const path of reached) {

@@ -55,7 +55,7 @@ test('another definition is refused unless it is to replace the first, and survi
     stdout: '',
     stderr:
       'error: topic temperature is held under another definition\n' +
-      'hint: see: grapevine topic show temperature; to put another in its place: topic define --replace\n',
+      'hint: see: grapevine --node a topic show temperature; to put another in its place: topic define --replace\n',
   })
   // The same again is no change.
   expect(JSON.parse(await site.ok([...define, '--json']))).toMatchObject({ hash: first.hash })
@@ -92,7 +92,7 @@ test('a payload that breaks the rules is refused at publish: where, what was exp
     const { code, stderr } = await site.run([...a, 'pub', 'sensors', payload, '--json'])
     expect(code).toBe(1)
     expect(JSON.parse(stderr)).toEqual({
-      error: { code: 'bad-schema', message: fault, hint: 'see the rules with: grapevine topic show sensors' },
+      error: { code: 'bad-schema', message: fault, hint: 'see the rules with: grapevine --node a topic show sensors' },
     })
   }
   expect((await site.run([...a, 'pub', 'sensors', '{"celsius":1}'])).code).toBe(0)

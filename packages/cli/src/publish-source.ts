@@ -60,7 +60,7 @@ export async function* repeatedInputs(
 }
 
 /** Text with `{{Count}}`, the number of the message from 1, and `{{Time}}`, ISO 8601, in their places: as nats pub does. */
-export function fillTemplate(text: string, count: number, time: Date): string {
+function fillTemplate(text: string, count: number, time: Date): string {
   if (!text.includes('{{')) return text
   return text.replaceAll('{{Count}}', String(count)).replaceAll('{{Time}}', time.toISOString())
 }

@@ -46,7 +46,7 @@ function agreement(others: readonly TopicOtherView[]): string[] {
   if (others.length === 0) return ['none known yet']
   const differing = others.filter(({ agrees }) => !agrees)
   const agreeing = others.length - differing.length
-  const lines = [`${agreeing === 1 ? '1 node agrees' : `${agreeing} nodes agree`}`]
+  const lines = [agreeing === 1 ? '1 node agrees' : `${agreeing} nodes agree`]
   for (const { short, schemaId } of differing.slice(0, namedMax)) {
     const other =
       schemaId === undefined ? 'has no definition of it' : `goes by another definition (${schemaId.slice(0, 8)}…)`

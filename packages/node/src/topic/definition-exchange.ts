@@ -80,7 +80,8 @@ export class DefinitionExchange {
       .getConnections()
       .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
     const held = wireNames.map((name) => this.#topics.byWireName(name)).filter((topic) => topic !== undefined)
-    for (let start = 0; connection !== undefined && start < held.length; start += topicsMax) {
+    if (connection === undefined) return
+    for (let start = 0; start < held.length; start += topicsMax) {
       const part = held.slice(start, start + topicsMax)
       try {
         const answer = await talk(await connection.newStream(protocol), async (frames, signal) => {

@@ -39,6 +39,6 @@ export function standardCheck(schema: StandardSchema<unknown, unknown>): (value:
     const path = (issue.path ?? [])
       .map((segment) => `/${String((segment as { key?: unknown })?.key ?? segment)}`)
       .join('')
-    return path === '' ? issue.message : `${path} ${issue.message}`
+    return `${path === '' ? 'the value' : path}: ${issue.message}`
   }
 }
