@@ -5,7 +5,7 @@ import { type Judgement, payloadBytesMax } from './judgement.ts'
 export const headerTopic = 'btc/header'
 
 /** Bytes of a Bitcoin block header. */
-export const headerBytes = 80
+const headerBytes = 80
 
 /**
  * Wire form, all lengths fixed by the count: header (80) ‖ count (4, little-endian, 1 or more) ‖ ids (32 each, in
@@ -28,7 +28,7 @@ export type HeaderReason =
   | 'merkle-mismatch'
 
 /** The easiest target that Bitcoin's testnet allows (Bitcoin Core, kernel/chainparams.cpp, CTestNetParams). */
-export const testnetPowLimit: bigint = (1n << 224n) - 1n
+const testnetPowLimit: bigint = (1n << 224n) - 1n
 
 const countOffset = headerBytes
 const listOffset = headerBytes + 4

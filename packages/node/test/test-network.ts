@@ -119,7 +119,7 @@ export class ForeignPeer {
 
   /** Resolves once each side can send to the other. */
   async connect(node: Node): Promise<void> {
-    await this.libp2p.dial(multiaddr(node.addresses()[0]!))
+    await this.libp2p.dial(multiaddr(node.addresses()[0]))
     const id = this.libp2p.peerId.toString()
     await until(
       () =>

@@ -84,20 +84,13 @@ export function only<Type extends Action['type']>(
 /** Each action in a few words: what a test compares when the bytes do not matter. */
 export function summary(actions: readonly Action[]): string[] {
   return actions.map((action) => {
-    switch (action.type) {
-      case 'verdict':
-        return `verdict ${action.decision.verdict} ${action.decision.reason}`
-      case 'deliver':
-        return `deliver ${action.messages.map(({ payload }) => new TextDecoder().decode(payload)).join()}`
-      case 'judge':
-        return `judge ${action.messages.map(({ payload }) => new TextDecoder().decode(payload)).join()}`
-      case 'published':
-        return `published ${action.ref} ${action.duplicate ? 'duplicate' : `${action.peers} peers`}`
-      case 'refused':
-        return `refused ${action.ref} ${action.code}`
-      default:
-        return action.type
+    const { type } = action
+    if (type === 'verdict') return `verdict ${action.decision.verdict} ${action.decision.reason}`
+    if (type === 'deliver' || type === 'judge') {
+      return `${type} ${action.messages.map(({ payload }) => new TextDecoder().decode(payload)).join()}`
     }
+    if (type === 'published') return `published ${action.ref} ${action.duplicate ? 'duplicate' : `${action.peers} peers`}`
+    return type === 'refused' ? `refused ${action.ref} ${action.code}` : type
   })
 }
 

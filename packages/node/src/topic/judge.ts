@@ -70,7 +70,7 @@ function judgementOf(answer: ValidatorAnswer | typeof late): Judgement {
 /** A validator returns and throws whatever it likes, also what cannot be told in words. */
 function textOf(reason: unknown): string {
   try {
-    if (reason instanceof Error) return String(reason.message)
+    if (reason instanceof Error) return reason.message
     return typeof reason === 'string' ? reason : (JSON.stringify(reason) ?? 'unknown')
   } catch {
     return 'unknown'

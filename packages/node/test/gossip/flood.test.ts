@@ -31,7 +31,7 @@ async function startVictim() {
   const facts = await read<{ address: string; network: string; peerId: string }>()
   const measure = async (): Promise<Memory> => {
     child.stdin.write('\n')
-    return await read<Memory>()
+    return read<Memory>()
   }
   return { ...facts, measure }
 }
