@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configCommand } from './command/config.ts'
+import { completeCommand, completionCommand } from './command/completion.ts'
 import { downCommand } from './command/down.ts'
 import { idCommand } from './command/id.ts'
 import { initCommand } from './command/init.ts'
@@ -34,7 +35,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
   ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand]],
   ['Peers:', [peerCommand]],
-  ['Other:', [versionCommand]],
+  ['Other:', [completionCommand, versionCommand]],
 ]
 
 /** The whole command line. Parsing throws instead of ending the process: {@link HelpShown}, or a coded error. */
@@ -55,6 +56,7 @@ export function createProgram(): CommandUnknownOpts {
   for (const [heading, commands] of groups) {
     for (const make of commands) program.addCommand(make().helpGroup(heading))
   }
+  program.addCommand(completeCommand(), { hidden: true })
   program.commandsGroup('Other:')
   program.helpCommand('help [command]', 'show help for a command')
   settle(program, undefined)

@@ -56,6 +56,8 @@ grapevine peer disconnect
 grapevine peer block
 grapevine peer allow
 grapevine peer blocked
+grapevine completion
+grapevine complete
 grapevine version`
       .split('\n')
       .toSorted(),

@@ -1,0 +1,102 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { clientOf, type Context } from './context.ts'
+import { safe } from './safe.ts'
+
+/** What could stand in the place of a word. */
+export interface Candidate {
+  readonly value: string
+  readonly description: string
+}
+
+/** A node that answers later than this is not waited for, in ms: whoever presses a key wants to see something. */
+const nodeMsMax = 500
+
+/** What could stand in the place of the last of these words, which begins as given; in order of the help. */
+export async function candidates(program: CommandUnknownOpts, words: readonly string[]): Promise<Candidate[]> {
+  const last = words.at(-1) ?? ''
+  const place = placeOf(program, words.slice(0, -1))
+  const found = last.startsWith('-') && place.option === undefined ? optionsOf(place.command) : await valuesOf(place)
+  return found.filter(({ value }) => value.startsWith(last))
+}
+
+/** Where the cursor is. */
+interface Place {
+  readonly command: CommandUnknownOpts
+  /** Arguments before it. */
+  readonly position: number
+  /** The option whose value it is. */
+  readonly option?: CommandUnknownOpts['options'][number]
+  readonly choice: Context['choice']
+}
+
+function placeOf(program: CommandUnknownOpts, words: readonly string[]): Place {
+  let command = program
+  let position = 0
+  let option: Place['option']
+  const choice: { home?: string; node?: string } = {}
+  for (const word of words) {
+    if (option !== undefined) {
+      if (option.long === '--home' || option.long === '--node')
+        choice[option.long === '--home' ? 'home' : 'node'] = word
+      option = undefined
+      continue
+    }
+    if (word.startsWith('-') && word !== '-') {
+      const known = [...command.options, ...program.options].find(({ long, short }) => word === long || word === short)
+      if (known?.required === true) option = known
+      continue
+    }
+    const child =
+      position === 0
+        ? command.commands.find((each) => each.name() === word || each.aliases().includes(word))
+        : undefined
+    if (child === undefined) position++
+    else command = child
+  }
+  return { command, position, choice, ...(option && { option }) }
+}
+
+function optionsOf(command: CommandUnknownOpts): Candidate[] {
+  const help = command.createHelp()
+  return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)].map(
+    ({ long, flags, description }) => ({
+      value: long ?? flags,
+      description,
+    }),
+  )
+}
+
+async function valuesOf({ command, position, option, choice }: Place): Promise<Candidate[]> {
+  if (option !== undefined) return (option.argChoices ?? []).map((value) => ({ value, description: '' }))
+  if (command.commands.length > 0) {
+    const help = command.createHelp()
+    return help.visibleCommands(command).map((child) => ({ value: child.name(), description: child.description() }))
+  }
+  const all = command.registeredArguments
+  const argument = all[position] ?? (all.at(-1)?.variadic === true ? all.at(-1) : undefined)
+  if (argument === undefined) return []
+  if (argument.argChoices !== undefined) return argument.argChoices.map((value) => ({ value, description: '' }))
+  const context: Context = { json: false, choice, self: 'grapevine' }
+  try {
+    if (argument.name().startsWith('topic')) return await topics(context)
+    if (argument.name().startsWith('peer')) return await peers(context)
+  } catch {
+    // No node runs: there is nothing to offer.
+  }
+  return []
+}
+
+async function topics(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const held = await client.call('topics', {}, { signal: AbortSignal.timeout(nodeMsMax) })
+  return held.map((topic) => ({ value: topic.topic, description: `${topic.peers} peers` }))
+}
+
+async function peers(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const known = await client.call('peers', { all: true }, { signal: AbortSignal.timeout(nodeMsMax) })
+  return known.map(({ peerId, state, name }) => ({
+    value: peerId,
+    description: name === undefined ? state : `${safe(name)}, ${state}`,
+  }))
+}
