@@ -98,6 +98,18 @@ test('a payload that breaks the rules is refused at publish: where, what was exp
   expect((await site.run([...a, 'pub', 'sensors', '{"celsius":1}'])).code).toBe(0)
 })
 
+test.each([
+  [{ type: 'object', required: ['a'] }],
+  [{ minimum: 1, maxLength: 5 }],
+  [{ prefixItems: [{ type: 'string' }], items: false }],
+  [{ title: 't', $comment: 'c', type: ['string', 'null'], format: 'email', examples: ['x'] }],
+  [true],
+])('a schema that the draft allows is taken: %j', async (schema) => {
+  const stdin = JSON.stringify({ name: 'allowed', payload: { json: schema } })
+  const { code, stderr } = await site.run([...a, 'topic', 'define', '-', '--replace'], { stdin })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
 test('a definition that cannot be is refused in a line that names the field', async () => {
   const file = join(site.directory, 'wrong.json')
   for (const [input, message] of [

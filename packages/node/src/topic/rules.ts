@@ -87,8 +87,10 @@ function jsonSchemaCheck(schema: Readonly<Record<string, unknown>> | boolean): (
 }
 
 function compile(schema: Readonly<Record<string, unknown>> | boolean): ValidateFunction {
-  // Unknown keywords are errors: a misspelt one would let everything through.
-  return new Ajv2020({ strict: true, allErrors: false, validateFormats: false, verbose: true }).compile(schema)
+  // Unknown keywords are errors: a misspelt one would let everything through. The other strict modes are a matter of
+  // taste, and refuse schemas that the draft allows, such as `required` without `properties`.
+  const strict = { strictSchema: true, strictTypes: false, strictTuples: false, strictRequired: false } as const
+  return new Ajv2020({ ...strict, allErrors: false, validateFormats: false, verbose: true }).compile(schema)
 }
 
 function parsed(payload: Uint8Array): unknown {
