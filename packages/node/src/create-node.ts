@@ -86,8 +86,7 @@ async function start({ options, config, log, end }: Start): Promise<Node> {
   const { home } = options
   const saved = readSettings(home)!
   const settings = options.name === undefined ? saved : updateSettings(home, { name: options.name })
-  const isOpen = options.listen === undefined && config.listen.length === 0
-  const listen = isOpen ? everyAddress(settings.port) : config.listen
+  const listen = options.listen ?? (config.listen.length > 0 ? config.listen : everyAddress(settings.port))
   const node = await Node.start({
     home,
     identity: readIdentity(home)!,
@@ -140,10 +139,11 @@ function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): vo
 }
 
 /** What the caller says in this run. */
-function flagsOf({ listen, announce, batchMax, config }: NodeOptions): Partial<Config> {
+function flagsOf({ listen, announce, batchMax, config, transports }: NodeOptions): Partial<Config> {
   return {
     ...config,
-    ...(listen && { listen }),
+    // Transports of the program have addresses of their own kind.
+    ...(listen && transports === undefined && { listen }),
     ...(announce && { announce }),
     ...(batchMax !== undefined && { 'batch.max': batchMax }),
   }

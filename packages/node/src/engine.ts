@@ -1,5 +1,5 @@
 import { hash, randomInt } from 'node:crypto'
-import { isDefaultDefinition, toHex } from '@grapevine/protocol'
+import { isDefaultDefinition, shortPeer, toHex } from '@grapevine/protocol'
 import type {
   Action,
   JournalRecord,
@@ -19,6 +19,7 @@ import { NodeError } from './error.ts'
 import { Gossip } from './gossip/gossip.ts'
 import type { Identity } from './home/identity.ts'
 import type { Network } from './home/network.ts'
+import type { Log } from './log/log.ts'
 import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
@@ -34,6 +35,7 @@ export interface EngineOptions {
   readonly network: Network
   readonly epoch: number
   readonly config: Config
+  readonly log: Log
   /** Another node signs with our key: called for each of its envelopes that comes. */
   readonly onTwin: (from: string) => void
 }
@@ -72,6 +74,8 @@ export class Engine {
         if (this.#driver.topicOf(gossipId) !== beaconTopic) this.counters.copies++
         this.#driver.dispatch({ type: 'copied', gossipId, from })
       },
+      onRepair: (peer) =>
+        options.log.part('gossip').warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
       onSubscribed: (topic, peer) => {
         if (topic === this.#beaconWireName) this.#beacon.soon()
@@ -232,7 +236,7 @@ export class Engine {
   }
 
   /** Takes no more work; resolves once publishes under way have their answers, or after 3 s. */
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
     this.#isStopped = true
     this.#drained ??= this.#publications.drain(drainMsMax)
     return this.#drained

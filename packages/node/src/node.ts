@@ -39,7 +39,7 @@ import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
 
 /** What users read when two nodes have one identity. */
-export const twinText = 'another node runs with the identity of this one, so nothing is published any more'
+const twinText = 'another node runs with the identity of this one, so nothing is published any more'
 
 /** A running node. Make one with `createNode`. */
 export class Node implements NodeApi {

@@ -35,7 +35,8 @@ describe('what nobody caught is logged with its stack, and ends the process with
 })
 
 describe('a stop that hangs', () => {
-  const hanging = "onStopSignals(log, { ignoreHangup: false, onStop: () => console.log('stopping') })\nconsole.log('up')"
+  const hanging =
+    "onStopSignals(log, { ignoreHangup: false, onStop: () => console.log('stopping') })\nconsole.log('up')"
 
   test('is ended at once by a second signal, with exit code 1', async () => {
     const { child, ended } = program(temporaryFolder(), hanging)

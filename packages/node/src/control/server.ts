@@ -12,7 +12,7 @@ import { createGuard } from './guard.ts'
 export type { ControlLimits } from './dispatch.ts'
 
 /** The default {@link ControlLimits}. */
-export const controlLimits: ControlLimits = Object.freeze({
+const controlLimits: ControlLimits = Object.freeze({
   bodyBytesMax: 1_048_576,
   bodyTimeoutMs: 15_000,
   heartbeatMs: 15_000,

@@ -16,6 +16,8 @@ export interface GossipEvents {
   readonly onSent: (id: string, to: string) => void
   /** A peer subscribed to a wire topic that we are subscribed to. */
   readonly onSubscribed: (topic: string, peer: string) => void
+  /** Gossip with a connected peer was dead, and its streams are made anew. */
+  readonly onRepair: (peer: string) => void
 }
 
 /** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
@@ -70,7 +72,7 @@ export class Gossip {
       const service = make(components)
       const inner = checkInternals(service)
       this.#adopt(inner)
-      this.#watchdog = new LinkWatchdog(inner, components)
+      this.#watchdog = new LinkWatchdog(inner, components, events.onRepair)
       return service
     }
   }

@@ -23,7 +23,10 @@ export class LinkWatchdog {
   /** Links repaired since the start. */
   repairs = 0
 
-  constructor(gossipsub: GossipsubInternals, components: GossipSubComponents) {
+  readonly #onRepair: (peer: string) => void
+
+  constructor(gossipsub: GossipsubInternals, components: GossipSubComponents, onRepair: (peer: string) => void) {
+    this.#onRepair = onRepair
     this.#gossipsub = gossipsub
     this.#components = components
     this.#timer = setInterval(() => void this.check(), checkMs)
@@ -43,7 +46,7 @@ export class LinkWatchdog {
 
   async #checkLink(connection: Connection): Promise<void> {
     const peer = connection.remotePeer.toString()
-    if (this.#gossipsub.peers.has(peer) && this.#gossipsub.streamsOutbound.has(peer)) {
+    if (this.#isAlive(peer)) {
       this.#silent.delete(connection.id)
       return
     }
@@ -57,9 +60,21 @@ export class LinkWatchdog {
   /** As libp2p does when a peer connects: gossipsub then makes its streams anew. */
   #repair(connection: Connection): void {
     this.repairs++
+    this.#onRepair(connection.remotePeer.toString())
     for (const topology of this.#components.registrar.getTopologies(protocols[0]!)) {
       void topology.onConnect?.(connection.remotePeer, connection)
     }
+  }
+
+  /**
+   * Both streams are there, and the peer's is not closed. An RPC over the size limit ends the reading of it here, and the
+   * sender cannot tell: it goes on writing into a stream that nobody reads. Only a new connection heals that.
+   */
+  #isAlive(peer: string): boolean {
+    const { peers, streamsInbound, streamsOutbound } = this.#gossipsub
+    const { status, remoteWriteStatus } = streamsInbound.get(peer)?.rawStream ?? { status: 'closed' }
+    const isRead = status === 'open' && remoteWriteStatus !== 'closed'
+    return peers.has(peer) && streamsOutbound.has(peer) && isRead
   }
 
   async #speaksGossip({ remotePeer }: Connection): Promise<boolean> {

@@ -4,7 +4,7 @@ import { NodeError } from '../error.ts'
 import { createFile, readIfPresent } from './durable-file.ts'
 
 /** File of a home with the token of its control API on TCP; for its owner only (0600), and made at its first use. */
-export const apiTokenFile = (home: string): string => join(home, 'api.token')
+const apiTokenFile = (home: string): string => join(home, 'api.token')
 
 /** The token of the home, 256 random bits in base64url. Errors `home`, `disk`. */
 export function apiToken(home: string): string {

@@ -132,7 +132,13 @@ test('kept peers are worth more to the connection pruner than any other', async 
   await initHome(home)
   const blocks = new BlockList()
   const nothing = (): void => undefined
-  const gossip = new Gossip({ onMessage: nothing, onCopy: nothing, onSent: nothing, onSubscribed: nothing })
+  const gossip = new Gossip({
+    onMessage: nothing,
+    onCopy: nothing,
+    onSent: nothing,
+    onSubscribed: nothing,
+    onRepair: nothing,
+  })
   const { libp2p, dial } = await createHost({ identity: readIdentity(home)!, listen: [], gossip, blocks })
   const book = new AddressBook()
   const keeper = new PeerKeeper({ libp2p, dial, book, blocks, save: nothing })
