@@ -27,7 +27,10 @@ export interface PublishOptions {
 
 /** A live reader: messages of its topics from `ready` on, and a gap wherever it was too slow. Ends with the node. */
 export interface Subscription extends AsyncIterable<MessageView | GapView> {
-  /** Connected peers that subscribe, by topic, when the reader became live. */
+  /**
+   * Connected peers when the reader became live, by topic. Any of them may bring messages: who publishes need not
+   * subscribe.
+   */
   readonly peers: Readonly<Record<string, { readonly peers: number }>>
   /** The place behind the item that was taken last: a later reader goes on from there with {@link SubscribeOptions.after}. */
   readonly cursor: string

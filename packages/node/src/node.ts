@@ -201,7 +201,7 @@ export class Node implements NodeApi {
       (name) => topics.includes(name) || match.some((glob) => matchTopic(glob, name)),
     )
     return {
-      peers: Object.fromEntries(names.map((topic) => [topic, { peers: this.#engine.subscribers(topic).length }])),
+      peers: Object.fromEntries(names.map((topic) => [topic, { peers: this.#libp2p.getPeers().length }])),
       get cursor() {
         return cursorOf(epoch, reader.position)
       },
