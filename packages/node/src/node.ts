@@ -74,6 +74,7 @@ export class Node implements NodeApi {
       network,
       libp2p,
       dial,
+      target: parts.config['connections.target'],
       score: (peer) => engine.gossip.score(peer),
       subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
     })

@@ -7,6 +7,7 @@ export interface Config {
   /** `HOST:PORT`, or empty. */
   readonly 'api.tcp': string
   readonly 'log.level': LogLevel
+  readonly 'connections.target': number
   readonly 'connections.max': number
   readonly 'journal.bytesMax': number
   readonly 'seen.idsMin': number
@@ -81,6 +82,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     does: 'What goes into `node.log`. `grapevine logs --follow --level` shows more without a change here.',
     raising: '`debug` adds a line per connection, `trace` all of libp2p: some hundred lines a second.',
     source: 'At `info` a quiet day is a few lines.',
+  },
+  'connections.target': {
+    type: integer(0, 1_000, 'peers'),
+    default: 12,
+    does: 'Connected peers below which the node also dials peers that it has only met; those of tickets it dials always.',
+    raising:
+      'More peers hear of messages sooner and split less easily; each costs a connection. 0: only peers of tickets.',
+    source: 'A gossipsub mesh has 12 peers at most (Dhi).',
   },
   'connections.max': {
     type: integer(8, 10_000, 'connections'),

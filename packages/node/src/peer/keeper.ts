@@ -28,6 +28,8 @@ export interface KeeperParts {
   readonly dial: DialAddress
   readonly book: AddressBook
   readonly blocks: BlockList
+  /** Connected peers below which those that it has only met are dialled too. */
+  readonly target: number
   /** Called after changes of the book, at most every few seconds, and at the stop. */
   readonly save: () => void
 }
@@ -162,7 +164,7 @@ export class PeerKeeper {
     const connected = new Set(libp2p.getPeers().map(String))
     for (const peerId of this.#attempts.keys()) if (book.get(peerId) === undefined) this.#attempts.delete(peerId)
     const facts = book.list().flatMap((peer) => this.#factsOf(peer, connected) ?? [])
-    const { dials, wakeAt } = planDials(facts, connected.size, now)
+    const { dials, wakeAt } = planDials(facts, connected.size, now, { target: this.#parts.target })
     for (const { peerId } of dials) void this.connect(book.get(peerId)!).catch(() => undefined)
     if (wakeAt !== undefined) this.replan(Math.max(1, wakeAt - now))
   }

@@ -31,6 +31,8 @@ export interface PeeringParts {
   readonly libp2p: Libp2p
   readonly dial: DialAddress
   readonly blocks: BlockList
+  /** Connected peers below which learned peers are dialled too. */
+  readonly target: number
   /** Gossipsub score of a connected peer. */
   readonly score: (peerId: string) => number
   /** Subscribers of each held topic. */
@@ -58,7 +60,7 @@ export class Peering implements PeerApi {
       peer.origin === 'bootstrap' && !isBootstrap.has(peer.peerId) ? { ...peer, origin: 'learned' as const } : peer,
     )
     this.#book = new AddressBook(saved)
-    this.#keeper = new PeerKeeper({ libp2p, dial, blocks, book: this.#book, save: () => this.#save() })
+    this.#keeper = new PeerKeeper({ libp2p, dial, blocks, target: parts.target, book: this.#book, save: () => this.#save() })
     this.#blocking = new Blocking({
       home,
       blocks,

@@ -41,8 +41,9 @@ export function planDials(
   peers: readonly PeerFacts[],
   connected: number,
   now: number,
-  bounds: DialBounds = dialBounds,
+  given: Partial<DialBounds> = {},
 ): Plan {
+  const bounds = { ...dialBounds, ...given }
   const idle = peers.filter(({ state }) => state === 'idle')
   const dialing = peers.filter(({ state }) => state === 'dialing').length
   const kept = idle.filter(({ origin }) => origin !== 'learned')

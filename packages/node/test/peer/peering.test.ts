@@ -141,7 +141,7 @@ test('kept peers are worth more to the connection pruner than any other', async 
   })
   const { libp2p, dial } = await createHost({ identity: readIdentity(home)!, listen: [], gossip, blocks })
   const book = new AddressBook()
-  const keeper = new PeerKeeper({ libp2p, dial, book, blocks, save: nothing })
+  const keeper = new PeerKeeper({ libp2p, dial, book, target: 12, blocks, save: nothing })
   onTestFinished(async () => {
     keeper.stop()
     gossip.stop()
