@@ -60,7 +60,14 @@ export class Peering implements PeerApi {
       peer.origin === 'bootstrap' && !isBootstrap.has(peer.peerId) ? { ...peer, origin: 'learned' as const } : peer,
     )
     this.#book = new AddressBook(saved)
-    this.#keeper = new PeerKeeper({ libp2p, dial, blocks, target: parts.target, book: this.#book, save: () => this.#save() })
+    this.#keeper = new PeerKeeper({
+      libp2p,
+      dial,
+      blocks,
+      target: parts.target,
+      book: this.#book,
+      save: () => this.#save(),
+    })
     this.#blocking = new Blocking({
       home,
       blocks,
