@@ -89,7 +89,8 @@ export function summary(actions: readonly Action[]): string[] {
     if (type === 'deliver' || type === 'judge') {
       return `${type} ${action.messages.map(({ payload }) => new TextDecoder().decode(payload)).join()}`
     }
-    if (type === 'published') return `published ${action.ref} ${action.duplicate ? 'duplicate' : `${action.peers} peers`}`
+    if (type === 'published')
+      return `published ${action.ref} ${action.duplicate ? 'duplicate' : `${action.peers} peers`}`
     return type === 'refused' ? `refused ${action.ref} ${action.code}` : type
   })
 }

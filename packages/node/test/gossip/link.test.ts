@@ -39,7 +39,7 @@ async function startHost() {
     await libp2p.stop()
   })
   gossip.subscribe(topic)
-  return { libp2p, gossip, got, peerId: identity.peerId, inner: libp2p.services['gossip'] as unknown as Inner }
+  return { libp2p, gossip, got, peerId: identity.peerId, inner: libp2p.services['gossip'] as Inner }
 }
 
 async function startPair() {
