@@ -45,6 +45,10 @@ export class Driver {
     return this.#machine.why(id)
   }
 
+  idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
+    return this.#machine.idsWithPrefix(prefix, countMax)
+  }
+
   topicOf(gossipId: string): string | undefined {
     return this.#machine.topicOf(gossipId)
   }

@@ -20,6 +20,7 @@ import { Gossip } from './gossip/gossip.ts'
 import type { Identity } from './home/identity.ts'
 import type { Network } from './home/network.ts'
 import type { Log } from './log/log.ts'
+import { Conduct } from './peer/conduct.ts'
 import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly log: Log
   /** Another node signs with our key: called for each of its envelopes that comes. */
   readonly onTwin: (from: string) => void
+  /** A peer keeps sending what has to be rejected. */
+  readonly onMisconduct: (peer: string) => void
 }
 
 const waitMsDefault = 30_000
@@ -53,6 +56,8 @@ export class Engine {
   readonly #driver: Driver
   readonly #publications = new Publications()
   readonly #verifier = new Verifier()
+  readonly #conduct = new Conduct()
+  readonly #onMisconduct: (peer: string) => void
   readonly #beacon: Beacon
   readonly #beaconWireName: string
   readonly #self: string
@@ -67,6 +72,7 @@ export class Engine {
       validateConcurrency: config['validate.concurrency'],
     })
     this.#self = identity.peerId
+    this.#onMisconduct = options.onMisconduct
     this.gossip = new Gossip({
       onMessage: (topic, from, gossipId, bytes) =>
         this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
@@ -192,6 +198,10 @@ export class Engine {
     return this.#driver.why(id)
   }
 
+  idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
+    return this.#driver.idsWithPrefix(prefix, countMax)
+  }
+
   /** Connected peers that subscribe to a held topic. */
   subscribers(topic: string): string[] {
     const held = this.topics.get(topic)
@@ -277,6 +287,7 @@ export class Engine {
     // Counters are about messages of users; of a beacon they tell only what is wrong with it.
     const isQuiet = topic === this.#beaconWireName && (reason === 'valid' || reason === 'duplicate')
     if (!isQuiet) this.counters.decided(decision)
+    if (verdict === 'reject' && this.#conduct.rejected(from, performance.now())) this.#onMisconduct(from)
     this.gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
   }
 }

@@ -1,5 +1,4 @@
 import {
-  fromHex,
   matchTopic,
   shortPeer,
   toHex,
@@ -29,6 +28,7 @@ import type { LogFollower } from './log/follower.ts'
 import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import { Peering, type PeeringParts } from './peer/peering.ts'
+import { findRecord } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
@@ -90,7 +90,14 @@ export class Node implements NodeApi {
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
   static async start(parts: NodeParts): Promise<Node> {
     const { network } = parts
-    const engine = new Engine({ ...parts, onTwin: (from) => node.#foundTwin(from) })
+    const engine = new Engine({
+      ...parts,
+      onTwin: (from) => node.#foundTwin(from),
+      onMisconduct: (peer) => {
+        node.peering.blocking.shutOut(peer)
+        parts.log.part('node').warn('shut out a peer whose messages have to be rejected', { peer: shortPeer(peer) })
+      },
+    })
     const saved = new SavedTopics(parts.home, engine)
     const rest = { blocks: new BlockList(readBlocks(parts.home)), saved: readPeers(parts.home, toHex(network.id)) }
     const host = await startHost(parts, engine.gossip, rest.blocks)
@@ -224,17 +231,8 @@ export class Node implements NodeApi {
   }
 
   why(id: string): WhyView {
-    const bytes = fromHex(id.toLowerCase())
-    if (bytes === undefined || bytes.length === 0 || bytes.length > 32) {
-      throw new NodeError(
-        'usage',
-        'a message id has up to 64 hex digits',
-        'copy it whole, as pub or sub --json print it',
-      )
-    }
-    const record = this.#engine.why(bytes)
-    if (record !== undefined) return viewRecord(id.toLowerCase(), record, this.peerId)
-    throw new NodeError('not-found', `nothing is known of ${id}`, 'this node never saw it, or saw it too long ago')
+    const found = findRecord(id, this.#engine)
+    return viewRecord(found.id, found.record, this.peerId)
   }
 
   logs({ level = 'info', last = 0 }: LogQuery): LogFollower {

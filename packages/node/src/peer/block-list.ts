@@ -18,6 +18,8 @@ export class BlockList {
   readonly #peers: Set<string>
   readonly #ranges: Set<string>
   #only: Set<string> | undefined
+  /** Peers that are shut out for a while, and until when, on the clock of `performance.now`; not remembered. */
+  readonly #shutOut = new Map<string, number>()
   #index: Ranges
 
   constructor({ peers, ranges, only }: Blocks = { peers: [], ranges: [] }) {
@@ -33,7 +35,26 @@ export class BlockList {
   }
 
   refusesPeer(peerId: string): boolean {
-    return this.#peers.has(peerId) || this.#only?.has(peerId) === false
+    return this.#peers.has(peerId) || this.#only?.has(peerId) === false || this.#isShutOut(peerId)
+  }
+
+  /** Keeps a peer out for a while, for what it did. */
+  shutOut(peerId: string, forMs: number): void {
+    this.#shutOut.delete(peerId)
+    this.#shutOut.set(peerId, performance.now() + forMs)
+    if (this.#shutOut.size > blocksMax) {
+      for (const oldest of this.#shutOut.keys()) {
+        this.#shutOut.delete(oldest)
+        break
+      }
+    }
+  }
+
+  #isShutOut(peerId: string): boolean {
+    const until = this.#shutOut.get(peerId)
+    if (until === undefined || performance.now() < until) return until !== undefined
+    this.#shutOut.delete(peerId)
+    return false
   }
 
   /** Of an IP; anything else is not refused. */

@@ -5,6 +5,9 @@ import { writeBlocks } from '../home/peers.ts'
 import { parseRange, type BlockList } from './block-list.ts'
 import { hostOf } from './gater.ts'
 
+/** Long enough that junk costs its sender far more than us, short enough for who has mended a mistake. */
+const shutOutMs = 60_000
+
 /** What changes of the block list need. */
 export interface BlockingParts {
   readonly home: string
@@ -55,6 +58,15 @@ export class Blocking {
     this.#parts.blocks.allowOnly(undefined)
     this.#enforce()
     return this.#parts.blocks.view()
+  }
+
+  /** Ends the connections of a peer and keeps it out for a minute. */
+  shutOut(peerId: string): void {
+    const { blocks, libp2p } = this.#parts
+    blocks.shutOut(peerId, shutOutMs)
+    for (const connection of libp2p.getConnections()) {
+      if (connection.remotePeer.toString() === peerId) connection.abort(new Error('its messages have to be rejected'))
+    }
   }
 
   /** Makes the block list durable and ends what it does not allow. The number of connections that were closed. */

@@ -48,7 +48,7 @@ export class Peering implements PeerApi {
   readonly #parts: PeeringParts
   readonly #book: AddressBook
   readonly #keeper: PeerKeeper
-  readonly #blocking: Blocking
+  readonly blocking: Blocking
 
   constructor(parts: PeeringParts) {
     const { home, network, libp2p, dial, blocks } = parts
@@ -68,7 +68,7 @@ export class Peering implements PeerApi {
       book: this.#book,
       save: () => this.#save(),
     })
-    this.#blocking = new Blocking({
+    this.blocking = new Blocking({
       home,
       blocks,
       libp2p,
@@ -199,15 +199,15 @@ export class Peering implements PeerApi {
   }
 
   block(target: string): { readonly target: string; readonly closed: number } {
-    return this.#blocking.block(target)
+    return this.blocking.block(target)
   }
 
   allow(targets: readonly string[], only = false): BlocksView {
-    return this.#blocking.allow(targets, only)
+    return this.blocking.allow(targets, only)
   }
 
   allowAll(): BlocksView {
-    return this.#blocking.allowAll()
+    return this.blocking.allowAll()
   }
 
   async #connectPeer(peer: string, signal: AbortSignal): Promise<string> {
