@@ -51,7 +51,7 @@ export class Executor {
         ...this.#env,
         GRAPEVINE_ID: message.id,
         GRAPEVINE_TOPIC: message.topic,
-        GRAPEVINE_AUTHOR: message.author,
+        GRAPEVINE_AUTHOR: message.author ?? '',
         GRAPEVINE_TIME: message.time,
       },
     })

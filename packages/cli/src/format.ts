@@ -6,7 +6,7 @@ export type Format = readonly ({ readonly literal: string } | { readonly field: 
 const fields: Readonly<Record<string, (message: MessageView) => string>> = {
   t: (message) => message.topic,
   i: (message) => message.id,
-  a: (message) => message.author,
+  a: (message) => message.author ?? '',
   f: (message) => message.from,
   e: (message) => String(message.epoch),
   q: (message) => String(message.seq),

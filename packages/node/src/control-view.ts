@@ -15,7 +15,7 @@ export function viewMessage(message: Message, self: string): MessageView {
   return {
     id: toHex(message.id),
     topic: message.topic,
-    author: peerIdFromKey(message.author),
+    ...(message.author.length > 0 && { author: peerIdFromKey(message.author) }),
     from: message.from ?? self,
     epoch: message.epoch,
     seq: message.sequence,

@@ -24,7 +24,7 @@ export interface Message {
   /** 32 bytes. */
   readonly id: Uint8Array
   readonly topic: string
-  /** The author's Ed25519 public key, 32 bytes. */
+  /** The author's Ed25519 public key, 32 bytes; empty for a raw message of another node, which nobody signed. */
   readonly author: Uint8Array
   /** The peer that delivered it; absent for our own. */
   readonly from?: PeerId

@@ -7,8 +7,8 @@ export interface MessageView {
   /** Hex. */
   readonly id: string
   readonly topic: string
-  /** The author's peer id. */
-  readonly author: string
+  /** The author's peer id; absent for a raw message of another node, which nobody signed. */
+  readonly author?: string
   /** The peer that delivered it; our own peer id for what we published. */
   readonly from: string
   readonly epoch: number
