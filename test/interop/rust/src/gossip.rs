@@ -39,9 +39,7 @@ pub fn behaviour(mode: Mode, key: &Keypair) -> Result<Behaviour, String> {
         .heartbeat_initial_delay(Duration::from_millis(500));
     let authenticity = match mode {
         Mode::Anonymous => {
-            config
-                .validation_mode(ValidationMode::Anonymous)
-                .message_id_fn(content_id);
+            config.validation_mode(ValidationMode::Anonymous).message_id_fn(content_id);
             MessageAuthenticity::Anonymous
         }
         Mode::Signed => {
