@@ -61,6 +61,6 @@ const refusalHints: Record<(Action & { type: 'refused' })['code'], string> = {
   'not-held': 'hold it with: grapevine topic add TOPIC',
   oversize: 'split the message, or publish a reference to it',
   'bad-schema': 'see the rules with: grapevine topic show TOPIC',
-  overloaded: 'wait for earlier publishes to finish',
+  overloaded: 'publish more slowly, or wait for earlier publishes to finish',
   rejected: 'the topic validator of this node refused it',
 }

@@ -8,15 +8,16 @@ import {
   signedBytes,
   type EnvelopeBody,
 } from './envelope.ts'
-import { attempt } from './attempt.ts'
 import { toHex } from './bytes.ts'
 import type { Action, Event, Judgement, Message, Millis, Ref } from './event.ts'
 import { gossipId, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal } from './journal.ts'
+import { checkOwn, type Refusal } from './own-check.ts'
+import { RateLimit } from './rate-limit.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import { isContentId, isSingle, type TopicRules } from './topic.ts'
+import { isSingle, type TopicRules } from './topic.ts'
 
 /** What the outgoing part needs of its machine. */
 export interface OutgoingContext {
@@ -80,6 +81,7 @@ export class Outgoing {
   readonly #queues = new Map<string, Queue>()
   readonly #flights = new Map<Ref, Flight>()
   readonly #judging = new Map<Ref, { queue: Queue; draft: Draft }>()
+  readonly #rates = new RateLimit()
 
   constructor(context: OutgoingContext) {
     this.#context = context
@@ -87,23 +89,13 @@ export class Outgoing {
 
   publish(event: Event & { type: 'publish' }, now: Millis): void {
     const { ref, topic, payload, time } = event
-    const refuse = (code: (Action & { type: 'refused' })['code'], detail: string): void =>
+    const refuse = (code: Refusal['code'], detail: string): void =>
       this.#context.emit({ type: 'refused', ref, code, detail })
     const rules = this.#context.registry.byName(topic)
     if (rules === undefined) return refuse('not-held', `topic ${topic} is not held`)
-    if (payload.length > rules.messageBytesMax) {
-      return refuse('oversize', `${payload.length} bytes; the topic allows ${rules.messageBytesMax}`)
-    }
-    const wrong = attempt(() => rules.check?.(payload))
-    if (wrong.failed) return refuse('rejected', 'the schema check failed')
-    if (wrong.value !== undefined) return refuse('bad-schema', wrong.value)
-    const id = attempt(() => rules.contentId?.(payload, this.#context.author))
-    if (id.failed) return refuse('rejected', 'the message id rule failed')
-    const contentId = id.value
-    if (contentId === undefined && rules.contentId !== undefined) {
-      return refuse('bad-schema', 'it has no id under the topic rule')
-    }
-    if (contentId !== undefined && !isContentId(contentId)) return refuse('rejected', 'the message id rule gave no id')
+    const checked = checkOwn(rules, payload, this.#context.author)
+    if ('code' in checked) return refuse(checked.code, checked.detail)
+    const { contentId } = checked
     if (contentId !== undefined && this.#isSeen(rules, contentId)) {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
@@ -112,6 +104,10 @@ export class Outgoing {
     const queue = this.#queue(rules)
     if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
+    }
+    // Every other node would ignore it, and nobody would tell the caller.
+    if (!this.#rates.allow(rules, this.#context.author, 1, now)) {
+      return refuse('overloaded', `the topic allows ${rules.authorRateMax} a second from one author`)
     }
     queue.bytes += sizeOf(draft)
     if (rules.judged) this.#judge(queue, draft)
@@ -238,8 +234,10 @@ export class Outgoing {
     const single = isSingle(queue.rules)
     // Envelopes with one message each have nothing to gain from waiting; a batch gathers while one is on its way.
     const flights = single ? flightsMax : 1
+    // Others take or ignore an envelope whole: one with more messages than a second allows would never pass.
+    const countMax = single ? 1 : Math.max(1, Math.min(this.#context.batchMax, Math.floor(queue.rules.authorRateMax)))
     while (queue.drafts.length > 0 && queue.flights < flights) {
-      if (!this.#skipKnown(queue)) this.#depart(queue, single ? 1 : this.#context.batchMax, now)
+      if (!this.#skipKnown(queue)) this.#depart(queue, countMax, now)
     }
   }
 

@@ -99,6 +99,29 @@ describe('what one peer floods', () => {
   })
 })
 
+describe('our own messages', () => {
+  test('over the rate of the topic are refused, since every other node would ignore them', () => {
+    const machine = machineWith({ authorRateMax: 2 })
+    const first = (ref: number, now: number): string | undefined =>
+      summary(settle(machine, publish(ref, `${ref}`), { now })).find((line) => /^(published|refused)/.test(line))
+    expect([first(1, 1), first(2, 1), first(3, 1), first(4, 501)]).toEqual([
+      'published 1 1 peers',
+      'published 2 1 peers',
+      'refused 3 overloaded',
+      'published 4 1 peers',
+    ])
+  })
+
+  test('that wait share envelopes no larger than the rate, which a node takes or ignores whole', () => {
+    const machine = machineWith({ authorRateMax: 2.5 })
+    const { ref } = only(machine.handle(publish(1, 'first'), 0), 'sign')
+    for (let number = 2; number <= 5; number++) machine.handle(publish(number, `${number}`), number * 1_000)
+    const actions = settle(machine, { type: 'signed', ref, signature: junkSignature }, { now: 9_000 })
+    const delivered = summary(actions).filter((line) => line.startsWith('deliver'))
+    expect(delivered).toEqual(['deliver first', 'deliver 2,3', 'deliver 4,5'])
+  })
+})
+
 describe('what our own key signed', () => {
   const own = (options: Parameters<typeof received>[1]): ReturnType<typeof received> =>
     received(['x'], { author: self, ...options })

@@ -104,11 +104,11 @@ export function accept(machine: Machine, event: Event & { type: 'received' }, no
 }
 
 /** Publishes and answers each effect at once until nothing is left to do. */
-export function settle(machine: Machine, event: Event, peers = 1): Action[] {
+export function settle(machine: Machine, event: Event, { peers = 1, now = 1 } = {}): Action[] {
   const all: Action[] = []
   const events = [event]
   for (let next = events.shift(); next !== undefined; next = events.shift()) {
-    for (const action of machine.handle(next, 1)) {
+    for (const action of machine.handle(next, now)) {
       all.push(action)
       if (action.type === 'sign') events.push({ type: 'signed', ref: action.ref, signature })
       if (action.type === 'gossip') events.push({ type: 'gossiped', ref: action.ref, peers })
