@@ -1,6 +1,7 @@
 import { createHash, hash, randomInt } from 'node:crypto'
 import { gossipsub, StrictNoSign, type GossipSub, type GossipSubComponents, type Message } from '@libp2p/gossipsub'
 import { BoundedDeliveryRecords } from './delivery-records.ts'
+import { halfDrained } from './drain.ts'
 import { Greeting } from './greeting.ts'
 import { checkInternals, type GossipsubInternals, type Rpc, type RpcMessage } from './internals.ts'
 import { LinkWatchdog } from './link-watchdog.ts'
@@ -34,7 +35,7 @@ const seenTtlMs = 120_000
 const rpcBytesMax = 64_000
 /** Bytes waiting for one peer before it gets no more messages: the most that a single answer of ours can be. */
 const outboundBytesMax = bounds.messageCacheBytes
-/** How long a publish waits for a slow peer's stream before it counts as sent. */
+/** How long a publish waits for the streams of slow peers before it counts as sent. */
 const drainMsMax = 1_000
 
 /** Gossipsub, bounded in memory, with an explicit message id, and with every send observed. */
@@ -87,16 +88,11 @@ export class Gossip {
     this.#inner.unsubscribe(topic)
   }
 
-  /** Sends bytes to the mesh; resolves to the number of peers that it went to, once their streams take more. */
+  /** Sends bytes to the mesh; resolves to the number of peers that it went to, once half of their streams take more. */
   async publish(topic: string, bytes: Uint8Array): Promise<number> {
     const { recipients } = await this.#inner.publish(topic, bytes)
-    const full = recipients
-      .map((peer) => this.#inner.streamsOutbound.get(String(peer))?.rawStream)
-      .filter((stream) => stream?.writableNeedsDrain)
-    if (full.length > 0) {
-      const signal = AbortSignal.timeout(drainMsMax)
-      await Promise.allSettled(full.map((stream) => stream!.onDrain({ signal })))
-    }
+    const streams = recipients.flatMap((peer) => this.#inner.streamsOutbound.get(String(peer))?.rawStream ?? [])
+    await halfDrained(streams, drainMsMax)
     return recipients.length
   }
 

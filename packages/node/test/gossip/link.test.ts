@@ -1,5 +1,5 @@
 import { readFileSync, globSync } from 'node:fs'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { peerIdFromKey } from '@grapevine/protocol'
 import type { Stream } from '@libp2p/interface'
 import { expect, onTestFinished, test } from 'vitest'
@@ -110,6 +110,45 @@ test('a peer that is paused waits with what it has to say, and all of it arrives
     (length) => length === count,
   )
 })
+
+/** Lets a stream be full: its peer reads nothing, and more waits than the window takes. */
+async function clog(from: Host, to: Host): Promise<Stream> {
+  to.gossip.pause(from.peerId)
+  const { rawStream } = from.inner.streamsOutbound.get(to.peerId)!
+  for (let sent = 0; sent < 4 << 20 || !rawStream.writableNeedsDrain; sent += 64 << 10) {
+    const data = randomBytes(64 << 10)
+    from.inner.sendRpc(to.peerId, { subscriptions: [], messages: [{ topic, data }] })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return rawStream
+}
+
+test('a publish waits for a peer that cannot take more, also the second time', async () => {
+  const { a, b } = await startPair()
+  for (const round of ['first', 'second']) {
+    const stream = await clog(a, b)
+    const start = performance.now()
+    await a.gossip.publish(topic, Buffer.from(`waits ${round}`))
+    expect(performance.now() - start).toBeGreaterThan(900)
+    b.gossip.resume(a.peerId)
+    await until(
+      () => stream.writeBufferLength,
+      (waiting) => waiting === 0,
+    )
+  }
+}, 30_000)
+
+test('one peer of two that takes nothing does not hold up a publish', async () => {
+  const { a, b } = await startPair()
+  const c = await startHost()
+  await c.libp2p.dial(a.libp2p.getMultiaddrs())
+  await until(() => a.gossip.subscribers(topic).includes(c.peerId), Boolean)
+  await clog(a, b)
+  const start = performance.now()
+  for (let count = 0; count < 5; count++) await a.gossip.publish(topic, Buffer.from(`goes on ${count}`))
+  expect(performance.now() - start).toBeLessThan(900)
+  await until(() => c.got.includes('goes on 4'), Boolean)
+}, 30_000)
 
 test('one muxer is offered, and a slow ping ends no connection', async () => {
   const { libp2p } = await startHost()
