@@ -1,13 +1,23 @@
 import type { BoundedMessageCache } from './message-cache.ts'
 import type { GossipsubInternals } from './internals.ts'
 
-/** Ids in one greeting; gossipsub looks at 5,000 a heartbeat at most. */
-const idsMax = 2_000
+/** Bytes of the ids in one greeting: rust-libp2p ends a stream that brings an RPC over 64 KiB. */
+const idsBytesMax = 60_000
+/** What an id takes in an RPC: 32 bytes with tag and length. */
+const idBytes = 34
 /** Bytes that may wait for a peer before it is greeted no more. */
 const waitingBytesMax = 1 << 20
 /** A peer's stream to us opens within one round trip of its own; after this long it has another trouble. */
 const triesMax = 100
 const retryMs = 50
+/** A greeting costs us a walk over the cache, and a subscription costs its sender nothing: no peer gets more in this time. */
+const quietMs = 250
+
+/** A peer that is to be greeted, or was a moment ago: with what it has subscribed to since. */
+interface Guest {
+  readonly topics: Set<string>
+  timer?: NodeJS.Timeout
+}
 
 /**
  * Tells a peer that has just subscribed which recent messages we have, with an IHAVE. Without it whatever was published
@@ -18,7 +28,7 @@ const retryMs = 50
 export class Greeting {
   readonly #gossipsub: GossipsubInternals
   readonly #cache: BoundedMessageCache
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #guests = new Map<string, Guest>()
 
   constructor(gossipsub: GossipsubInternals, cache: BoundedMessageCache) {
     this.#gossipsub = gossipsub
@@ -26,35 +36,46 @@ export class Greeting {
   }
 
   /** One RPC for all topics: a peer heeds ten IHAVE a heartbeat. */
-  greet(peer: string, topics: readonly string[], tries = 0): void {
-    const stream = this.#gossipsub.streamsOutbound.get(peer)
-    if (stream !== undefined) {
-      // A peer that subscribes again and again and reads nothing gets no more of them.
-      if (stream.rawStream.writeBufferLength <= waitingBytesMax) this.#send(peer, topics)
-      return
-    }
-    // Our stream to the peer may open after its stream to us, on which the subscription came.
-    if (tries >= triesMax) return
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.greet(peer, topics, tries + 1)
-    }, retryMs)
-    timer.unref()
-    this.#timers.add(timer)
+  greet(peer: string, topics: readonly string[]): void {
+    const known = this.#guests.get(peer)
+    const guest = known ?? { topics: new Set() }
+    for (const topic of topics) guest.topics.add(topic)
+    if (known !== undefined) return
+    this.#guests.set(peer, guest)
+    this.#receive(peer, guest, 0)
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
+    for (const { timer } of this.#guests.values()) clearTimeout(timer)
+    this.#guests.clear()
   }
 
-  #send(peer: string, topics: readonly string[]): void {
+  #receive(peer: string, guest: Guest, tries: number): void {
+    const stream = this.#gossipsub.streamsOutbound.get(peer)
+    if ((stream === undefined && tries >= triesMax) || guest.topics.size === 0) {
+      this.#guests.delete(peer)
+      return
+    }
+    if (stream !== undefined) {
+      // A peer that subscribes again and again and reads nothing gets no more of them.
+      if (stream.rawStream.writeBufferLength <= waitingBytesMax) this.#send(peer, guest.topics)
+      guest.topics.clear()
+    }
+    // Our stream to the peer may open after its stream to us, on which the subscription came.
+    const [waitMs, next] = stream === undefined ? [retryMs, tries + 1] : [quietMs, 0]
+    guest.timer = setTimeout(() => this.#receive(peer, guest, next), waitMs)
+    guest.timer.unref()
+  }
+
+  #send(peer: string, topics: ReadonlySet<string>): void {
     const ihave: { topicID: string; messageIDs: Uint8Array[] }[] = []
-    let left = idsMax
-    for (const [topicID, ids] of this.#cache.getGossipIDs(new Set(topics))) {
-      ihave.push({ topicID, messageIDs: ids.slice(0, left) })
-      left -= ids.length
-      if (left <= 0) break
+    let left = idsBytesMax
+    for (const [topicID, ids] of this.#cache.getGossipIDs(topics)) {
+      left -= topicID.length
+      const messageIDs = ids.slice(0, Math.max(0, Math.floor(left / idBytes)))
+      if (messageIDs.length === 0) break
+      ihave.push({ topicID, messageIDs })
+      left -= messageIDs.length * idBytes
     }
     if (ihave.length === 0) return
     const control = { ihave, iwant: [], graft: [], prune: [], idontwant: [] }

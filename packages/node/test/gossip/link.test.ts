@@ -150,6 +150,27 @@ test('one peer of two that takes nothing does not hold up a publish', async () =
   await until(() => c.got.includes('goes on 4'), Boolean)
 }, 30_000)
 
+test('a peer that subscribes again and again costs a few greetings, each within what rust-libp2p takes', async () => {
+  const { a, b } = await startPair()
+  const greetings: number[] = []
+  const send = a.inner.sendRpc.bind(a.inner)
+  a.inner.sendRpc = (peer, rpc) => {
+    const { ihave = [] } = (rpc as { control?: { ihave?: { messageIDs: readonly unknown[] }[] } }).control ?? {}
+    if (ihave.length > 0) greetings.push(ihave.reduce((sum, { messageIDs }) => sum + messageIDs.length, 0))
+    return send(peer, rpc)
+  }
+  for (let serial = 0; serial < 2_500; serial++) await a.gossip.publish(topic, Buffer.from(`said ${serial}`))
+  greetings.length = 0
+  for (let count = 0; count < 500; count++) {
+    b.inner.sendRpc(a.peerId, { subscriptions: [{ subscribe: true, topic }], messages: [] })
+  }
+  await b.gossip.publish(topic, Buffer.from('after them'))
+  await until(() => a.got.includes('after them'), Boolean)
+  expect(greetings.length).toBeGreaterThan(0)
+  expect(greetings.length).toBeLessThan(10)
+  expect(Math.max(...greetings) * 34).toBeLessThan(64_000)
+})
+
 test('one muxer is offered, and a slow ping ends no connection', async () => {
   const { libp2p } = await startHost()
   const { components } = libp2p as unknown as {
