@@ -22,6 +22,8 @@ export async function ping(connection: Connection, signal: AbortSignal): Promise
       stream.addEventListener('close', () => reject(new Error('the peer closed the ping')))
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
+    // Where the send fails nobody awaits the answer, and its failure must not end the node.
+    answered.catch(() => undefined)
     const start = performance.now()
     stream.send(sent)
     return Math.round(((await answered) - start) * 1000) / 1000
