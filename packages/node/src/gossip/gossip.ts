@@ -3,9 +3,10 @@ import { gossipsub, StrictNoSign, type GossipSub, type GossipSubComponents, type
 import { BoundedDeliveryRecords } from './delivery-records.ts'
 import { halfDrained } from './drain.ts'
 import { Greeting } from './greeting.ts'
-import { checkInternals, type GossipsubInternals, type Rpc, type RpcMessage } from './internals.ts'
+import { checkInternals, type GossipsubInternals, type Rpc } from './internals.ts'
 import { LinkWatchdog } from './link-watchdog.ts'
 import { BoundedMessageCache } from './message-cache.ts'
+import { partsOf } from './rpc-parts.ts'
 import { scoreParams, topicScoreParams } from './score.ts'
 import { BoundedSeenCache } from './seen-cache.ts'
 
@@ -31,8 +32,6 @@ const bounds = {
 }
 
 const seenTtlMs = 120_000
-/** Larger answers to IWANT are split: js drops the stream of an RPC over 4 MiB, go over 1 MiB, rust over 64 KiB. */
-const rpcBytesMax = 64_000
 /** Bytes waiting for one peer before it gets no more messages: the most that a single answer of ours can be. */
 const outboundBytesMax = bounds.messageCacheBytes
 /** How long a publish waits for the streams of slow peers before it counts as sent. */
@@ -175,7 +174,7 @@ export class Gossip {
     })
   }
 
-  /** Wraps sendRpc: splits what is too large for other implementations, and reports each message that left. */
+  /** Wraps sendRpc: cuts what is too large for other implementations, and reports each message that left. */
   #observeSends(inner: GossipsubInternals): void {
     const send = inner.sendRpc.bind(inner)
     const sendAndReport = (peer: string, rpc: Rpc): boolean => {
@@ -192,27 +191,11 @@ export class Gossip {
       // Stock gossipsub queues for a peer that does not read until the process has no memory left.
       const waiting = inner.streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0
       if (waiting > outboundBytesMax && rpc.messages?.length > 0) return false
-      const [first, ...rest] = split(rpc.messages ?? [])
-      if (rest.length === 0) return sendAndReport(peer, rpc)
-      const isSent = sendAndReport(peer, { ...rpc, messages: first! })
-      return rest.every((messages) => sendAndReport(peer, { subscriptions: [], messages })) && isSent
+      let isSent = true
+      for (const part of partsOf(rpc)) isSent = sendAndReport(peer, part) && isSent
+      return isSent
     }
   }
-}
-
-function split(messages: readonly RpcMessage[]): RpcMessage[][] {
-  const parts: RpcMessage[][] = [[]]
-  let bytes = 0
-  for (const message of messages) {
-    const size = (message.data?.length ?? 0) + message.topic.length + 16
-    if (bytes > 0 && bytes + size > rpcBytesMax) {
-      parts.push([])
-      bytes = 0
-    }
-    parts.at(-1)!.push(message)
-    bytes += size
-  }
-  return parts
 }
 
 /** The gossip id of protocol's `gossipId`, natively: SHA-256(topic ‖ 0 ‖ all bytes), never anything less. */

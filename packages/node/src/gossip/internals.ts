@@ -14,15 +14,15 @@ export interface RpcMessage {
 /** The control part of an RPC, with every list present. */
 export interface RpcControl {
   readonly ihave: readonly { readonly topicID: string; readonly messageIDs: readonly Uint8Array[] }[]
-  readonly iwant: readonly unknown[]
-  readonly graft: readonly unknown[]
-  readonly prune: readonly unknown[]
-  readonly idontwant: readonly unknown[]
+  readonly iwant: readonly { readonly messageIDs: readonly Uint8Array[] }[]
+  readonly graft: readonly { readonly topicID?: string }[]
+  readonly prune: readonly { readonly topicID?: string }[]
+  readonly idontwant: readonly { readonly messageIDs: readonly Uint8Array[] }[]
 }
 
 /** A gossipsub RPC as `sendRpc` takes it. */
 export interface Rpc {
-  readonly subscriptions: readonly unknown[]
+  readonly subscriptions: readonly { readonly topic?: string }[]
   messages: readonly RpcMessage[]
   control?: RpcControl
 }
