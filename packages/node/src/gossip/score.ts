@@ -3,9 +3,14 @@
  * score 0), and put more than ten peers behind one address below zero, so that any test or household of 16 falls apart.
  */
 
-/** Loopback is many nodes on one machine, not one attacker with many ids: exempt from the co-location rule. */
-export const scoreParams: { IPColocationFactorWhitelist: Set<string> } = {
+/**
+ * Loopback is many nodes on one machine, not one attacker with many ids: exempt from the co-location rule. Scores of peers
+ * that are gone stay for 5 minutes, in which P4 decays to 1/400: the stock hour keeps a record of every identity that a
+ * stranger makes up, and says no more.
+ */
+export const scoreParams: { IPColocationFactorWhitelist: Set<string>; retainScore: number } = {
   IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']),
+  retainScore: 300_000,
 }
 
 /**

@@ -199,6 +199,8 @@ export class PeerKeeper {
 
   #identified({ peerId: id, agentVersion, protocols, listenAddrs, connection }: IdentifyResult): void {
     const peerId = id.toString()
+    // Who hangs up meanwhile must leave nothing behind, or strangers could fill the memory.
+    if (this.connections(peerId).length === 0) return this.#unstore(peerId)
     const via = connection.remoteAddr.toString()
     this.#claims.set(peerId, claimOf(agentVersion, protocols))
     this.#parts.book.learn(peerId, claimedAddresses(listenAddrs.map(String), via, peerId), Date.now())
@@ -218,7 +220,13 @@ export class PeerKeeper {
       book.sawPeer(peerId, Date.now())
       if (book.get(peerId) !== undefined) this.#attempt(peerId).nextDialAt = Date.now() + redialWaitMs(Math.random())
     }
+    this.#unstore(peerId)
     this.replan()
+  }
+
+  /** libp2p would keep what each peer ever said for as long as the node runs; the book has what is worth keeping. */
+  #unstore(peerId: string): void {
+    void this.#parts.libp2p.peerStore.delete(peerIdFromString(peerId)).catch(() => undefined)
   }
 
   #attempt(peerId: string): Attempts {

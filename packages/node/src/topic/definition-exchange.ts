@@ -1,6 +1,6 @@
 import { lpStream } from '@libp2p/utils'
 import { concatBytes, encodeUtf8 } from '@grapevine/protocol'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { HeldTopic, TopicTable } from './table.ts'
 
 const protocol = '/grapevine/definition/1'
@@ -37,7 +37,7 @@ export class DefinitionExchange {
   async start(): Promise<void> {
     await this.#libp2p.handle(
       protocol,
-      (stream, { remotePeer }) => this.#answer(stream, remotePeer.toString()).catch(() => undefined),
+      (stream, connection) => this.#answer(stream, connection).catch(() => undefined),
       { maxInboundStreams: 2 },
     )
     this.#libp2p.addEventListener('peer:disconnect', ({ detail }) => {
@@ -90,7 +90,7 @@ export class DefinitionExchange {
         })
         if (answer.length !== part.length * hashSize) return
         for (const [index, topic] of part.entries())
-          this.#note(peer, topic, answer.slice(index * hashSize, (index + 1) * hashSize))
+          this.#note(connection, topic, answer.slice(index * hashSize, (index + 1) * hashSize))
       } catch {
         // It does not speak this, or is gone.
         return
@@ -98,20 +98,23 @@ export class DefinitionExchange {
     }
   }
 
-  async #answer(stream: Stream, peer: string): Promise<void> {
+  async #answer(stream: Stream, connection: Connection): Promise<void> {
     await talk(stream, async (frames, signal) => {
       const entries = readEntries((await frames.read({ signal })).slice())
       const answers = entries.map(({ hash, wireName }) => {
         const topic = this.#topics.byWireName(wireName)
         if (topic === undefined) return nothing
-        this.#note(peer, topic, hash)
+        this.#note(connection, topic, hash)
         return topic.hash
       })
       await frames.write(concatBytes(...answers), { signal })
     })
   }
 
-  #note(peer: string, { topic }: HeldTopic, hash: Uint8Array): void {
+  #note({ remotePeer, status }: Connection, { topic }: HeldTopic, hash: Uint8Array): void {
+    // What comes after the end of a connection would be kept for ever.
+    if (status !== 'open') return
+    const peer = remotePeer.toString()
     let said = this.#said.get(peer)
     if (said === undefined) this.#said.set(peer, (said = new Map()))
     for (const name of said.keys()) if (this.#topics.get(name) === undefined) said.delete(name)

@@ -5,21 +5,13 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { expect, onTestFinished, test } from 'vitest'
 import { createNode, type NodeOptions } from '../../src/create-node.ts'
-import { Gossip } from '../../src/gossip/gossip.ts'
-import { initHome } from '../../src/home/index.ts'
-import { readIdentity } from '../../src/home/identity.ts'
-import { createHost } from '../../src/libp2p-host.ts'
 import type { Node } from '../../src/node.ts'
-import { AddressBook } from '../../src/peer/address-book.ts'
-import { BlockList } from '../../src/peer/block-list.ts'
-import { PeerKeeper } from '../../src/peer/keeper.ts'
 import { startNode, until } from '../test-network.ts'
 
 /** A folder whose nodes the test starts and stops itself. */
@@ -125,35 +117,6 @@ test('a connection outlives the time that its dial may take', async () => {
   )
   expect(b.peers()).toMatchObject([{ peerId: a.peerId, since: first!.since }])
 }, 20_000)
-
-test('kept peers are worth more to the connection pruner than any other', async () => {
-  const a = await startNode()
-  const home = folder()
-  await initHome(home)
-  const blocks = new BlockList()
-  const nothing = (): void => undefined
-  const gossip = new Gossip({
-    onMessage: nothing,
-    onCopy: nothing,
-    onSent: nothing,
-    onSubscribed: nothing,
-    onRepair: nothing,
-  })
-  const { libp2p, dial } = await createHost({ identity: readIdentity(home)!, listen: [], gossip, blocks })
-  const book = new AddressBook()
-  const keeper = new PeerKeeper({ libp2p, dial, book, target: 12, blocks, save: nothing })
-  onTestFinished(async () => {
-    keeper.stop()
-    gossip.stop()
-    await libp2p.stop()
-  })
-  book.keep(a.peerId, fixed(a)[0]!, 'added', Date.now())
-  keeper.replan()
-  const tags = async () => (await libp2p.peerStore.get(peerIdFromString(a.peerId))).tags
-  await expect.poll(async () => (await tags()).get('grapevine-kept')?.value).toBe(100)
-  // Its own reconnection would dial what the peer claims, and drop the tag when that fails.
-  expect([...(await tags()).keys()].filter((tag) => tag.startsWith('keep-alive'))).toEqual([])
-})
 
 test('a blocked peer gets no connection in either direction, also after a restart', async () => {
   const homeA = folder()
