@@ -77,6 +77,19 @@ test('what a library can say as JSON Schema is part of the definition, so that o
   }
 })
 
+test('a schema that changes values checks them: values and their type are what was sent', async () => {
+  const payload = z.object({ at: z.string().transform((text) => Date.parse(text)), unit: z.string().default('C') })
+  const topic = defineTopic({ name: 'changing', payload })
+  expectTypeOf(topic).toEqualTypeOf<Topic<{ at: string; unit?: string | undefined }>>()
+  const handle = node.topic(topic)
+  const reader = handle.subscribe()
+  await handle.publish({ at: '2026-01-01' })
+  for await (const item of reader) {
+    expect('value' in item && item.value).toEqual({ at: '2026-01-01' })
+    break
+  }
+})
+
 test('types follow the rules of the topic', () => {
   expectTypeOf(zod).toEqualTypeOf<Topic<{ sensor: string; celsius: number; unit?: 'C' | 'K' | undefined }>>()
   expectTypeOf(valibot).toEqualTypeOf<Topic<{ sensor: string; celsius: number; unit?: 'C' | 'K' | undefined }>>()

@@ -21,7 +21,8 @@ export interface TopicOptions<Payload, Value> {
   readonly name: string
   /**
    * `bytes` (default), `text`, `{ json: JSON Schema 2020-12 }`, or any Standard Schema (zod, valibot, arktype, …) for
-   * JSON payloads. A Standard Schema must answer at once: what has to wait belongs into `validate`.
+   * JSON payloads. A Standard Schema must answer at once: what has to wait belongs into `validate`. It checks values and
+   * does not change them.
    */
   readonly payload?: Payload
   /** `signed` (default), `content`, `{ field }`, or a function of payload and author to an id of 1 to 32 bytes. */
@@ -53,10 +54,13 @@ export interface Topic<Value = unknown> {
   readonly validateConcurrency?: number
 }
 
-/** The type of a topic's values, from its payload rule. */
+/**
+ * The type of a topic's values, from its payload rule. Of a Standard Schema it is what goes in: values are checked, and
+ * stay as they were sent, without the schema's defaults and transforms.
+ */
 export type ValueOf<Payload> =
-  Payload extends StandardSchema<unknown, infer Output>
-    ? Output
+  Payload extends StandardSchema<infer Input, unknown>
+    ? Input
     : Payload extends 'text'
       ? string
       : Payload extends { readonly json: unknown }
