@@ -5,6 +5,7 @@ import {
   type PayloadRule,
   type TopicDefinition,
 } from '@grapevine/protocol'
+import { checkValue } from '../config/value.ts'
 import { NodeError } from '../error.ts'
 import type { ValidatorAnswer } from './answer.ts'
 import { jsonSchemaOf, standardCheck, type StandardSchema } from './standard-schema.ts'
@@ -34,9 +35,9 @@ export interface TopicOptions<Payload, Value> {
   readonly authorRateMax?: number
   /** Judges one message. A throw or no answer within `validateTimeoutMs` is our failure: the message is ignored. */
   readonly validate?: (message: TopicMessage<Value>) => ValidatorAnswer | Promise<ValidatorAnswer>
-  /** Default 5,000. */
+  /** 10 to 60,000. Default: the node's option `validate.timeoutMs`, 5,000. */
   readonly validateTimeoutMs?: number
-  /** Validators at work at once; others wait. Default 64. */
+  /** Validators at work at once, 1 to 10,000; others wait. Default: the node's option `validate.concurrency`, 64. */
   readonly validateConcurrency?: number
 }
 
@@ -73,6 +74,8 @@ export function defineTopic<const Payload extends PayloadRule | StandardSchema<u
 ): Topic<ValueOf<Payload>> {
   type Value = ValueOf<Payload>
   const { name, payload = 'bytes', id, validate } = options
+  checkBound('validateTimeoutMs', 'validate.timeoutMs', options.validateTimeoutMs)
+  checkBound('validateConcurrency', 'validate.concurrency', options.validateConcurrency)
   const schema = isStandard(payload) ? payload : undefined
   const rule: PayloadRule = schema === undefined ? (payload as PayloadRule) : { json: jsonSchemaOf(schema) }
   const codec = codecOf(rule) as Codec<Value>
@@ -93,6 +96,15 @@ export function defineTopic<const Payload extends PayloadRule | StandardSchema<u
     ...(options.validateTimeoutMs !== undefined && { validateTimeoutMs: options.validateTimeoutMs }),
     ...(options.validateConcurrency !== undefined && { validateConcurrency: options.validateConcurrency }),
   }
+}
+
+/** Holds a bound of validators to the range of the node's option that it stands in for. Error `usage`. */
+function checkBound(
+  field: string,
+  option: 'validate.timeoutMs' | 'validate.concurrency',
+  value: number | undefined,
+): void {
+  if (value !== undefined) checkValue(option, value, `${field} of the topic`, 'usage')
 }
 
 /** The topic that a definition alone makes. Error `usage`. */

@@ -1,7 +1,7 @@
 import type { Judgement, Message } from '@grapevine/protocol'
 import { describe, expect, test } from 'vitest'
 import { Judge } from '../../src/topic/judge.ts'
-import type { Topic } from '../../src/topic/topic.ts'
+import { defineTopic, type Topic } from '../../src/topic/topic.ts'
 
 const message: Message = {
   id: new Uint8Array(32),
@@ -104,4 +104,14 @@ test('never more validators are at work than allowed, also when one comes just a
   expect(judgements).toHaveLength(100)
   expect(judgements.every(({ verdict }) => verdict === 'accept')).toBe(true)
   expect(most).toBe(3)
+})
+
+test.each([
+  ['validateTimeoutMs', Infinity],
+  ['validateTimeoutMs', 0],
+  ['validateConcurrency', 0],
+  ['validateConcurrency', 1.5],
+])('%s of %s is refused: every message would wait for ever or fail', (name, value) => {
+  const define = (): unknown => defineTopic({ name: 't', validate: () => 'accept', [name]: value })
+  expect(define).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringContaining(name) }))
 })
