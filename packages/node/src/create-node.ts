@@ -129,10 +129,14 @@ function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): vo
   let stopped: Promise<void> | undefined
   const stopAll = async (): Promise<void> => {
     const drained = node.drain()
-    await rest.before()
-    await drained
-    await stop()
-    rest.after()
+    try {
+      await rest.before()
+      await drained
+      await stop()
+    } finally {
+      // Whatever fails, the home must not stay locked, nor the log unwritten.
+      rest.after()
+    }
   }
   node.stop = () => (stopped ??= stopAll())
   return node
