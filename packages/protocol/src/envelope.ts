@@ -67,6 +67,12 @@ const signatureFieldSize = bytesFieldSize(signatureSize)
 /** Largest encoded body, in bytes. The length of such a body takes 3 bytes, as that of any from 16,384 on. */
 export const bodySizeMax: number = envelopeSizeMax - bodyOffset - signatureFieldSize - (1 + varintSize(envelopeSizeMax))
 
+/**
+ * Largest body of several messages, in bytes. Smaller than it must be, because batches come one after the other: rust-libp2p
+ * 0.57 ends the stream when an RPC and what it has read of the next ones, up to 8,191 bytes, exceed 65,536 together.
+ */
+export const batchBodySizeMax = 56_000
+
 const headerSizeMax =
   bytesFieldSize(keySize) + 3 * varintFieldSize(Number.MAX_SAFE_INTEGER) + bytesFieldSize(schemaSizeMax)
 

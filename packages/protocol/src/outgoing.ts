@@ -1,5 +1,5 @@
 import {
-  bodySizeMax,
+  batchBodySizeMax,
   encodeBody,
   encodeEnvelope,
   headerSize,
@@ -268,7 +268,7 @@ export class Outgoing {
     let count = 0
     for (const draft of queue.drafts) {
       size += messageFieldSize(draft.payload.length)
-      if (count > 0 && (size > bodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
+      if (count > 0 && (size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
       count++
     }
     const drafts = queue.drafts.splice(0, count)
