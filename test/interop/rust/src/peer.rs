@@ -90,15 +90,16 @@ impl Peer {
             "publish" => {
                 let prefix = text("prefix")?;
                 let size = number("size").unwrap_or(0);
-                let count = number("count").ok_or("count is missing")?;
+                let texts = command["texts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let numbered = (0..number("count").ok_or("count is missing")?).map(|index| format!("{prefix} {index}"));
+                let payloads: VecDeque<_> =
+                    texts.map(str::to_owned).chain(numbered).map(|text| format!("{text:size$}").into_bytes()).collect();
                 self.publishes.push_back(Publish {
                     topic: TopicHash::from_raw(text("topic")?),
                     prefix: prefix.to_owned(),
-                    count,
+                    count: payloads.len(),
                     peers: number("peers").unwrap_or(1),
-                    payloads: (0..count)
-                        .map(|index| format!("{:size$}", format!("{prefix} {index}")).into_bytes())
-                        .collect(),
+                    payloads,
                 });
                 Ok(())
             }
