@@ -166,7 +166,11 @@ test('a peer that subscribes again and again costs a few greetings, each within 
   }
   await b.gossip.publish(topic, Buffer.from('after them'))
   await until(() => a.got.includes('after them'), Boolean)
-  expect(greetings.length).toBeGreaterThan(0)
+  // One that is due so soon after another comes a little later.
+  await until(
+    () => greetings.length,
+    (count) => count > 0,
+  )
   expect(greetings.length).toBeLessThan(10)
   expect(Math.max(...greetings) * 34).toBeLessThan(64_000)
 })
