@@ -35,6 +35,9 @@ pub fn behaviour(mode: Mode, key: &Keypair) -> Result<Behaviour, String> {
     let mut config = ConfigBuilder::default();
     config
         .duplicate_cache_time(Duration::from_secs(120))
+        // A busy machine must not lose what waits to be sent: 5 s and 1 s by default.
+        .publish_queue_duration(Duration::from_secs(60))
+        .forward_queue_duration(Duration::from_secs(60))
         // 5 s by default: until the first heartbeat a mesh is empty, and a test waits.
         .heartbeat_initial_delay(Duration::from_millis(500));
     let authenticity = match mode {

@@ -9,17 +9,20 @@ pub struct Options {
     pub mode: Mode,
     pub key: Keypair,
     pub listen: Multiaddr,
+    /// Publish to every peer that subscribes, in the mesh or not. Nothing is validated in any case.
+    pub unchecked: bool,
 }
 
 impl Options {
     pub fn from_arguments() -> Result<Self, String> {
         let mut mode = None;
         let mut key = Keypair::generate_ed25519();
+        let mut unchecked = false;
         let mut listen = "/ip4/127.0.0.1/tcp/0".to_owned();
         let mut arguments = std::env::args().skip(1);
         while let Some(flag) = arguments.next() {
-            // It validates nothing anyway.
             if flag == "--unchecked" {
+                unchecked = true;
                 continue;
             }
             let value = arguments.next().ok_or(format!("{flag} takes a value"))?;
@@ -36,6 +39,7 @@ impl Options {
             mode: mode.ok_or("--mode is missing: raw, enveloped or pubsub")?,
             key,
             listen: listen.parse().map_err(|error| format!("--listen: {error}"))?,
+            unchecked,
         })
     }
 }

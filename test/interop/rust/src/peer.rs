@@ -1,6 +1,6 @@
 //! The peer: what it is told, and what it tells.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use base64::Engine;
@@ -27,6 +27,9 @@ pub struct Peer {
     /// In the order in which they were asked for.
     publishes: VecDeque<Publish>,
     addresses: Vec<String>,
+    unchecked: bool,
+    /// Joined topics of connected peers, as told.
+    subscriptions: BTreeSet<(PeerId, String)>,
 }
 
 struct Publish {
@@ -44,7 +47,7 @@ const BURST: usize = 32;
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Peer {
-    pub fn new(Options { mode, key, listen }: Options) -> Result<Self, String> {
+    pub fn new(Options { mode, key, listen, unchecked }: Options) -> Result<Self, String> {
         let protocols = Protocols {
             gossip: gossip::behaviour(mode, &key)?,
             identify: identify::Behaviour::new(identify::Config::new("/ipfs/0.1.0".to_owned(), key.public())),
@@ -59,7 +62,7 @@ impl Peer {
             .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(600)))
             .build();
         swarm.listen_on(listen).map_err(|error| error.to_string())?;
-        Ok(Self { swarm, publishes: VecDeque::new(), addresses: Vec::new() })
+        Ok(Self { swarm, publishes: VecDeque::new(), addresses: Vec::new(), unchecked, subscriptions: BTreeSet::new() })
     }
 
     /// Runs until something has happened. May be dropped at any time.
@@ -134,10 +137,9 @@ impl Peer {
         gossip.subscribe(&topic).map_err(|error| error.to_string())?;
         say("joined", json!({ "topic": name }));
         let topic = topic.hash();
-        for (peer, topics) in gossip.all_peers() {
-            if topics.contains(&&topic) {
-                say("subscribed", json!({ "topic": name, "peer": peer.to_string() }));
-            }
+        let peers = gossip.all_peers().filter(|(_, topics)| topics.contains(&&topic)).map(|(peer, _)| *peer);
+        for peer in peers.collect::<Vec<_>>() {
+            self.tell_subscribed(peer, &topic);
         }
         Ok(())
     }
@@ -148,7 +150,9 @@ impl Peer {
         let Some(publish) = self.publishes.front_mut() else {
             return false;
         };
-        if gossip.mesh_peers(&publish.topic).count() < publish.peers {
+        let mesh = gossip.mesh_peers(&publish.topic).count();
+        let all = gossip.all_peers().filter(|(_, topics)| topics.contains(&&publish.topic)).count();
+        if (if self.unchecked { all } else { mesh }) < publish.peers {
             return false;
         }
         for _ in 0..BURST {
@@ -183,6 +187,7 @@ impl Peer {
             SwarmEvent::ConnectionEstablished { peer_id, endpoint, .. } if endpoint.is_dialer() => {
                 say("dialed", json!({ "peer": peer_id.to_string() }));
             }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => self.tell_gone(peer_id, None),
             SwarmEvent::OutgoingConnectionError { error, .. } => {
                 say("failed", json!({ "do": "dial", "error": error.to_string() }));
             }
@@ -191,13 +196,13 @@ impl Peer {
         }
     }
 
-    fn tell_gossip(&self, event: GossipEvent) {
+    fn tell_gossip(&mut self, event: GossipEvent) {
         match event {
             GossipEvent::Message { propagation_source, message_id, message } => {
                 say("message", view(&message, &message_id.to_string(), propagation_source));
             }
-            GossipEvent::Subscribed { peer_id, topic, .. } => self.tell_topic("subscribed", peer_id, &topic),
-            GossipEvent::Unsubscribed { peer_id, topic } => self.tell_topic("unsubscribed", peer_id, &topic),
+            GossipEvent::Subscribed { peer_id, topic, .. } => self.tell_subscribed(peer_id, &topic),
+            GossipEvent::Unsubscribed { peer_id, topic } => self.tell_gone(peer_id, Some(&topic)),
             GossipEvent::GossipsubNotSupported { peer_id } => {
                 say("failed", json!({ "do": "dial", "error": format!("{peer_id} has no gossipsub") }));
             }
@@ -207,10 +212,23 @@ impl Peer {
         }
     }
 
-    fn tell_topic(&self, event: &str, peer: PeerId, topic: &TopicHash) {
-        if self.swarm.behaviour().gossip.topics().any(|joined| joined == topic) {
-            say(event, json!({ "topic": topic.as_str(), "peer": peer.to_string() }));
+    fn tell_subscribed(&mut self, peer: PeerId, topic: &TopicHash) {
+        let is_joined = self.swarm.behaviour().gossip.topics().any(|joined| joined == topic);
+        if is_joined && self.subscriptions.insert((peer, topic.to_string())) {
+            say("subscribed", json!({ "topic": topic.as_str(), "peer": peer.to_string() }));
         }
+    }
+
+    /// The peer left a topic, or all of them with its last connection, which gossipsub tells nobody.
+    fn tell_gone(&mut self, peer: PeerId, topic: Option<&TopicHash>) {
+        let is_gone = |name: &str| topic.is_none_or(|topic| topic.as_str() == name);
+        self.subscriptions.retain(|(other, name)| {
+            let stays = *other != peer || !is_gone(name);
+            if !stays {
+                say("unsubscribed", json!({ "topic": name, "peer": peer.to_string() }));
+            }
+            stays
+        });
     }
 }
 
