@@ -22,7 +22,10 @@ test('a raw message reaches the readers of both nodes, with no author where it w
   await b.define(definition)
   const [own, received] = [await views(a), await views(b)]
   const { id } = await a.publish('blobs', Buffer.from('bare bytes'), { waitPeers: 1 })
-  await until(() => [own.length, received.length], ([here, there]) => here === 1 && there === 1)
+  await until(
+    () => [own.length, received.length],
+    ([here, there]) => here === 1 && there === 1,
+  )
   expect(received[0]).toMatchObject({ from: a.peerId, text: 'bare bytes' })
   expect(received[0]).not.toHaveProperty('author')
   expect(own[0]).toMatchObject({ author: a.peerId, from: a.peerId, text: 'bare bytes' })
