@@ -44,7 +44,10 @@ export interface SubscribeQuery {
 /** A line of `publishLines` on its way in: one of the two. */
 export type LineInput = { readonly text: string } | { readonly base64: string }
 
-/** First event of a subscription, once messages will be seen: peers of each topic. Others are messages or gaps. */
+/**
+ * First event of a subscription, once messages will be seen: its topics, each with the connected peers, since who publishes
+ * need not subscribe. Others are messages or gaps.
+ */
 export interface ReadyView {
   readonly ready: Readonly<Record<string, { readonly peers: number }>>
 }
