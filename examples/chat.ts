@@ -28,8 +28,13 @@ void (async () => {
 })()
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { peers } = await room.publish(`${name}: ${line}`)
-  if (peers === 0) console.log('(nobody is here yet)')
+  try {
+    const { peers } = await room.publish(`${name}: ${line}`)
+    if (peers === 0) console.log('(nobody is here yet)')
+  } catch (error) {
+    // Over the topic's limits: others would not take it, so it was not sent.
+    console.log(`(not sent: ${(error as Error).message})`)
+  }
 }
 await node.stop()
 rmSync(home, { recursive: true })

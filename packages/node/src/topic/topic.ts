@@ -60,8 +60,11 @@ export interface Topic<Value = unknown> {
  * stay as they were sent, without the schema's defaults and transforms.
  */
 export type ValueOf<Payload> =
-  Payload extends StandardSchema<infer Input, unknown>
-    ? Input
+  Payload extends StandardSchema<infer Input, infer Output>
+    ? // A schema without `types` says only what comes out.
+      unknown extends Input
+      ? Output
+      : Input
     : Payload extends 'text'
       ? string
       : Payload extends { readonly json: unknown }
