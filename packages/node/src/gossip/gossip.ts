@@ -72,7 +72,7 @@ export class Gossip {
       const service = make(components)
       const inner = checkInternals(service)
       this.#adopt(inner)
-      this.#watchdog = new LinkWatchdog(inner, components, events.onRepair)
+      this.#watchdog = new LinkWatchdog(inner, components, (peer) => this.#repaired(peer))
       return service
     }
   }
@@ -172,6 +172,15 @@ export class Gossip {
       if (topics.length > 0) greeting.greet(peer, topics)
       for (const topic of topics) this.#events.onSubscribed(topic, peer)
     })
+  }
+
+  /** What was lost while the link was dead the peer hears of again. */
+  #repaired(peer: string): void {
+    this.#events.onRepair(peer)
+    const shared = [...this.#inner.mesh.keys()].filter((topic) =>
+      this.#inner.getSubscribers(topic).some((subscriber) => String(subscriber) === peer),
+    )
+    this.#greeting?.greet(peer, shared)
   }
 
   /** Wraps sendRpc: cuts what is too large for other implementations, and reports each message that left. */

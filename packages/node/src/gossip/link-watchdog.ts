@@ -1,5 +1,5 @@
 import type { GossipSubComponents } from '@libp2p/gossipsub'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import type { GossipsubInternals } from './internals.ts'
 
 const checkMs = 1_000
@@ -53,7 +53,12 @@ export class LinkWatchdog {
     if (!(await this.#speaksGossip(connection))) return
     const checks = (this.#silent.get(connection.id) ?? 0) + 1
     this.#silent.set(connection.id, checks)
-    if (checks === checksBeforeRepair) this.#repair(connection)
+    const outbound = this.#gossipsub.streamsOutbound.get(peer)?.rawStream
+    if (outbound !== undefined && !isOpen(outbound)) {
+      // Gossipsub makes no new stream as long as it has this one.
+      outbound.abort(new Error('the peer reads no more'))
+      this.#repair(connection)
+    } else if (checks === checksBeforeRepair) this.#repair(connection)
     if (checks >= checksBeforeClose) connection.abort(new Error('gossip with the peer is dead'))
   }
 
@@ -67,14 +72,14 @@ export class LinkWatchdog {
   }
 
   /**
-   * Both streams are there, and the peer's is not closed. An RPC over the size limit ends the reading of it here, and the
-   * sender cannot tell: it goes on writing into a stream that nobody reads. Only a new connection heals that.
+   * Both streams are there, and the peer has closed neither. An RPC over the size limit ends the reading of the peer's
+   * stream here, and the sender cannot tell: it goes on writing into a stream that nobody reads. Only a new connection
+   * heals that. rust-libp2p, where it reads our stream no more, closes its own side of it, which carries nothing otherwise.
    */
   #isAlive(peer: string): boolean {
     const { peers, streamsInbound, streamsOutbound } = this.#gossipsub
-    const { status, remoteWriteStatus } = streamsInbound.get(peer)?.rawStream ?? { status: 'closed' }
-    const isRead = status === 'open' && remoteWriteStatus !== 'closed'
-    return peers.has(peer) && streamsOutbound.has(peer) && isRead
+    const streams = [streamsInbound.get(peer)?.rawStream, streamsOutbound.get(peer)?.rawStream]
+    return peers.has(peer) && streams.every((stream) => stream !== undefined && isOpen(stream))
   }
 
   async #speaksGossip({ remotePeer }: Connection): Promise<boolean> {
@@ -87,3 +92,5 @@ export class LinkWatchdog {
     }
   }
 }
+
+const isOpen = ({ status, remoteWriteStatus }: Stream): boolean => status === 'open' && remoteWriteStatus !== 'closed'

@@ -13,6 +13,7 @@ const topic = '/gv/1/0000000000000000/link'
 /** What a test reaches for inside gossipsub to break a link. */
 interface Inner {
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   sendRpc(peer: string, rpc: object): boolean
 }
 
@@ -68,6 +69,17 @@ async function heals(from: Host, to: Host, label: string): Promise<void> {
 test('a gossip stream that was reset is made anew, in both directions, while the connection stays', async () => {
   const { a, b } = await startPair()
   a.inner.streamsOutbound.get(b.peerId)!.rawStream.abort(new Error('reset by the test'))
+  await heals(a, b, 'there')
+  await heals(b, a, 'and back')
+})
+
+test('a peer that reads our stream no more, and says so by closing its side, gets a new one and what it missed', async () => {
+  const { a, b } = await startPair()
+  const { rawStream } = b.inner.streamsInbound.get(a.peerId)!
+  rawStream.pause()
+  await a.gossip.publish(topic, Buffer.from('unread'))
+  void rawStream.close()
+  await until(() => b.got.includes('unread'), Boolean)
   await heals(a, b, 'there')
   await heals(b, a, 'and back')
 })
