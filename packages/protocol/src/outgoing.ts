@@ -231,7 +231,7 @@ export class Outgoing {
   }
 
   #flush(queue: Queue, now: Millis): void {
-    const single = isSingle(queue.rules)
+    const single = isSingle(queue.rules) || this.#context.batchMax === 1
     // Envelopes with one message each have nothing to gain from waiting; a batch gathers while one is on its way.
     const flights = single ? flightsMax : 1
     // Others take or ignore an envelope whole: one with more messages than a second allows would never pass.
