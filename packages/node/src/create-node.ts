@@ -4,7 +4,7 @@ import type { Config } from './config/option.ts'
 import { startControl } from './control/server.ts'
 import { NodeError } from './error.ts'
 import { apiToken } from './home/api-token.ts'
-import { beginEpoch } from './home/epoch.ts'
+import { beginEpoch, endEpoch } from './home/epoch.ts'
 import { readIdentity } from './home/identity.ts'
 import { createNetwork, initHome, joinNetwork, requireNetwork } from './home/index.ts'
 import { lockHome } from './home/lock.ts'
@@ -87,6 +87,7 @@ async function start({ options, config, log, end }: Start): Promise<Node> {
   const saved = readSettings(home)!
   const settings = options.name === undefined ? saved : updateSettings(home, { name: options.name })
   const listen = options.listen ?? (config.listen.length > 0 ? config.listen : everyAddress(settings.port))
+  const epoch = beginEpoch(home, Date.now())
   const node = await Node.start({
     home,
     identity: readIdentity(home)!,
@@ -96,7 +97,7 @@ async function start({ options, config, log, end }: Start): Promise<Node> {
     log,
     listen,
     announce: config.announce,
-    epoch: beginEpoch(home, Date.now()),
+    epoch,
     topics: options.topics ?? [],
     ...(options.transports && { transports: options.transports }),
     ...(options.onTwin && { onTwin: options.onTwin }),
@@ -105,10 +106,21 @@ async function start({ options, config, log, end }: Start): Promise<Node> {
     // Only now: tickets must not name an address that could not be had.
     updateSettings(home, { listened: lasting(listen), announced: config.announce })
     const control = options.control === false ? undefined : await serve(node, options, config, log)
-    return whenStopped(node, { before: async () => control?.close(), after: end })
+    return whenStopped(node, { before: async () => control?.close(), after: () => endLife(home, epoch, log, end) })
   } catch (error) {
     await node.stop()
     throw error
+  }
+}
+
+/** A full disk must not keep the home locked: the epoch on disk is then that of the start, which is safe. */
+function endLife(home: string, epoch: number, log: Log, end: () => void): void {
+  try {
+    endEpoch(home, epoch, Date.now())
+  } catch (error) {
+    log.part('node').warn('the end of this life could not be noted', { error })
+  } finally {
+    end()
   }
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { decodeTicket } from '@grapevine/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { beginEpoch } from '../src/home/epoch.ts'
+import { beginEpoch, endEpoch } from '../src/home/epoch.ts'
 import { readHeldTopics } from '../src/home/held-topics.ts'
 import {
   createNetwork,
@@ -92,6 +92,13 @@ describe('the epoch', () => {
     const home = temporaryFolder()
     const epochs = [1_000, 2_000, 500, 500, 3_000, 2_999.5].map((wall) => beginEpoch(home, wall))
     expect(epochs).toEqual([1_000, 2_000, 2_001, 2_002, 3_000, 3_001])
+  })
+
+  test('of a life after a clean stop is beyond all that the life signed, though the clock went back meanwhile', () => {
+    const home = temporaryFolder()
+    const epoch = beginEpoch(home, 1_000)
+    endEpoch(home, epoch, 9_000)
+    expect(beginEpoch(home, 8_000)).toBe(9_001)
   })
 
   test.each(['', 'x', '-1', '1.5', '9007199254740991', '9'.repeat(30)])('refuses a damaged file: %j', (content) => {

@@ -43,6 +43,9 @@ const futureMaxUs = 120_000_000
  */
 const pendingCost = { envelope: 1_500, message: 500 }
 
+/** A quarter of a second: what a busy link and a batch under way can shift. A guess. */
+const jitterSlack = 0.25
+
 /** What came, and who brought it. */
 interface Arrival {
   readonly rules: TopicRules
@@ -72,7 +75,7 @@ export class Incoming {
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
   readonly #backlog: Backlog
-  readonly #rates = new RateLimit()
+  readonly #rates = new RateLimit(jitterSlack)
 
   constructor(context: IncomingContext) {
     this.#context = context

@@ -35,6 +35,9 @@ export interface JournalRecord {
 /** Steps kept per envelope: the mesh holds at most 12 peers, so a copy from and a send to each, and the verdict, fit. */
 export const stepsMax = 40
 
+/** Places for steps other than copies and sends: received or published, verdict, delivered, and one to spare. */
+const decidedMax = 4
+
 /** An envelope under record: one entry for all its messages, since they travel together. */
 export interface JournalEntry {
   readonly topic: string
@@ -133,7 +136,9 @@ export class Journal {
 
   note(entry: JournalEntry, step: JournalStep): void {
     if (step.what === 'copy') entry.copies++
-    if (entry.steps.length >= stepsMax) {
+    // Copies and sends can be many; the last places are for what was decided, which must not be missing.
+    const isMany = step.what === 'copy' || step.what === 'sent'
+    if (entry.steps.length >= (isMany ? stepsMax - decidedMax : stepsMax)) {
       entry.stepsDropped++
       return
     }

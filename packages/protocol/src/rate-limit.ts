@@ -10,9 +10,18 @@ interface Bucket {
   at: Millis
 }
 
-/** A token bucket per topic and author: `authorRateMax` a second, and as much in a burst, but at least one message. */
+/**
+ * A token bucket per topic and author: `authorRateMax` a second, and as much in a burst, but at least one message. With
+ * `slack` the burst is larger by that part and one message: a receiver must not blame the jitter of the way on an author
+ * that keeps to the rate.
+ */
 export class RateLimit {
+  readonly #slack: number
   readonly #buckets = new Map<string, Bucket>()
+
+  constructor(slack = 0) {
+    this.#slack = slack
+  }
 
   /** Takes `count` tokens, or none and returns false. */
   allow(rules: TopicRules, author: Uint8Array, count: number, now: Millis): boolean {
@@ -20,7 +29,7 @@ export class RateLimit {
     if (rate === Infinity) return true
     const key = rules.name + '\0' + keyOf(author)
     const known = this.#buckets.get(key)
-    const burst = Math.max(1, rate)
+    const burst = this.#slack === 0 ? Math.max(1, rate) : 1 + rate * (1 + this.#slack)
     const tokens = known === undefined ? burst : Math.min(burst, known.tokens + ((now - known.at) / 1000) * rate)
     const allowed = tokens >= count
     this.#buckets.delete(key)

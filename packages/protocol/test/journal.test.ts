@@ -53,8 +53,17 @@ describe('the journal', () => {
     const journal = new Journal(1 << 20)
     const entry = accepted(journal, 'g', [id(1)])
     for (let copy = 0; copy < stepsMax + 10; copy++) journal.note(entry, step)
-    expect(journal.find(id(1))).toMatchObject({ stepsDropped: 10, copies: stepsMax + 10 })
-    expect(journal.find(id(1))?.steps).toHaveLength(stepsMax)
+    expect(journal.find(id(1))).toMatchObject({ stepsDropped: 14, copies: stepsMax + 10 })
+    expect(journal.find(id(1))?.steps).toHaveLength(stepsMax - 4)
+  })
+
+  test('keeps places for the verdict, however many copies came first', () => {
+    const journal = new Journal(1 << 20)
+    const entry = accepted(journal, 'g', [id(1)])
+    for (let copy = 0; copy < stepsMax + 10; copy++) journal.note(entry, step)
+    journal.note(entry, { at: 9, what: 'verdict', verdict: 'accept', reason: 'valid' })
+    journal.note(entry, { at: 9, what: 'delivered' })
+    expect(journal.find(id(1))?.steps.slice(-2)).toMatchObject([{ what: 'verdict' }, { what: 'delivered' }])
   })
 
   test('stays within its budget and one entry, also while steps alone are added', () => {

@@ -17,3 +17,11 @@ export function beginEpoch(home: string, wallMs: number): number {
   replaceFile(path, `${epoch}\n`)
   return epoch
 }
+
+/**
+ * Notes at a clean stop that the life lasted until now. If the clock is then set back, the next life still begins after
+ * everything that this one has signed, and does not take its last messages for those of a twin.
+ */
+export function endEpoch(home: string, epoch: number, wallMs: number): void {
+  replaceFile(join(home, 'epoch'), `${Math.max(epoch, Math.floor(wallMs))}\n`)
+}

@@ -147,7 +147,10 @@ async function talk<Result>(
 ): Promise<Result> {
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const result = await speak(lpStream(stream, { maxDataLength: frameBytesMax }), signal)
+    const result = await speak(
+      lpStream(stream, { maxDataLength: frameBytesMax, maxBufferSize: 2 * frameBytesMax }),
+      signal,
+    )
     await stream.close({ signal })
     return result
   } catch (error) {

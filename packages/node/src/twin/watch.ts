@@ -124,7 +124,7 @@ export class TwinWatch {
   ): Promise<Result> {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      const result = await speak(lpStream(stream, { maxDataLength: frameBytesMax }), signal)
+      const result = await speak(lpStream(stream, { maxDataLength: frameBytesMax, maxBufferSize: 65_536 }), signal)
       await stream.close({ signal })
       return result
     } catch (error) {
