@@ -95,6 +95,18 @@ describe('two nodes of one network', () => {
     ])
   })
 
+  test('why takes the first six digits of an id or more, and says when that is not enough', async () => {
+    const ids = (await site.ok(['pub', 'chat', '-', '--lines', '--wait-peers', '1'], { stdin: 'a\nb\nc' })).split('\n')
+    const id = ids[1]!
+    for (const given of [id.slice(0, 6), id.slice(0, 9).toUpperCase(), `${id.slice(0, 6)}…${id.slice(-4)}`]) {
+      expect(JSON.parse(await site.ok(['why', given, '--json']))).toMatchObject({ id, topic: 'chat' })
+    }
+    expect(await site.run(['why', id.slice(0, 5)])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('at least 6 digits'),
+    })
+  })
+
   test('a node that is killed comes back as who it was, and its network finds it again', async () => {
     const before = await status('b')
     process.kill(site.pid('b'), 'SIGKILL')

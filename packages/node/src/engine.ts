@@ -180,7 +180,7 @@ export class Engine {
       if (performance.now() >= deadline) {
         throw new NodeError(
           'timeout',
-          `${length} of ${waitPeers} peers in ${topic} after ${timeoutMs} ms`,
+          `${length} of ${waitPeers} ${waitPeers === 1 ? 'peer' : 'peers'} in ${topic} after ${Math.ceil(timeoutMs / 100) / 10} s`,
           'see: grapevine peer ls --all',
         )
       }

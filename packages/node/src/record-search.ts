@@ -16,7 +16,10 @@ const prefixDigitsMin = 6
  * The record of the message whose id a person gave in hex, whole or as a prefix of at least 6 digits; a whole id wins,
  * since content ids may be short. Errors `usage` (no id, or a prefix of several), `not-found`.
  */
-export function findRecord(text: string, source: RecordSource): { readonly id: string; readonly record: JournalRecord } {
+export function findRecord(
+  text: string,
+  source: RecordSource,
+): { readonly id: string; readonly record: JournalRecord } {
   const digits = text.toLowerCase()
   if (!/^[0-9a-f]{2,64}$/.test(digits)) {
     throw new NodeError(

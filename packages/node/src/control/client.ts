@@ -162,7 +162,7 @@ export class ControlClient {
     if (error instanceof NodeError || !(error instanceof Error)) return error
     const { code } = error as NodeJS.ErrnoException
     const cause = { cause: error }
-    if (code === 'ENOENT' || code === 'ECONNREFUSED')
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED')
       return new NodeError('not-running', 'no node is running here', 'start it with: grapevine up', cause)
     if (code === 'EACCES' || code === 'EPERM')
       return new NodeError(

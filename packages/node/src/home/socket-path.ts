@@ -11,18 +11,24 @@ const pathBytesMax = 100
 export function controlSocketOf(home: string): string {
   const path = join(home, 'control.sock')
   if (Buffer.byteLength(path) <= pathBytesMax) return path
-  return readIfPresent(join(home, 'control.path'))?.trim() ?? path
+  // Before the first start nothing is noted. To connect to the long path would be another error than that nobody listens.
+  return readIfPresent(join(home, 'control.path'))?.trim() || elsewhere(home, process.env)
 }
 
 /** Chooses the path for a node that starts, and notes it in the home if it lies elsewhere. */
 export function claimControlSocket(home: string, env: NodeJS.ProcessEnv): string {
   const path = join(home, 'control.sock')
   if (Buffer.byteLength(path) <= pathBytesMax) return path
+  const chosen = elsewhere(home, env)
+  ensureHome(dirname(chosen))
+  replaceFile(join(home, 'control.path'), `${chosen}\n`)
+  return chosen
+}
+
+/** A short path for a home whose own is too long. */
+function elsewhere(home: string, env: NodeJS.ProcessEnv): string {
   const name = `grapevine-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
   const parents = [env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'].filter((parent) => parent !== undefined && parent !== '')
   const paths = parents.map((parent) => join(parent!, name, 'control.sock'))
-  const elsewhere = paths.find((candidate) => Buffer.byteLength(candidate) <= pathBytesMax) ?? paths[0]!
-  ensureHome(dirname(elsewhere))
-  replaceFile(join(home, 'control.path'), `${elsewhere}\n`)
-  return elsewhere
+  return paths.find((candidate) => Buffer.byteLength(candidate) <= pathBytesMax) ?? paths[0]!
 }

@@ -30,6 +30,7 @@ const dead = { failures: 8, ms: 86_400_000 } as const
 
 /** The peers that a node knows and where, bounded. Times are arguments. */
 export class AddressBook {
+  /** With addresses in the order in which they came; {@link ranked} for whoever asks. */
   readonly #peers = new Map<string, KnownPeer>()
   /** Grows with each change that is worth keeping. */
   revision = 0
@@ -39,11 +40,12 @@ export class AddressBook {
   }
 
   get(peerId: string): KnownPeer | undefined {
-    return this.#peers.get(peerId)
+    const peer = this.#peers.get(peerId)
+    return peer && ranked(peer)
   }
 
   list(): readonly KnownPeer[] {
-    return [...this.#peers.values()]
+    return [...this.#peers.values()].map(ranked)
   }
 
   /** Wants this peer for good. False if the book is full of such peers. */
@@ -70,7 +72,7 @@ export class AddressBook {
     this.#update(peerId, (peer) => {
       const { since } = peer.addresses.find((one) => one.address === address) ?? { since: now }
       const others = peer.addresses.filter((one) => one.address !== address)
-      return { ...peer, seen: now, addresses: ranked([{ address, since, failures: 0, lastOk: now }, ...others]) }
+      return { ...peer, seen: now, addresses: [{ address, since, failures: 0, lastOk: now }, ...others] }
     })
   }
 
@@ -82,7 +84,7 @@ export class AddressBook {
       )
       const alive = counted.filter((one) => !isDead(one, now))
       if (alive.length === 0 && peer.origin === 'learned') return undefined
-      return { ...peer, addresses: ranked(alive.length > 0 ? alive : counted.slice(0, 1)) }
+      return { ...peer, addresses: alive.length > 0 ? alive : counted.toSorted(byUse).slice(0, 1) }
     })
   }
 
@@ -139,14 +141,15 @@ function withAddress(addresses: readonly KnownAddress[], address: string, now: n
   if (addresses.some((one) => one.address === address)) return addresses
   const fresh = { address, since: now, failures: 0 }
   // What is new takes the place of what has failed most.
-  return [...addresses, fresh].length <= bookBounds.addresses
-    ? ranked([...addresses, fresh])
-    : ranked([...ranked(addresses).slice(0, -1), fresh])
+  const worst = addresses.length < bookBounds.addresses ? undefined : addresses.toSorted(byUse).at(-1)
+  return [...addresses.filter((one) => one !== worst), fresh]
 }
 
-/** Fewest failures first, then the last that worked, then the order in which they came. */
-const ranked = (addresses: readonly KnownAddress[]): readonly KnownAddress[] =>
-  addresses.toSorted((a, b) => a.failures - b.failures || (b.lastOk ?? 0) - (a.lastOk ?? 0))
+/** The peer with the addresses in the order in which to dial them. */
+const ranked = (peer: KnownPeer): KnownPeer => ({ ...peer, addresses: peer.addresses.toSorted(byUse) })
+
+/** Fewest failures first, then the last that worked; of equals the order in which they came stays. */
+const byUse = (a: KnownAddress, b: KnownAddress): number => a.failures - b.failures || (b.lastOk ?? 0) - (a.lastOk ?? 0)
 
 const isDead = ({ failures, lastOk, since }: KnownAddress, now: number): boolean =>
   failures >= dead.failures && now - Math.max(lastOk ?? 0, since) >= dead.ms

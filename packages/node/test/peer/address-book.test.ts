@@ -15,6 +15,14 @@ test('the address that failed least comes first, and of equals the one that work
   expect(book.get('p')?.addresses[2]).toEqual({ address: at('1.1.1.1'), since: 10, failures: 1, lastError: 'refused' })
 })
 
+test('addresses that failed alike keep the order in which they came', () => {
+  const book = new AddressBook()
+  const all = [at('192.168.1.5'), at('10.0.0.5'), at('127.0.0.1'), '/ip6/::1/tcp/1']
+  book.learn('p', all, 10)
+  for (const address of all) book.failed('p', address, 'refused', 20)
+  expect(addressesOf(book, 'p')).toEqual(all)
+})
+
 test('an address that fails for a day is dropped, and a learned peer with its last one', () => {
   const book = new AddressBook()
   book.learn('p', [at('1.1.1.1'), at('2.2.2.2')], 0)
