@@ -21,6 +21,19 @@ test('a reader by glob gets held topics that match, and those that are held late
   expect((await site.run(['topic', 'ls', '--json'])).stdout).not.toContain('*')
 })
 
+test('a message that ends its line gets no second end, unless bytes are asked for', async () => {
+  const readers = [
+    ['--count', '2'],
+    ['--count', '2', '--raw'],
+    ['--count', '2', '--format', '%p'],
+  ].map((args) => site.start(['sub', 'ends', ...args]))
+  await Promise.all(readers.map((reader) => reader.saw('subscribed ends')))
+  await site.ok(['pub', 'ends', '-'], { stdin: 'hello\n' })
+  await site.ok(['pub', 'ends', 'a\n\n'])
+  const outcomes = await Promise.all(readers.map(({ outcome }) => outcome))
+  expect(outcomes.map(({ stdout }) => stdout)).toEqual(['hello\na\n\n', 'hello\na\n\n', 'hello\n\na\n\n\n'])
+})
+
 test('a reader by glob outlives a topic that is let go', async () => {
   await site.ok(['topic', 'add', 'job/1'])
   const reader = site.start(['sub', '--match', 'job/*', '--count', '1'])

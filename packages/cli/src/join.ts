@@ -55,12 +55,13 @@ async function readTicket(given: string): Promise<string> {
     return ticket
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    throw new CommandError('usage', ticketProblem(error))
+    throw new CommandError('usage', ticketProblem(ticket, error))
   }
 }
 
-function ticketProblem({ code, message }: ProtocolError): string {
-  if (code === 'ticket-damaged') return `${message}. Copy it whole: it starts with gv1 and has no spaces.`
+function ticketProblem(ticket: string, { code, message }: ProtocolError): string {
+  const head = /^gvs1/i.test(ticket) ? 'gvs1' : 'gv1'
+  if (code === 'ticket-damaged') return `${message}. Copy it whole: it starts with ${head} and has no spaces.`
   if (code === 'ticket-version') return `${message}. It comes from a newer grapevine: update this one.`
   return 'that is not a ticket. Copy it whole: it starts with gv1 or gvs1 and has no spaces.'
 }

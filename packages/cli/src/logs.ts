@@ -2,7 +2,7 @@ import type { GapView, LogView } from '@grapevine/protocol/control'
 import { clientIn, homeOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { logLine } from './log-line.ts'
-import { note, plural, print, printJsonLine, suggest } from './output.ts'
+import { endEchoedLine, note, plural, print, printJsonLine, suggest } from './output.ts'
 
 /** Options of `logs`. */
 export interface LogsOptions {
@@ -28,6 +28,7 @@ async function followLog(
   context: Context,
 ): Promise<void> {
   const end = new AbortController()
+  process.once('SIGINT', endEchoedLine)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort())
   const client = await clientIn(home)
   try {

@@ -45,9 +45,14 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Names the next useful command, to a person only. */
+/** Names the next useful command, to a person only: whoever sends the results elsewhere has one in mind. */
 export function suggest(text: string): void {
-  if (notesOnTerminal()) note(styleText('dim', text, { stream: process.stderr }))
+  if (notesOnTerminal() && resultsOnTerminal()) note(styleText('dim', text, { stream: process.stderr }))
+}
+
+/** Ends the line on which a terminal shows `^C`. */
+export function endEchoedLine(): void {
+  if (notesOnTerminal() && process.stdin.isTTY) process.stderr.write('\n')
 }
 
 /** Text in a style, if standard output is a terminal and colours are wanted (NO_COLOR, FORCE_COLOR). */

@@ -25,7 +25,7 @@ export function peerScreen(peer: PeerDetailView, now: number): string {
       row('link', `${safe(hostPort(one.address))}, ${connectionAge(one, now)}, ${plural(one.streams, 'stream')}`),
     ),
     ...(state === 'connected'
-      ? [row('topics', topics.map(safe).join(', ') || 'none'), row('score', String(score ?? 0))]
+      ? [row('topics', topics.map(safe).join(', ') || 'none'), row('score', (score ?? 0).toFixed(2))]
       : []),
     ...table(known.map((one) => [safe(one.address), dials(one, now)])).map((line) => row('address', line)),
     ...(agent === undefined ? [] : [row('software', safe(agent))]),

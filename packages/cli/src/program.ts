@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configCommand } from './command/config.ts'
 import { completeCommand, completionCommand } from './command/completion.ts'
 import { downCommand } from './command/down.ts'
+import { helpCommand } from './command/help.ts'
 import { idCommand } from './command/id.ts'
 import { initCommand } from './command/init.ts'
 import { joinCommand } from './command/join.ts'
@@ -35,7 +36,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
   ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand]],
   ['Peers:', [peerCommand]],
-  ['Other:', [completionCommand, versionCommand]],
+  ['Other:', [completionCommand, versionCommand, helpCommand]],
 ]
 
 /** The whole command line. Parsing throws instead of ending the process: {@link HelpShown}, or a coded error. */
@@ -57,8 +58,6 @@ export function createProgram(): CommandUnknownOpts {
     for (const make of commands) program.addCommand(make().helpGroup(heading))
   }
   program.addCommand(completeCommand(), { hidden: true })
-  program.commandsGroup('Other:')
-  program.helpCommand('help [command]', 'show help for a command')
   settle(program, undefined)
   return program
 }
@@ -66,6 +65,8 @@ export function createProgram(): CommandUnknownOpts {
 /** Settings that commander passes on only to commands that it makes itself. */
 function settle(command: CommandUnknownOpts, parent: CommandUnknownOpts | undefined): void {
   if (parent !== undefined) command.copyInheritedSettings(parent)
+  // Ours, once for all: commander's own shows the help of a group where there is no such command.
+  command.helpCommand(false)
   command.exitOverride((error) => {
     if (error.exitCode === 0) throw new HelpShown(0)
     // A group without its verb: commander has shown its help on standard error.

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { envelopeSizeMax } from '@grapevine/protocol'
 import type { LineInput } from '@grapevine/protocol/control'
 import { CommandError } from './failure.ts'
+import { unreadable } from './file-error.ts'
 import { readLines, readWhole } from './line.ts'
 
 /** Where messages come from. */
@@ -84,9 +85,7 @@ async function* bytesOf(file: string | undefined): AsyncGenerator<Buffer, void, 
   try {
     yield* stream
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (file === undefined || code === undefined) throw error
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
-    throw new CommandError('usage', `${file} cannot be read: ${reason}`)
+    if (file === undefined || (error as NodeJS.ErrnoException).code === undefined) throw error
+    throw unreadable(file, error)
   }
 }

@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs'
 import type { GapView, MessageView, ReadyView } from '@grapevine/protocol/control'
 import { clientOf, type Context, homeOf } from './context.ts'
 import { formatElapsed } from './duration.ts'
@@ -6,7 +5,8 @@ import { Executor } from './execute.ts'
 import { CommandError } from './failure.ts'
 import { applyFormat, type Format } from './format.ts'
 import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
-import { note, plural, printJsonLine, resultsOnTerminal, suggest, write } from './output.ts'
+import { endEchoedLine, note, plural, printJsonLine, resultsOnTerminal, suggest, write } from './output.ts'
+import { requireReadyFd, writeReady } from './ready-fd.ts'
 import { safe } from './safe.ts'
 import { requireTopicNames } from './topic-argument.ts'
 
@@ -38,7 +38,7 @@ interface Sink {
 /** Reads topics until a signal, the count, the timeout or the node ends it. */
 export async function subscribe(names: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
   const topics = [...new Set(names)]
-  requireTopicNames(topics)
+  requireTopicNames(topics, context.self)
   requireSense(topics, options, context)
   if (!isOnce(options)) return subscribeWith(topics, options, context)
   await withNodeOnce({ ...options, topics }, context, (own) => subscribeWith(topics, options, own))
@@ -48,6 +48,7 @@ async function subscribeWith(topics: readonly string[], options: SubscribeOption
   const { match = [] } = options
   const end = new AbortController()
   const finish = (ending: Ending): void => end.abort(ending)
+  process.once('SIGINT', endEchoedLine)
   // Once: a second signal ends the program as it would any other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
   if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
@@ -125,16 +126,7 @@ function requireSense(topics: readonly string[], options: SubscribeOptions, { js
       'send it to a file or a pipe',
     )
   }
-  if (readyFd === undefined) return
-  try {
-    fstatSync(readyFd)
-  } catch {
-    throw new CommandError(
-      'usage',
-      `file descriptor ${readyFd} is not open`,
-      'for example: grapevine sub chat --ready-fd 3 3>ready',
-    )
-  }
+  if (readyFd !== undefined) requireReadyFd(readyFd)
 }
 
 function sayReady({ ready }: ReadyView, globs: readonly string[], fd: number | undefined, context: Context): void {
@@ -143,13 +135,7 @@ function sayReady({ ready }: ReadyView, globs: readonly string[], fd: number | u
   for (const line of lines) note(line)
   if (globs.length > 0) note(`and held topics to come that match ${globs.join(' or ')}`)
   if (!context.json) suggest(`next, from another terminal: ${context.self} pub ${topics[0]?.[0] ?? 'chat'} hello`)
-  if (fd === undefined) return
-  try {
-    writeSync(fd, `${lines.join(', ') || 'subscribed'}\n`)
-    if (fd > 2) closeSync(fd)
-  } catch {
-    // Whoever waited for the line is gone; the messages are still wanted.
-  }
+  if (fd !== undefined) writeReady(fd, lines.join(', ') || 'subscribed')
 }
 
 async function sinkOf(isLone: boolean, options: SubscribeOptions, context: Context): Promise<Sink> {
@@ -168,13 +154,19 @@ async function sinkOf(isLone: boolean, options: SubscribeOptions, context: Conte
   if (context.json) return { take: printJsonLine }
   if (options.raw === true) return { take: (message) => write(bodyOf(message)) }
   const onTerminal = resultsOnTerminal()
-  const shown = (message: MessageView): Buffer =>
-    onTerminal ? Buffer.from(safe(message.text ?? bodyOf(message).toString())) : bodyOf(message)
+  const shownBytes = (body: Buffer): Buffer => (onTerminal ? Buffer.from(safe(body.toString())) : body)
+  const shown = (message: MessageView): Buffer => shownBytes(bodyOf(message))
+  // `echo hello | grapevine pub chat -` sends a newline too: what ends its own line gets no second end.
+  const shownLine = (message: MessageView): Buffer => {
+    const body = bodyOf(message)
+    return shownBytes(body.at(-1) === newline[0] ? body.subarray(0, -1) : body)
+  }
   if (format !== undefined) {
     return { take: (message) => write(Buffer.concat([applyFormat(format, message, shown(message)), newline])) }
   }
   return {
-    take: (message) => write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shown(message), newline])),
+    take: (message) =>
+      write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(message), newline])),
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { TopicDefinitionInput } from '@grapevine/protocol'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
+import { unreadable } from './file-error.ts'
 import { readWhole } from './line.ts'
 import { print, printJson, suggest } from './output.ts'
 import { requireTopicName } from './topic-argument.ts'
@@ -82,6 +83,6 @@ async function readSmall(path: string): Promise<Buffer | undefined> {
     const bytes = await readFile(path)
     return bytes.length > fileBytesMax ? undefined : bytes
   } catch (error) {
-    throw new CommandError('usage', `${path} cannot be read: ${(error as Error).message.replace(/, .*/, '')}`)
+    throw unreadable(path, error)
   }
 }

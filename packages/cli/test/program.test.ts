@@ -58,6 +58,7 @@ grapevine peer allow
 grapevine peer blocked
 grapevine completion
 grapevine complete
+grapevine help
 grapevine version`
       .split('\n')
       .toSorted(),

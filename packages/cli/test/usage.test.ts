@@ -41,7 +41,8 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
     ['a duration that is none', ['sub', 'chat', '--timeout', '5x'], 'see: grapevine sub --help'],
     ['a format that is none', ['sub', 'chat', '--format', '%z'], 'see: grapevine sub --help'],
     ['a wildcard in a topic to publish in', ['pub', 'a*', 'hi'], 'grapevine topic ls'],
-    ['a wildcard in a topic to read', ['sub', 'chat', 'x/#'], 'grapevine topic ls'],
+    ['a wildcard in a topic to read', ['sub', 'chat', 'x/#'], "sub --match 'GLOB'"],
+    ['help for a command that is none', ['help', 'stauts'], 'did you mean status?'],
     ['a topic with a space', ['topic', 'add', 'a b'], 'a topic has 1 to 128 of'],
     ['two forms of output', ['sub', 'chat', '--raw', '--format', '%p'], 'choose one of them'],
     ['nothing to read', ['sub'], "sub --match '*'"],
@@ -58,6 +59,7 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
     ['a definition from a file and one from options', ['topic', 'define', 'x.json', '--text'], 'change the file'],
     ['jobs without a command', ['sub', 'chat', '--jobs', '2'], 'say what to run'],
     ['a closed file descriptor', ['sub', 'chat', '--ready-fd', '93'], '--ready-fd 3'],
+    ['a file descriptor that is Node’s own', ['sub', 'chat', '--ready-fd', '9'], '--ready-fd 3'],
     ['lines and a message', ['pub', 'chat', 'hi', '--lines'], 'pub chat - --lines'],
     ['something else than a message id', ['why', 'hello'], 'give the hex id'],
     ['an address that is none', ['up', '--listen', '127.0.0.1:80'], 'see: grapevine up --help'],
@@ -112,6 +114,12 @@ test('without a running node, commands exit 3 and name the command that starts i
   }
 })
 
+test('a home with a long path is no other', async () => {
+  const long = join(folder, 'x'.repeat(120))
+  expect(await grapevine(['status', '--home', long])).toMatchObject({ code: 3 })
+  expect(await grapevine(['down', '--home', long])).toMatchObject({ code: 0, stdout: 'not running\n' })
+})
+
 test('to stop a node that does not run is no failure', async () => {
   expect(await grapevine(['down'])).toEqual({ code: 0, stdout: 'not running\n', stderr: '' })
   expect(JSON.parse((await grapevine(['down', '--json'])).stdout)).toEqual({ stopped: false })
@@ -127,8 +135,9 @@ test('up without a network exits 78, names both ways to one, and leaves no home 
 
 test('a home is made once, and its id and ticket are shown while the node is down', async () => {
   const nodeA = ['--node', 'a']
-  const first = await grapevine(['init', '--json', ...nodeA])
+  const first = await grapevine(['init', '--json', '--name', 'one', ...nodeA])
   const again = await grapevine(['init', '--json', ...nodeA])
+  expect((await grapevine(['init', '--name', 'two', ...nodeA])).stderr).toContain('the name stays one')
   const made = JSON.parse(first.stdout) as { peerId: string; created: boolean }
   expect(made.created).toBe(true)
   expect(JSON.parse(again.stdout)).toEqual({ ...made, created: false })

@@ -2,9 +2,9 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf, homeOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { nodeName } from '../option.ts'
-import { print, printJson, suggest } from '../output.ts'
+import { note, print, printJson, suggest } from '../output.ts'
 
-/** `init`. With `--json`: `{home, created, peerId, port}`. */
+/** `init`. With `--json`: `{home, created, peerId, port, name?}`. */
 export function initCommand(): CommandUnknownOpts {
   return new Command('init')
     .description('make the home with its identity and port; an existing one stays as it is')
@@ -17,6 +17,11 @@ export function initCommand(): CommandUnknownOpts {
       const result = await initHome(home, { name })
       if (context.json) return printJson({ home, ...result })
       await print(`${result.created ? 'made' : 'kept'} ${home}: ${result.peerId}, port ${result.port}`)
+      if (name !== undefined && name !== result.name) {
+        note(
+          `the name stays ${result.name === undefined ? 'unset' : result.name}: init changes nothing in a home that is there`,
+        )
+      }
       suggest(`next: ${context.self} network create demo --up, or: ${context.self} join TICKET --up`)
     })
 }

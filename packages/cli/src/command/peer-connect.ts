@@ -3,7 +3,6 @@ import { clientOf, contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { duration } from '../option.ts'
 import { print, printJson, suggest } from '../output.ts'
-import { connectionLine } from '../peer-line.ts'
 
 /** `peer connect ADDR|PEER`. With `--json`: `PeerView`. */
 export function peerConnectCommand(): CommandUnknownOpts {
@@ -17,6 +16,7 @@ export function peerConnectCommand(): CommandUnknownOpts {
       const client = await clientOf(context)
       const view = await client.call('peerConnect', timeout === undefined ? {} : { timeout }, { body: { peer } })
       if (context.json) return printJson(view)
+      const { connectionLine } = await import('../peer-line.ts')
       await print(`connected ${connectionLine(view)}`)
       suggest(`next: ${context.self} peer ping ${view.peerId}`)
     })

@@ -42,6 +42,7 @@ export interface InitResult {
   readonly created: boolean
   readonly peerId: string
   readonly port: number
+  readonly name?: string
 }
 
 /** Makes the home if it is missing: folder, key, port. Changes nothing in one that is complete. */
@@ -56,7 +57,8 @@ export async function initHome(
   if (settings === undefined) {
     settings = makeSettings(home, { port: await pickPort(), ...(options.name !== undefined && { name: options.name }) })
   }
-  return { created: known === undefined, peerId: identity.peerId, port: settings.port }
+  const { port, name } = settings
+  return { created: known === undefined, peerId: identity.peerId, port, ...(name !== undefined && { name }) }
 }
 
 /** Makes a network with a random id and puts the home into it. Error `other-network` if the home has one. */
