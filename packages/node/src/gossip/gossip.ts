@@ -172,6 +172,10 @@ export class Gossip {
       if (topics.length > 0) greeting.greet(peer, topics)
       for (const topic of topics) this.#events.onSubscribed(topic, peer)
     })
+    // What we passed on since the peer subscribed went to the mesh only, which it was not in until now.
+    inner.addEventListener('gossipsub:graft', ({ detail: { peerId, topic } }) => {
+      if (inner.mesh.get(topic)?.has(peerId)) greeting.greet(peerId, [topic])
+    })
   }
 
   /** What was lost while the link was dead the peer hears of again. */

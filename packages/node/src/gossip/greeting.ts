@@ -20,7 +20,7 @@ interface Guest {
 }
 
 /**
- * Tells a peer that has just subscribed which recent messages we have, with an IHAVE. Without it whatever was published
+ * Tells a peer that has just subscribed, or has come into our mesh, which recent messages we have, with an IHAVE. Without it whatever was published
  * or forwarded between the connection and the subscription never reaches the peer: gossipsub sends to subscribers it
  * knows of, and later gossips only to peers outside the mesh (measured on the stock stack: 4 of 5 peers got the first
  * publish, the fifth never).

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { memory } from '@libp2p/memory'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { expect, test } from 'vitest'
 import { checkInternals } from '../../src/gossip/internals.ts'
 import type { Node } from '../../src/node.ts'
@@ -138,3 +140,25 @@ test('a restart keeps the identity, and the epoch grows', async () => {
   expect(second.epoch).toBeGreaterThan(first.epoch)
   expect(again.status().twin).toBeUndefined()
 })
+
+test('what is passed on between the subscription of a peer and its place in the mesh reaches it', async () => {
+  const node = await startNode()
+  await node.hold('t')
+  const author = await startForeign(node, ['t'])
+  for (let round = 0; round < 3; round++) {
+    const late = await startForeign(node, ['t'])
+    await late.libp2p.hangUp(peerIdFromString(node.peerId))
+    // Its next is a second away: until then, or until ours, the two are not in each other's mesh.
+    await once(late.gossip, 'gossipsub:heartbeat')
+    await late.connect(node)
+    const heard = new Set<string>()
+    late.gossip.addEventListener('message', ({ detail }) => heard.add(Buffer.from(detail.data).toString('hex')))
+    await until(() => node.topics().find(({ topic }) => topic === 't')?.peers === round + 2, Boolean)
+    const said = Array.from({ length: 20 }, (_, index) => author.envelope('t', `${round} ${index}`))
+    for (const bytes of said) await author.publish('t', bytes)
+    await until(
+      () => said.filter((bytes) => !heard.has(Buffer.from(bytes).toString('hex'))).length,
+      (missing) => missing === 0,
+    )
+  }
+}, 30_000)
