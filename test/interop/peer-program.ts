@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
  * wire topics.
  */
 export type PeerEvent =
-  /** First of all: it listens. `versions` names what it is made of. */
+  /** First of all: it listens. Addresses end in `/p2p/ID`; `versions` names what it is made of. */
   | { readonly event: 'ready'; readonly peer: string; readonly addresses: readonly string[]; readonly versions: string }
   | { readonly event: 'dialed'; readonly peer: string }
   | { readonly event: 'joined'; readonly topic: string }
@@ -54,14 +54,15 @@ export type PeerCommand =
   | { readonly do: 'scores' }
 
 /**
- * Publishes the texts `PREFIX 0` to `PREFIX (count − 1)`, once at least `peers` (default 1) are in the program's mesh:
- * `published`.
+ * Publishes `texts`, and then `PREFIX 0` to `PREFIX (count − 1)`, once at least `peers` (default 1) are in the program's
+ * mesh: `published`.
  */
 export interface PeerPublish {
   readonly do: 'publish'
   readonly topic: string
   readonly prefix: string
   readonly count: number
+  readonly texts?: readonly string[]
   readonly peers?: number
   /** Pads each text with spaces to this many bytes. */
   readonly size?: number
@@ -86,8 +87,13 @@ export interface PeerOptions {
   readonly key?: string
   /** Multiaddr; default `/ip4/127.0.0.1/tcp/0`. */
   readonly listen?: string
-  /** Validates nothing, neither what comes nor what it publishes itself: a peer that breaks the rules. */
+  /**
+   * Validates nothing, neither what comes nor what it publishes itself, and publishes to every peer, in its mesh or not:
+   * one that breaks the rules.
+   */
   readonly unchecked?: boolean
+  /** Mode `pubsub`, Go: refuses sequence numbers of an author that do not grow. */
+  readonly 'seqno-validator'?: boolean
 }
 
 /** A running peer program. Keeps all that it said. */
@@ -119,9 +125,11 @@ export class PeerProgram {
   }
 
   /** Starts a program and waits until it listens. */
-  static async start(command: string, { unchecked, ...options }: PeerOptions): Promise<PeerProgram> {
-    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-    const program = new PeerProgram(command, [...flags, ...(unchecked === true ? ['--unchecked'] : [])])
+  static async start(command: string, options: PeerOptions): Promise<PeerProgram> {
+    const flags = Object.entries(options).flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, value],
+    )
+    const program = new PeerProgram(command, flags)
     const { peer, addresses } = await program.saw('ready')
     program.#id = peer
     program.#address = addresses[0]!
@@ -168,6 +176,12 @@ export class PeerProgram {
       this.events.find((event): event is PeerEvent & { readonly event: Name } => is(event, name) && holds(event))
     await this.until(() => find() !== undefined, `event ${name}`)
     return find()!
+  }
+
+  /** Drops past events of these kinds, so that `saw` waits for new ones. */
+  forget(...names: readonly PeerEvent['event'][]): void {
+    const kept = this.events.filter(({ event }) => !names.includes(event))
+    this.events.splice(0, this.events.length, ...kept)
   }
 
   /** Scores of its peers as it sees them now. */

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { buildGoPeer, testGoPeer } from './go-peer.ts'
+import { Foreign, lineScenario, middleScenario, restartScenario, rulesScenario, thousand } from './scenario.ts'
+
+// Before the tests are known, so that a first build that fetches modules counts against no test.
+const build = await buildGoPeer()
+if ('missing' in build) console.log(`tests with go-libp2p-pubsub are skipped: ${build.missing}`)
+const foreign = (): Foreign => new Foreign('command' in build ? build.command : '')
+
+describe.skipIf('missing' in build)('with go-libp2p-pubsub', { timeout: 180_000 }, () => {
+  test('envelopes, ids and signatures in Go, from the documents alone, are those of the vectors', async () => {
+    expect(await testGoPeer()).toMatch(/^ok /m)
+  })
+
+  describe.each(['raw', 'enveloped'] as const)('on a topic that is %s', (mode) => {
+    test('go – ours – go: 1,000 messages from each arrive exactly once, and no score falls', () =>
+      lineScenario(foreign(), mode))
+    test('ours – go – ours: 1,000 messages each way arrive exactly once', () => middleScenario(foreign(), mode))
+    test('a peer that was killed comes back, and so does our node', () => restartScenario(foreign(), mode))
+    test('what breaks the rules of the topic is not relayed, and costs only its sender', () =>
+      rulesScenario(foreign(), mode))
+  })
+
+  test('two Go peers speak the dialect pubsub, with the sequence-number validator', async () => {
+    const go = foreign()
+    const options = { mode: 'pubsub', 'seqno-validator': true } as const
+    const [one, two] = await Promise.all([go.start(options), go.start(options)])
+    for (const peer of [one, two]) await peer.join('talk')
+    await one.dial(two.address)
+    for (const peer of [one, two]) await peer.publish({ topic: 'talk', prefix: peer.id, count: thousand })
+    await two.until(() => two.messages('talk').length >= thousand, 'messages of the other')
+    expect(new Set(two.messages('talk').map(({ text }) => text)).size).toBe(thousand)
+    expect(two.messages('talk').every(({ author }) => author === one.id)).toBe(true)
+  })
+})
