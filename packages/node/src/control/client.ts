@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { request as httpRequest, type ClientRequest, type OutgoingHttpHeaders } from 'node:http'
 import {
   routes,
   type CallName,
@@ -10,9 +9,9 @@ import {
   type StreamName,
   type SubscribeQuery,
 } from '@grapevine/protocol/control'
-import { NodeError, type NodeErrorCode } from '../error.ts'
+import { NodeError } from '../error.ts'
+import { answered, parse, readAll, readEvents, readLines } from './answer.ts'
 import { follow, type FollowOptions } from './follow.ts'
-import { LineSplitter } from './line-splitter.ts'
 import { TextWriter } from './text-writer.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
@@ -44,9 +43,6 @@ export interface EventPlace {
 export type CallRest<Name extends RouteName> = Contract[Name] extends { readonly body: unknown }
   ? [options: CallOptions<Name>]
   : [options?: CallOptions<Name>]
-
-/** The longest line that a client holds, in bytes. The API's own bounds keep answers far below. */
-const lineBytesMax = 67_108_864
 
 interface Given extends EventPlace {
   readonly signal?: AbortSignal | undefined
@@ -201,77 +197,6 @@ function fillPath(template: string, params: object): string {
     for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item))
   }
   return query.size === 0 ? path : `${path}?${query.toString()}`
-}
-
-async function answered(request: ClientRequest): Promise<IncomingMessage> {
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  if (response.statusCode === 200) return response
-  throw refusal(response.statusCode ?? 0, await readAll(response))
-}
-
-function refusal(status: number, body: string): NodeError {
-  const { error } = parse(body) as { error?: { code?: unknown; message?: unknown; hint?: unknown } }
-  if (typeof error?.code !== 'string' || typeof error.message !== 'string')
-    return new NodeError('internal', `the control API answered with status ${status}`)
-  // A code that this version does not know still says more than `internal`.
-  return new NodeError(
-    error.code as NodeErrorCode,
-    error.message,
-    typeof error.hint === 'string' ? error.hint : undefined,
-  )
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new NodeError('internal', 'the control API answered with something other than JSON', undefined, {
-      cause: error,
-    })
-  }
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
-
-async function* splitLines(response: IncomingMessage): AsyncGenerator<string[], void, undefined> {
-  const splitter = new LineSplitter(lineBytesMax)
-  for await (const chunk of response) {
-    const lines: string[] = []
-    for (const line of splitter.push(chunk as Buffer)) {
-      if (line === undefined) throw new NodeError('internal', 'the control API sent a line without end')
-      lines.push(line.toString())
-    }
-    yield lines
-  }
-}
-
-async function* readLines(response: IncomingMessage): AsyncGenerator<unknown, void, undefined> {
-  for await (const lines of splitLines(response)) for (const line of lines) yield parse(line)
-}
-
-/** The server writes each event as `id`, `event` and one `data` line; other lines are comments or blank. */
-async function* readEvents(
-  response: IncomingMessage,
-  onEventId: EventPlace['onEventId'],
-): AsyncGenerator<unknown, void, undefined> {
-  let failed = false
-  let id: string | undefined
-  for await (const lines of splitLines(response)) {
-    for (const line of lines) {
-      if (line.startsWith('id: ')) id = line.slice('id: '.length)
-      if (line.startsWith('event: ')) failed = line === 'event: error'
-      if (!line.startsWith('data: ')) continue
-      const data = line.slice('data: '.length)
-      if (failed) throw refusal(200, data)
-      // Not before its data is here: what was not read is not to be skipped.
-      if (id !== undefined) onEventId?.(id)
-      yield parse(data)
-    }
-  }
 }
 
 async function sendLines(
