@@ -37,7 +37,7 @@ async function askToStop(home: string): Promise<number | undefined> {
   for (;;) {
     const holder = await holderOf(home)
     try {
-      return (await client.call('stop', {})).pid
+      return (await client.call('stop', {}, { signal: answerLimit(holder?.pid) })).pid
     } catch (error) {
       const code = describe(error)?.code
       // It was stopping already, and closed the socket under the call.
@@ -55,6 +55,16 @@ async function askToStop(home: string): Promise<number | undefined> {
     }
     await delay(50)
   }
+}
+
+/** Fires when a process that hangs has not even said that it will stop. */
+function answerLimit(pid: number | undefined): AbortSignal {
+  const limit = new AbortController()
+  const name = pid === undefined ? 'the node' : `process ${pid}`
+  const hint = pid === undefined ? undefined : `end it with: kill -9 ${pid}`
+  const failure = new CommandError('timeout', `${name} does not answer`, hint)
+  setTimeout(() => limit.abort(failure), stopMsMax).unref()
+  return limit.signal
 }
 
 /** A process that has ended but was not yet collected by its parent counts as gone. */

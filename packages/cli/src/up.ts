@@ -2,7 +2,7 @@ import { homeOf, type Context } from './context.ts'
 import { CommandError, describe } from './failure.ts'
 import { ensureUp, reportToLauncher } from './launch.ts'
 import { watchLine } from './log-line.ts'
-import { liveOnClosedOutput, note, print, printJson, suggest } from './output.ts'
+import { endEchoedLine, liveOnClosedOutput, note, print, printJson, suggest } from './output.ts'
 import { readyLine } from './ready-line.ts'
 
 /** Options of `up`; `launched` says that this process is the background node of another one. */
@@ -64,6 +64,7 @@ async function run(home: string, options: UpOptions, context: Context): Promise<
           void reportToLauncher({ ready: status })
           return
         }
+        process.once('SIGINT', endEchoedLine)
         void (context.json ? printJson(status) : print(readyLine(status)))
         if (!context.json) suggest(`others join with: ${context.self} ticket; Ctrl-C stops the node`)
       },

@@ -53,13 +53,17 @@ interface Given extends EventPlace {
  * A client of the control API. Each call has its own connection, so there is nothing to close.
  *
  * Fails with the node's own {@link NodeError}: the same code, message and hint. Beyond those: `not-running` if nothing
- * answers at the target, `stopped` if the node went away during the call, `internal` if the answer is not the API's.
+ * answers at the target, `stopped` if the node went away during the call, `timeout` if it says nothing to a question for
+ * 10 s, `internal` if the answer is not the API's.
  */
 export class ControlClient {
   readonly #target: ControlTarget
+  readonly #answerMsMax: number
 
-  constructor(target: ControlTarget) {
+  /** `answerMsMax`: how long a node may take to answer what it answers at once, in ms, where a call brings no signal. */
+  constructor(target: ControlTarget, options: { readonly answerMsMax?: number } = {}) {
     this.#target = target
+    this.#answerMsMax = options.answerMsMax ?? 10_000
   }
 
   /** Calls a route that answers with one value. */
@@ -69,13 +73,18 @@ export class ControlClient {
     ...rest: CallRest<Name>
   ): Promise<Contract[Name]['answer']> {
     const given: Given = rest[0] ?? {}
-    const request = this.#open(routes[name], params, given)
+    const route: Route = routes[name]
+    // What changes something may take as long as it needs; a question is answered at once, unless the process hangs.
+    const limit = route.method === 'GET' && !given.signal ? AbortSignal.timeout(this.#answerMsMax) : undefined
+    const request = this.#open(route, params, { ...given, signal: given.signal ?? limit })
     try {
       request.end(encodeBody(given.body))
       const response = await answered(request)
       return parse(await readAll(response)) as Contract[Name]['answer']
     } catch (error) {
-      throw this.#translate(error, given.signal)
+      if (limit?.aborted !== true) throw this.#translate(error, given.signal)
+      const text = `the node has not answered for ${this.#answerMsMax / 1000} s`
+      throw new NodeError('timeout', text, 'its process hangs or is stopped; its log: grapevine logs', { cause: error })
     } finally {
       request.destroy()
     }

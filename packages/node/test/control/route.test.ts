@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { stat, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { routes } from '@grapevine/protocol/control'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
@@ -35,6 +37,15 @@ test('each route that answers with one value answers over the socket', async () 
   expect(await client.call('why', { id: 'abcdef01' })).toMatchObject({ id: 'abcdef01', copies: 1 })
   expect(await client.call('stop', {})).toEqual({ pid: process.pid })
   await until(() => stops() === 1)
+})
+
+test('a node that hangs is told from one that answers', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const client = new ControlClient({ host: '127.0.0.1', port, token }, { answerMsMax: 50 })
+  await expect(client.call('status', {})).rejects.toMatchObject({ code: 'timeout' })
+  silent.close()
 })
 
 test('the same routes answer over TCP with the token', async () => {
