@@ -20,10 +20,10 @@ interface Guest {
 }
 
 /**
- * Tells a peer that has just subscribed, or has come into our mesh, which recent messages we have, with an IHAVE. Without it whatever was published
- * or forwarded between the connection and the subscription never reaches the peer: gossipsub sends to subscribers it
- * knows of, and later gossips only to peers outside the mesh (measured on the stock stack: 4 of 5 peers got the first
- * publish, the fifth never).
+ * Tells a peer that has just subscribed, or has come into our mesh, which recent messages we have, with an IHAVE.
+ * Without it whatever was published or forwarded before never reaches the peer: gossipsub sends to subscribers it knows
+ * of, forwards to its mesh, and later gossips only to peers outside the mesh (measured on the stock stack: 4 of 5 peers
+ * got the first publish, the fifth never).
  */
 export class Greeting {
   readonly #gossipsub: GossipsubInternals
