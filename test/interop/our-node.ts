@@ -101,6 +101,17 @@ export class OurNode {
     await this.node.waitForPeers(topic, { waitPeers: count, timeoutMs: 30_000 })
   }
 
+  /**
+   * Waits until our mesh on a topic has as many peers: gossipsub grafts once a second, and passes on to the mesh only. Of
+   * what is passed on in that second a newcomer is told, but not of thousands of messages.
+   */
+  async hasMesh(topic: string, count: number): Promise<void> {
+    await until(
+      () => this.node.topics().find((view) => view.topic === topic)?.mesh,
+      (mesh) => mesh === count,
+    )
+  }
+
   /** Gossipsub score of a peer. */
   score(peer: string): number {
     const view = this.node.status().peers.find(({ peerId }) => peerId === peer)
