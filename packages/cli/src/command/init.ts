@@ -13,7 +13,7 @@ export function initCommand(): CommandUnknownOpts {
     .action(async ({ name }, command) => {
       const context = contextOf(command)
       const home = await homeOf(context)
-      const { initHome } = await import('@grapevine/node/home')
+      const { initHome, readNetwork } = await import('@grapevine/node/home')
       const result = await initHome(home, { name })
       if (context.json) return printJson({ home, ...result })
       await print(`${result.created ? 'made' : 'kept'} ${home}: ${result.peerId}, port ${result.port}`)
@@ -22,6 +22,7 @@ export function initCommand(): CommandUnknownOpts {
           `the name stays ${result.name === undefined ? 'unset' : result.name}: init changes nothing in a home that is there`,
         )
       }
-      suggest(`next: ${context.self} network create demo --up, or: ${context.self} join TICKET --up`)
+      if (readNetwork(home) !== undefined) suggest(`next: ${context.self} up`)
+      else suggest(`next: ${context.self} network create demo --up, or: ${context.self} join TICKET --up`)
     })
 }
