@@ -32,7 +32,7 @@ function expectExactly(who: string, found: readonly string[], wanted: readonly s
 }
 
 /** Our node and a peer that keeps the rules think well of each other. */
-export async function expectGoodScores(ours: OurNode, peer: PeerProgram): Promise<void> {
+async function expectGoodScores(ours: OurNode, peer: PeerProgram): Promise<void> {
   const [of, by] = [ours.score(peer.id), (await peer.scores())[ours.id]!]
   expect({ of, by, areGood: of >= 0 && by >= 0 }).toEqual({ of, by, areGood: true })
 }
