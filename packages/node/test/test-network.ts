@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { encodeBody, encodeEnvelope, fromHex, signedBytes, wireTopic, type EnvelopeBody } from '@grapevine/protocol'
 import { gossipsub, StrictNoSign, type GossipSub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -92,6 +92,7 @@ async function makeForeign(networkId: string, topics: readonly string[]): Promis
 interface Inner {
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: { writeBufferLength: number; status: string } }>
   sendRpc(peer: string, rpc: object): boolean
+  handleReceivedRpc(from: PeerId, rpc: { readonly messages: readonly { readonly from?: Uint8Array }[] }): Promise<void>
 }
 
 export class ForeignPeer {

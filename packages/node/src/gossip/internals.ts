@@ -9,6 +9,8 @@ import type { Stream } from '@libp2p/interface'
 export interface RpcMessage {
   readonly topic: string
   data?: Uint8Array
+  /** An author, which StrictNoSign forbids and stock gossipsub lets pass. */
+  from?: Uint8Array | undefined
 }
 
 /** The control part of an RPC, with every list present. */

@@ -79,6 +79,8 @@ export class BoundedMessageCache {
 
   put(id: MessageId, message: RpcMessage, validated = false): boolean {
     if (this.#entries.has(id.msgIdStr)) return false
+    // Passed on with an author it would cost us our score: go-libp2p-pubsub and rust-libp2p refuse it.
+    delete message.from
     detach(message)
     const bytes = entryBytes + (message.data?.length ?? 0)
     const window = this.#window

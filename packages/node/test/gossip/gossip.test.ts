@@ -162,3 +162,29 @@ test('what is passed on between the subscription of a peer and its place in the 
     )
   }
 }, 30_000)
+
+test('an author beside the data, which other implementations hold against the relay, is not passed on', async () => {
+  const node = await startNode()
+  await node.hold('t')
+  const [hostile, reader] = [await startForeign(node, ['t']), await startForeign(node, ['t'])]
+  const heard: (Uint8Array | undefined)[] = []
+  const { inner } = reader
+  const handle = inner.handleReceivedRpc.bind(inner)
+  inner.handleReceivedRpc = (from, rpc) => {
+    heard.push(...rpc.messages.map((message) => message.from))
+    return handle(from, rpc)
+  }
+  await until(
+    () => node.topics()[0]?.mesh,
+    (mesh) => mesh === 2,
+  )
+  const topic = hostile.wireName('t')
+  const from = hostile.libp2p.peerId.toMultihash().bytes
+  const messages = [{ from, topic, data: hostile.envelope('t', 'with an author') }]
+  hostile.inner.sendRpc(node.peerId, { subscriptions: [], messages })
+  await until(
+    () => heard.length,
+    (count) => count === 1,
+  )
+  expect(heard).toEqual([undefined])
+})
