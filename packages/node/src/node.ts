@@ -25,6 +25,7 @@ import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
 import type { Host } from './libp2p-host.ts'
 import type { LogFollower } from './log/follower.ts'
+import { lastWords } from './last-words.ts'
 import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import { Peering, type PeeringParts } from './peer/peering.ts'
@@ -251,6 +252,7 @@ export class Node implements NodeApi {
 
   async #stop(): Promise<void> {
     await this.drain()
+    if (this.#engine.counters.published > 0) await lastWords(this.#engine.gossip, this.#libp2p.getConnections())
     this.peering.stop()
     this.#twinWatch.stop()
     await this.#engine.stop()

@@ -36,6 +36,7 @@ const seenTtlMs = 120_000
 const outboundBytesMax = bounds.messageCacheBytes
 /** How long a publish waits for the streams of slow peers before it counts as sent. */
 const drainMsMax = 1_000
+const flushPollMs = 5
 
 /** Gossipsub, bounded in memory, with an explicit message id, and with every send observed. */
 export class Gossip {
@@ -126,6 +127,15 @@ export class Gossip {
 
   score(peer: string): number {
     return this.#inner.score.score(peer)
+  }
+
+  /** Resolves once nothing waits in our streams to peers, or when the signal says so. */
+  async flushed(signal: AbortSignal): Promise<void> {
+    const waits = (): boolean =>
+      [...this.#inner.streamsOutbound.values()].some(
+        ({ rawStream }) => rawStream.status === 'open' && rawStream.writeBufferLength > 0,
+      )
+    while (waits() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, flushPollMs))
   }
 
   stop(): void {
