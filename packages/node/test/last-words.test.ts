@@ -12,8 +12,8 @@ test('what a node says right before it stops is heard, also by a peer that is bu
     const stopped = speaker.stop()
     // The listener's event loop, which is the speaker's too, has other work now and then.
     for (let blocked = 0; blocked < 3; blocked++) {
-      const until = performance.now() + 30
-      while (performance.now() < until);
+      const free = performance.now() + 30
+      while (performance.now() < free);
       await new Promise((resolve) => setImmediate(resolve))
     }
     await stopped
