@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeTicket } from '@grapevine/protocol'
+import { decodeTicket, encodeTicket } from '@grapevine/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { beginEpoch, endEpoch } from '../src/home/epoch.ts'
 import { readHeldTopics } from '../src/home/held-topics.ts'
@@ -165,6 +165,15 @@ describe('tickets of a home', () => {
     const first = readFileSync(join(b, 'network.json'))
     await joinNetwork(b, ticketOf(a))
     expect(readFileSync(join(b, 'network.json'))).toEqual(first)
+  })
+
+  test('of a dialect that this version does not speak are refused, and change nothing', async () => {
+    const a = join(temporaryFolder(), 'a')
+    await createNetwork(a, { name: 'demo' })
+    const ticket = encodeTicket({ ...decodeTicket(ticketOf(a)), dialect: 'pubsub' })
+    const b = join(temporaryFolder(), 'b')
+    await expect(joinNetwork(b, ticket)).rejects.toMatchObject({ code: 'config' })
+    expect(readNetwork(b)).toBeUndefined()
   })
 
   test('of another network are refused until the home left its own', async () => {

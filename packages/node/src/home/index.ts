@@ -89,6 +89,13 @@ export async function createNetwork(
 /** Puts the home into the network of a ticket; a second ticket of the same network adds its addresses. */
 export async function joinNetwork(home: string, ticketText: string): Promise<NetworkView> {
   const ticket = readTicket(ticketText)
+  if (ticket.dialect !== 'grapevine') {
+    throw new NodeError(
+      'config',
+      `network ${ticket.name} speaks ${ticket.dialect}, and this version only grapevine`,
+      'ask for a ticket of a grapevine network',
+    )
+  }
   await initHome(home)
   const known = loadNetwork(home)
   if (known !== undefined && !equalBytes(known.id, ticket.networkId)) refuseSecond(home, known, ticket.name)
