@@ -10,7 +10,7 @@ import { createNetwork, initHome, joinNetwork, requireNetwork } from './home/ind
 import { lockHome } from './home/lock.ts'
 import { loadNetwork } from './home/network.ts'
 import { everyAddress, lasting, readSettings, updateSettings } from './home/settings.ts'
-import { claimControlSocket } from './home/socket-path.ts'
+import { claimControlSocket, releaseControlSocket } from './home/socket-path.ts'
 import { Log } from './log/log.ts'
 import { Node } from './node.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -61,6 +61,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const log = options.log ?? new Log({ home, level: config['log.level'] })
   const end = (): void => {
     if (options.log === undefined) log.close()
+    releaseControlSocket(home)
     lock.release()
   }
   try {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ensureHome } from './directory.ts'
@@ -23,6 +24,17 @@ export function claimControlSocket(home: string, env: NodeJS.ProcessEnv): string
   ensureHome(dirname(chosen))
   replaceFile(join(home, 'control.path'), `${chosen}\n`)
   return chosen
+}
+
+/** Takes the folder of a socket that lies elsewhere away again, once the socket is gone. */
+export function releaseControlSocket(home: string): void {
+  const path = controlSocketOf(home)
+  if (dirname(path) === home) return
+  try {
+    rmdirSync(dirname(path))
+  } catch {
+    // Never made, or not empty: somebody else's business.
+  }
 }
 
 /** A short path for a home whose own is too long. */
