@@ -3,7 +3,7 @@ import type { Gossip } from './gossip/gossip.ts'
 import { ping } from './peer/ping.ts'
 
 /** How long a stop waits for peers to have heard what was said last; a peer that is gone must not hold it up longer. */
-const waitMsMax = 1_000
+const waitMsMax = 300
 
 /**
  * Resolves once what this node has written has left it and its peers have taken it in: a ping behind it on the same
