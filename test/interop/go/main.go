@@ -1,5 +1,5 @@
 // A libp2p peer on go-libp2p and go-libp2p-pubsub, to be told what to do: commands as JSON lines on stdin, what happens
-// as JSON lines on stdout. ../peer-program.ts defines both.
+// as JSON lines on stdout. ../peer-program.ts defines both. `peer bench` is the program of a benchmark: bench.go.
 package main
 
 import (
@@ -56,6 +56,13 @@ func say(event string, fields map[string]any) {
 
 func main() {
 	output.Encoder = json.NewEncoder(os.Stdout)
+	if len(os.Args) > 1 && os.Args[1] == "bench" {
+		if err := bench(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	options := Options{}
 	flag.StringVar(&options.Mode, "mode", "raw", "raw, enveloped or pubsub")
 	network := flag.String("network", "", "network id, 32 bytes in hex")

@@ -1,7 +1,8 @@
 //! A libp2p peer on rust-libp2p and its gossipsub, to be told what to do: commands as JSON lines on stdin, what happens as
 //! JSON lines on stdout. ../peer-program.ts defines both. It knows no envelopes: in mode `enveloped` it passes them on, and
-//! tells of one as one message, in base64.
+//! tells of one as one message, in base64. `grapevine-interop-rust bench` is the program of a benchmark: bench.rs.
 
+mod bench;
 mod gossip;
 mod options;
 mod peer;
@@ -14,14 +15,20 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use options::Options;
 use peer::Peer;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
-    if let Err(error) = run().await {
+fn main() {
+    let result = if std::env::args().nth(1).as_deref() == Some("bench") { bench_on_all_cores() } else { run() };
+    if let Err(error) = result {
         eprintln!("{error}");
         std::process::exit(1);
     }
 }
 
+#[tokio::main]
+async fn bench_on_all_cores() -> Result<(), String> {
+    bench::run().await
+}
+
+#[tokio::main(flavor = "current_thread")]
 async fn run() -> Result<(), String> {
     let mut peer = Peer::new(Options::from_arguments()?)?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

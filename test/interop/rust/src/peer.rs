@@ -246,7 +246,7 @@ fn view(message: &Message, id: &str, from: PeerId) -> Value {
 }
 
 /// Versions of what this program is made of.
-fn versions() -> String {
+pub fn versions() -> String {
     let lock = include_str!("../Cargo.lock");
     let version = |name: &str| {
         let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
