@@ -1,5 +1,6 @@
 // A libp2p peer on go-libp2p and go-libp2p-pubsub, to be told what to do: commands as JSON lines on stdin, what happens
-// as JSON lines on stdout. ../peer-program.ts defines both. `peer bench` is the program of a benchmark: bench.go.
+// as JSON lines on stdout. ../peer-program.ts defines both. `peer bench` is the program of a benchmark: bench.go; other
+// subcommands play a part in a harness of libp2p.
 package main
 
 import (
@@ -54,10 +55,15 @@ func say(event string, fields map[string]any) {
 	}
 }
 
+var subcommands = map[string]func(context.Context, []string) error{
+	"bench":             func(_ context.Context, args []string) error { return bench(args) },
+	"gossipsub-interop": playGossipsub,
+}
+
 func main() {
 	output.Encoder = json.NewEncoder(os.Stdout)
-	if len(os.Args) > 1 && os.Args[1] == "bench" {
-		if err := bench(os.Args[2:]); err != nil {
+	if len(os.Args) > 1 && subcommands[os.Args[1]] != nil {
+		if err := subcommands[os.Args[1]](context.Background(), os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

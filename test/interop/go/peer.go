@@ -55,14 +55,7 @@ func NewPeer(ctx context.Context, options Options) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := libp2p.New(
-		libp2p.Identity(key),
-		libp2p.ListenAddrStrings(options.Listen),
-		libp2p.Transport(tcp.NewTCPTransport),
-		libp2p.Security(noise.ID, noise.New),
-		libp2p.Muxer(yamux.ID, yamux.DefaultTransport),
-		libp2p.DisableRelay(),
-	)
+	h, err := newHost(key, options.Listen)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +68,18 @@ func NewPeer(ctx context.Context, options Options) (*Peer, error) {
 	}
 	p.pubsub, err = pubsub.NewGossipSub(ctx, h, p.gossipOptions()...)
 	return p, err
+}
+
+// newHost speaks TCP with Noise and yamux only.
+func newHost(key crypto.PrivKey, listen string) (host.Host, error) {
+	return libp2p.New(
+		libp2p.Identity(key),
+		libp2p.ListenAddrStrings(listen),
+		libp2p.Transport(tcp.NewTCPTransport),
+		libp2p.Security(noise.ID, noise.New),
+		libp2p.Muxer(yamux.ID, yamux.DefaultTransport),
+		libp2p.DisableRelay(),
+	)
 }
 
 // gossipOptions are what docs/interop.md tells a peer to set.

@@ -1,5 +1,12 @@
 import { createHash, hash, randomInt } from 'node:crypto'
-import { gossipsub, StrictNoSign, type GossipSub, type GossipSubComponents, type Message } from '@libp2p/gossipsub'
+import {
+  gossipsub,
+  StrictNoSign,
+  type GossipSub,
+  type GossipSubComponents,
+  type GossipsubOpts,
+  type Message,
+} from '@libp2p/gossipsub'
 import { BoundedDeliveryRecords } from './delivery-records.ts'
 import { halfDrained } from './drain.ts'
 import { Greeting } from './greeting.ts'
@@ -20,6 +27,12 @@ export interface GossipEvents {
   readonly onSubscribed: (topic: string, peer: string) => void
   /** Gossip with a connected peer was dead, and its streams are made anew. */
   readonly onRepair: (peer: string) => void
+}
+
+/** What gossip is told at its start. */
+export interface GossipOptions {
+  /** Settings of gossipsub in place of the node's own: what a harness prescribes. */
+  readonly settings?: Partial<GossipsubOpts>
 }
 
 /** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
@@ -48,12 +61,12 @@ export class Gossip {
   #greeting: Greeting | undefined
   #watchdog: LinkWatchdog | undefined
 
-  constructor(events: GossipEvents) {
+  constructor(events: GossipEvents, { settings = {} }: GossipOptions = {}) {
     this.#events = events
     this.#cache = new BoundedMessageCache({
       bytesMax: bounds.messageCacheBytes,
-      windows: 5,
-      gossipWindows: 3,
+      windows: settings.mcacheLength ?? 5,
+      gossipWindows: settings.mcacheGossip ?? 3,
       events,
     })
     const make = gossipsub({
@@ -68,6 +81,7 @@ export class Gossip {
       messageCache: this.#cache as never,
       maxInboundDataLength: 1 << 20,
       scoreParams,
+      ...settings,
     })
     this.service = (components) => {
       const service = make(components)
