@@ -71,4 +71,11 @@ const verifyWorker: RolldownOptions = defineConfig({
   output: { ...output, codeSplitting: false },
 })
 
-export default [program, verifyWorker]
+/** The thread that has the store's database, which node's store/worker-link.ts starts by this name. */
+const storeWorker: RolldownOptions = defineConfig({
+  ...common,
+  input: { 'store-worker': '../node/src/store/worker.ts' },
+  output: { ...output, codeSplitting: false },
+})
+
+export default [program, verifyWorker, storeWorker]

@@ -1,0 +1,16 @@
+/**
+ * What a node keeps of its topics, on disk.
+ *
+ * ```ts
+ * const store = await Store.open({ path: 'store.db' })
+ * const [{ arrival }] = await store.append([record])   // on disk now
+ * const { records } = await store.readArrivals({ topics: ['chat'], after: 0, messagesMax: 100, bytesMax: 1 << 20 })
+ * ```
+ */
+export { Store, type RecordPage, type StoreOptions } from './store.ts'
+export type { Appended } from './commit-queue.ts'
+export type { KeyChunk } from './keys.ts'
+export type { ArrivalRange } from './read.ts'
+export type { RecordKey, RecordVia, StoredRecord, StoreRecord } from './record.ts'
+export type { StoreState, TopicState } from './worker-call.ts'
+export type { Consumer, ConsumerMove } from './consumers.ts'

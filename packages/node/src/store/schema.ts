@@ -1,0 +1,48 @@
+/** `application_id` of our databases, the letters gvst: a file of somebody else is never written to. */
+export const applicationId = 0x67_76_73_74
+
+/** What brings a database of the version before to this one. */
+interface Migration {
+  readonly version: number
+  readonly sql: string
+}
+
+/**
+ * All versions of the schema, oldest first; `user_version` says which one a database has. Only ever add to it: the
+ * tests open a database of each version that was released.
+ *
+ * `record` holds everything. `key` and `span` follow from it and can be made anew: `key` is what is in the store, in
+ * the order of reconciliation, with where it is; `span` is who said it. `fact` and `fact_copy` are small things that
+ * follow from nothing else, twice. All other columns are covered by a checksum, those of `record` by `sum`.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE record (
+        arrival INTEGER PRIMARY KEY, topic INTEGER NOT NULL, time INTEGER NOT NULL, content INTEGER NOT NULL,
+        sum BLOB NOT NULL, data BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX record_topic ON record (topic);
+      CREATE INDEX record_time ON record (topic, time) WHERE content = 1;
+      CREATE TABLE key (
+        topic INTEGER NOT NULL, at BLOB NOT NULL, tail BLOB NOT NULL, PRIMARY KEY (topic, at)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE span (
+        topic INTEGER NOT NULL, author BLOB NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
+        arrival INTEGER NOT NULL, count INTEGER NOT NULL, kept INTEGER NOT NULL, time INTEGER NOT NULL,
+        size INTEGER NOT NULL, PRIMARY KEY (topic, author, epoch, sequence, arrival)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX span_batch ON span (topic, author, epoch, sequence, count) WHERE count > 1;
+      CREATE TABLE tally (
+        topic INTEGER PRIMARY KEY, messages INTEGER NOT NULL, records INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        sum INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE fact_copy (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
+]
+
+/** The version that this program writes. */
+export const schemaVersion: number = migrations.at(-1)!.version

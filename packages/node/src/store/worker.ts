@@ -1,0 +1,31 @@
+/** The thread that owns the database: one question at a time, one answer to each, whatever happens. */
+import { parentPort } from 'node:worker_threads'
+import { faultOf } from './fault.ts'
+import { StoreThread } from './thread.ts'
+import type { WorkerAnswer, WorkerCalls, WorkerRequest } from './worker-call.ts'
+
+const thread = new StoreThread()
+
+parentPort?.on('message', ({ id, call, args }: WorkerRequest) => {
+  const answer = answerTo(id, call, args)
+  parentPort?.postMessage(answer, 'value' in answer ? buffersIn(answer.value) : [])
+  // What can wait until the answer is out.
+  thread.afterwards()
+})
+
+function answerTo(id: number, call: keyof WorkerCalls, args: unknown): WorkerAnswer {
+  try {
+    return { id, value: (thread.calls[call] as (args: unknown) => unknown)(args) }
+  } catch (error) {
+    return { id, fault: faultOf(error) }
+  }
+}
+
+/** The buffers of an answer, which are handed over instead of copied. */
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (value instanceof ArrayBuffer) return [value]
+  if (ArrayBuffer.isView(value))
+    return value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength ? [value.buffer] : []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.values(value).flatMap(buffersIn)
+}
