@@ -58,6 +58,7 @@ func say(event string, fields map[string]any) {
 var subcommands = map[string]func(context.Context, []string) error{
 	"bench":             func(_ context.Context, args []string) error { return bench(args) },
 	"gossipsub-interop": playGossipsub,
+	"transport-interop": playTransport,
 }
 
 func main() {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Gossip } from '../../../packages/node/src/gossip/gossip.ts'
 import { createHost, type Host } from '../../../packages/node/src/libp2p-host.ts'
 import { BlockList } from '../../../packages/node/src/peer/block-list.ts'
-import { identityOf } from './identity.ts'
+import { nodeIdentity } from './node-identity.ts'
 import { settingsOf, type GoParameters, type Instruction, type Publish } from './instruction.ts'
 
 const port = 9_000
@@ -30,7 +30,7 @@ export class Player {
   constructor(node: number, say: Say) {
     this.#node = node
     this.#say = say
-    say('PeerID', { id: identityOf(node).peerId, node_id: node })
+    say('PeerID', { id: nodeIdentity(node).peerId, node_id: node })
   }
 
   /** Carries out one instruction; the next must not begin before it is done. */
@@ -94,7 +94,7 @@ export class Player {
       { settings: { ...settings, msgIdFn, maxInboundDataLength: messageBytesMax } },
     )
     this.#host = await createHost({
-      identity: identityOf(this.#node),
+      identity: nodeIdentity(this.#node),
       listen: [`/ip4/0.0.0.0/tcp/${port}`],
       gossip: this.#gossip,
       blocks: new BlockList(),
@@ -104,7 +104,7 @@ export class Player {
   async #connect(node: number): Promise<void> {
     const { libp2p, dial } = this.#running.host
     const { address } = await lookup(`node${node}`, 4)
-    const { peerId } = identityOf(node)
+    const { peerId } = nodeIdentity(node)
     for (;;) {
       if (libp2p.getPeers().some((peer) => String(peer) === peerId)) return
       try {
