@@ -21,7 +21,7 @@ export function viewMessage(message: Message, self: string): MessageView {
     seq: message.sequence,
     time: isoFromMicros(message.time),
     size: payload.length,
-    via: 'live',
+    via: message.via ?? 'live',
     ...textOrBase64(payload),
   }
 }

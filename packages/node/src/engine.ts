@@ -2,6 +2,7 @@ import { hash, randomInt } from 'node:crypto'
 import { isDefaultDefinition, shortPeer, toHex } from '@grapevine/protocol'
 import type {
   Action,
+  Decision,
   JournalRecord,
   PublishView,
   Snapshot,
@@ -12,6 +13,7 @@ import type {
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import type { Config } from './config/option.ts'
+import type { Archive } from './store/archive.ts'
 import { Counters } from './counters.ts'
 import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
@@ -21,6 +23,7 @@ import type { Identity } from './home/identity.ts'
 import type { Network } from './home/network.ts'
 import type { Log } from './log/log.ts'
 import { Conduct } from './peer/conduct.ts'
+import { waitForPeers } from './peer-wait.ts'
 import { Publications } from './publications.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
@@ -37,14 +40,13 @@ export interface EngineOptions {
   readonly epoch: number
   readonly config: Config
   readonly log: Log
+  readonly archive: Archive
   /** Another node signs with our key: called for each of its envelopes that comes. */
   readonly onTwin: (from: string) => void
   /** A peer keeps sending what has to be rejected. */
   readonly onMisconduct: (peer: string) => void
 }
 
-const waitMsDefault = 30_000
-const waitPollMs = 25
 /** How long publishes under way may take when the node stops: less than the 5 s in which it has to be gone. */
 const drainMsMax = 3_000
 
@@ -53,6 +55,7 @@ export class Engine {
   readonly gossip: Gossip
   readonly counters: Counters = new Counters()
   readonly topics: TopicTable
+  readonly archive: Archive
   readonly #driver: Driver
   readonly #publications = new Publications()
   readonly #verifier = new Verifier()
@@ -66,11 +69,13 @@ export class Engine {
   #drained: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
-    const { identity, network, epoch, config } = options
-    this.topics = new TopicTable(network.id, {
+    const { identity, network, epoch, config, archive } = options
+    const bounds = {
       validateTimeoutMs: config['validate.timeoutMs'],
       validateConcurrency: config['validate.concurrency'],
-    })
+    }
+    this.topics = new TopicTable(network.id, bounds, archive)
+    this.archive = archive
     this.#self = identity.peerId
     this.#onMisconduct = options.onMisconduct
     this.gossip = new Gossip({
@@ -115,6 +120,8 @@ export class Engine {
           this.counters.delivered += messages.length
           this.topics.deliver(messages)
         },
+        store: (action) => archive.store(action),
+        ingested: (action) => this.#ingested(action),
         published: (action) => {
           if (action.ref === beaconRef) return
           this.counters.published++
@@ -128,6 +135,7 @@ export class Engine {
         },
       },
     )
+    archive.attach((event) => this.#driver.dispatch(event))
     this.#beaconWireName = beaconRules(network.id).wireName
     this.#beacon = new Beacon((event) => this.#driver.dispatch(event))
   }
@@ -168,24 +176,13 @@ export class Engine {
     )
   }
 
-  /** Waits until enough peers of a held topic can be reached. Errors: `timeout`, `stopped`; the signal's reason. */
-  async waitForPeers(topic: string, options: PublishOptions): Promise<void> {
-    const { waitPeers = 1, timeoutMs = waitMsDefault, signal } = options
-    const deadline = performance.now() + timeoutMs
-    for (;;) {
-      const { length } = this.subscribers(topic)
-      if (length >= waitPeers) return
-      signal?.throwIfAborted()
+  /** Errors: see {@link waitForPeers}. */
+  waitForPeers(topic: string, options: PublishOptions): Promise<void> {
+    const count = (): number => {
       this.refuseStopped()
-      if (performance.now() >= deadline) {
-        throw new NodeError(
-          'timeout',
-          `${length} of ${waitPeers} ${waitPeers === 1 ? 'peer' : 'peers'} in ${topic} after ${Math.ceil(timeoutMs / 100) / 10} s`,
-          'see: grapevine peer ls --all',
-        )
-      }
-      await new Promise((resolve) => setTimeout(resolve, waitPollMs))
+      return this.subscribers(topic).length
     }
+    return waitForPeers(topic, count, options)
   }
 
   /** A live reader of held topics. */
@@ -287,8 +284,17 @@ export class Engine {
     // Counters are about messages of users; of a beacon they tell only what is wrong with it.
     const isQuiet = topic === this.#beaconWireName && (reason === 'valid' || reason === 'duplicate')
     if (!isQuiet) this.counters.decided(decision)
-    if (verdict === 'reject' && this.#conduct.rejected(from, performance.now())) this.#onMisconduct(from)
+    this.#blame(decision, from)
     this.gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
+  }
+
+  #ingested({ decision, from }: Action & { type: 'ingested' }): void {
+    this.counters.decided(decision)
+    this.#blame(decision, from)
+  }
+
+  #blame({ verdict }: Decision, from: string): void {
+    if (verdict === 'reject' && this.#conduct.rejected(from, performance.now())) this.#onMisconduct(from)
   }
 }
 

@@ -17,7 +17,7 @@ import {
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
 import { viewMessage, viewRecord } from './control-view.ts'
-import { cursorOf, readCursor } from './cursor.ts'
+import { cursorOf, readCursor, type CursorScope } from './cursor.ts'
 import { Engine } from './engine.ts'
 import { NodeError } from './error.ts'
 import { ticketFor } from './home/index.ts'
@@ -32,6 +32,7 @@ import { Peering, type PeeringParts } from './peer/peering.ts'
 import { findRecord } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
+import { Archive } from './store/archive.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import type { Reader } from './topic/reader.ts'
 import type { Selection } from './topic/table.ts'
@@ -91,8 +92,10 @@ export class Node implements NodeApi {
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */
   static async start(parts: NodeParts): Promise<Node> {
     const { network } = parts
+    const archive = await Archive.open(parts)
     const engine = new Engine({
       ...parts,
+      archive,
       onTwin: (from) => node.#foundTwin(from),
       onMisconduct: (peer) => {
         node.peering.blocking.shutOut(peer)
@@ -100,6 +103,7 @@ export class Node implements NodeApi {
       },
     })
     const saved = new SavedTopics(parts.home, engine)
+    await archive.restore()
     const rest = { blocks: new BlockList(readBlocks(parts.home)), saved: readPeers(parts.home, toHex(network.id)) }
     const host = await startHost(parts, engine.gossip, rest.blocks)
     const node = new Node(parts, engine, host, saved, rest)
@@ -199,12 +203,10 @@ export class Node implements NodeApi {
 
   async subscribe(topics: readonly string[], options: SubscribeOptions = {}): Promise<Subscription> {
     const { match = [], after } = options
-    const { epoch } = this.#parts
-    const reader = this.#read({
-      names: topics,
-      globs: match,
-      ...(after !== undefined && { after: readCursor(after, epoch) }),
-    })
+    const scope: CursorScope = { epoch: this.#parts.epoch, logEpoch: this.#engine.archive.logEpoch }
+    const place = after === undefined ? undefined : readCursor(after, scope)
+    const isTorn = after !== undefined && place === undefined
+    const reader = this.#read({ names: topics, globs: match, isTorn, ...(place && { after: place }) })
     const self = this.peerId
     const names = this.#engine.topics.names.filter(
       (name) => topics.includes(name) || match.some((glob) => matchTopic(glob, name)),
@@ -212,7 +214,7 @@ export class Node implements NodeApi {
     return {
       peers: Object.fromEntries(names.map((topic) => [topic, { peers: this.#libp2p.getPeers().length }])),
       get cursor() {
-        return cursorOf(epoch, reader.position)
+        return cursorOf(scope, reader.position)
       },
       close: () => reader.close(),
       async *[Symbol.asyncIterator]() {

@@ -62,5 +62,6 @@ const refusalHints: Record<(Action & { type: 'refused' })['code'], string> = {
   oversize: 'split the message, or publish a reference to it',
   'bad-schema': 'see the rules with: grapevine topic show TOPIC',
   overloaded: 'publish more slowly, or wait for earlier publishes to finish',
+  disk: 'free some space; what others publish still passes through this node',
   rejected: 'the topic validator of this node refused it',
 }

@@ -14,7 +14,20 @@ export type PayloadRule = 'bytes' | 'text' | { readonly json: Readonly<Record<st
  */
 export type IdRule = 'signed' | 'content' | { readonly field: string } | { readonly custom: string }
 
-/** The rules of a topic as data: what nodes must agree on to mean the same topic. */
+/** How long a node keeps the messages of a topic. What is absent does not limit. */
+export interface Retention {
+  /** In ms, by author time; 1 s or more. */
+  readonly time?: number
+  /** In messages; no author gets more than its share. */
+  readonly capacity?: number
+  /** In bytes on the wire; no author gets more than its share. */
+  readonly size?: number
+}
+
+/**
+ * The rules of a topic as data. Nodes must agree on them to mean the same topic, but for `delivery` and `retention`: those
+ * say what this node keeps, and are no part of the hash.
+ */
 export interface TopicDefinition {
   readonly name: string
   readonly payload: PayloadRule
@@ -25,6 +38,10 @@ export interface TopicDefinition {
   readonly messageBytesMax: number
   /** Messages of one author a second; absent: no limit. */
   readonly authorRateMax?: number
+  /** `lossless`: messages are on disk before they are delivered, and reconciled with peers. `best-effort` keeps nothing. */
+  readonly delivery: 'lossless' | 'best-effort'
+  /** Absent: the node's own limits. */
+  readonly retention?: Retention
 }
 
 /** A definition as a user writes it: everything but the name has a default. */
@@ -33,7 +50,11 @@ export type TopicDefinitionInput = Partial<TopicDefinition> & { readonly name: s
 /** Largest schema, in characters of JSON: it is compiled at start and sent to people who ask. */
 const schemaLengthMax = 65_536
 
-const fields = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax'] as const
+/** What nodes must agree on, and what each decides for itself. */
+const agreed = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax'] as const
+const own = ['delivery', 'retention'] as const
+const fields = [...agreed, ...own] as const
+const limits = { time: 1_000, capacity: 1, size: 1 } as const
 
 /**
  * A whole definition from what a user gave, checked. Throws ProtocolError `definition`, naming the field, what was
@@ -45,7 +66,7 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
     if (!(fields as readonly string[]).includes(field))
       throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
   }
-  const { name, payload = 'bytes', format = 'envelope', authorRateMax } = input
+  const { name, payload = 'bytes', format = 'envelope', authorRateMax, delivery = 'lossless', retention } = input
   const id = input.id ?? (format === 'raw' ? 'content' : 'signed')
   const messageBytesMax = input.messageBytesMax ?? messageSizeMax
   if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
@@ -61,24 +82,56 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
     throw wrong('authorRateMax', 'a number above 0', authorRateMax)
   }
-  return { name, payload, id, format, messageBytesMax, ...(authorRateMax !== undefined && { authorRateMax }) }
+  if (delivery !== 'lossless' && delivery !== 'best-effort')
+    throw wrong('delivery', '"lossless" or "best-effort"', delivery)
+  if (retention !== undefined) checkRetention(retention)
+  if (retention !== undefined && delivery === 'best-effort')
+    throw wrong('retention', 'none, since best-effort keeps nothing', retention)
+  return {
+    name,
+    payload,
+    id,
+    format,
+    messageBytesMax,
+    ...(authorRateMax !== undefined && { authorRateMax }),
+    delivery,
+    ...(retention !== undefined && { retention }),
+  }
+}
+
+function checkRetention(retention: Retention): void {
+  if (typeof retention !== 'object' || retention === null || Array.isArray(retention))
+    throw wrong('retention', '{"time": MS, "capacity": MESSAGES, "size": BYTES}', retention)
+  for (const [field, value] of Object.entries(retention)) {
+    const least = (limits as Readonly<Record<string, number>>)[field]
+    if (least === undefined) throw wrong(`retention.${field}`, 'time, capacity or size', 'an unknown field')
+    if (!Number.isSafeInteger(value) || value < least) throw wrong(`retention.${field}`, `${least} or more`, value)
+  }
 }
 
 /**
- * 32 bytes that name the definition: SHA-256 of "grapevine-topic/1" ‖ 0 ‖ its canonical JSON (keys sorted by code unit,
- * no white space, as RFC 8785 for what definitions hold). Envelopes carry the first 8 as their schema id.
+ * 32 bytes that name what nodes must agree on: SHA-256 of "grapevine-topic/1" ‖ 0 ‖ the canonical JSON of the definition
+ * without `delivery` and `retention` (keys sorted by code unit, no white space, as RFC 8785 for what definitions hold).
+ * Envelopes carry the first 8 as their schema id.
  */
 export function definitionHash(definition: TopicDefinition): Uint8Array {
-  return sha256(encodeUtf8(`grapevine-topic/1\0${canonicalJson(definition)}`))
+  return sha256(encodeUtf8(`grapevine-topic/1\0${canonicalJson(agreedPart(definition))}`))
 }
 
 /** Bytes of a definition's hash that an envelope carries. */
 export const schemaIdSize = 8
 
-/** Whether a definition is what a topic has that nobody defined: its envelopes carry no schema id. */
+/**
+ * Whether a definition is what a topic has that nobody defined: its envelopes carry no schema id. What a node keeps of it
+ * makes no difference.
+ */
 export function isDefaultDefinition(definition: TopicDefinition): boolean {
-  return canonicalJson(definition) === canonicalJson(completeDefinition({ name: definition.name }))
+  const { name } = definition
+  return canonicalJson(agreedPart(definition)) === canonicalJson(agreedPart(completeDefinition({ name })))
 }
+
+const agreedPart = (definition: TopicDefinition): unknown =>
+  Object.fromEntries(agreed.map((field) => [field, definition[field]]))
 
 /** JSON with sorted keys; members that are undefined are left out. */
 export function canonicalJson(value: unknown): string {

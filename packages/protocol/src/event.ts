@@ -1,4 +1,7 @@
 import type { EnvelopeBody } from './envelope.ts'
+import type { KeyList } from './reconcile/key.ts'
+import type { FloorOptions } from './store/holdings.ts'
+import type { StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
 import type { Decision } from './verdict.ts'
 
@@ -33,6 +36,10 @@ export interface Message {
   /** Author time, microseconds since 1970. */
   readonly time: number
   readonly payload: Uint8Array
+  /** The number under which the store of this node has it; absent where it is not kept. */
+  readonly arrival?: number
+  /** Absent: as it was published. `history`: later, from a store. */
+  readonly via?: 'history'
 }
 
 /** What happens to a node. Results of effects carry the ref of the action that asked for them. */
@@ -61,6 +68,29 @@ export type Event =
       readonly bytes: Uint8Array
       readonly wall: number
     }
+  /** A peer's store gave what we asked it for: `topic` is the plain name. An `ingested` action with this ref follows. */
+  | {
+      readonly type: 'fetched'
+      readonly ref: Ref
+      readonly topic: string
+      readonly from: PeerId
+      readonly bytes: Uint8Array
+      readonly wall: number
+    }
+  /** A record is on disk, its first kept message as number `arrival`; without one it is not, for the reason in `detail`. */
+  | {
+      readonly type: 'stored'
+      readonly ref: Ref
+      readonly arrival?: number
+      readonly failure?: 'disk' | 'overloaded' | 'duplicate'
+      readonly detail?: string
+    }
+  /** What the store held when the node started: keys in ascending order, in any number of parts. */
+  | { readonly type: 'restored'; readonly topic: string; readonly keys: KeyList }
+  /** The store no longer holds these: damaged, cancelled, or let go of one by one. */
+  | { readonly type: 'lost'; readonly topic: string; readonly keys: KeyList }
+  /** The store has let go of all that is older than `time` (µs): of the whole topic, or of one author. */
+  | ({ readonly type: 'floor'; readonly topic: string; readonly time: number } & FloorOptions)
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
   /** One judgement per message that was asked about, in that order. */
   | { readonly type: 'judged'; readonly ref: Ref; readonly judgements: readonly Judgement[] }
@@ -99,7 +129,12 @@ export type Action =
       readonly from: PeerId
       readonly decision: Decision
     }
+  /** For the readers: messages of one topic. On a lossless one they are on disk. */
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
+  /** Make it durable; answer `stored`. */
+  | { readonly type: 'store'; readonly ref: Ref; readonly record: StoreRecord }
+  /** What became of bytes that reconciliation brought. */
+  | { readonly type: 'ingested'; readonly ref: Ref; readonly from: PeerId; readonly decision: Decision }
   /** Too much of a peer's traffic is still being checked: read no more of it, until `resume`. */
   | { readonly type: 'pause'; readonly peer: PeerId }
   | { readonly type: 'resume'; readonly peer: PeerId }
@@ -115,7 +150,7 @@ export type Action =
   | {
       readonly type: 'refused'
       readonly ref: Ref
-      readonly code: 'not-held' | 'oversize' | 'bad-schema' | 'overloaded' | 'rejected'
+      readonly code: 'not-held' | 'oversize' | 'bad-schema' | 'overloaded' | 'rejected' | 'disk'
       readonly detail: string
     }
   /** Somebody else signs with our key: a second node has our identity (`body` is theirs, verified). */

@@ -1,17 +1,21 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
-import { equalBytes } from './bytes.ts'
+import { equalBytes, toHex } from './bytes.ts'
 import { Backlog } from './backlog.ts'
-import { decodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
+import { signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
-import { messageIds, type Sha256 } from './id.ts'
+import { gossipId as gossipIdOf, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import { decisionOf } from './judgement.ts'
 import { RateLimit } from './rate-limit.ts'
+import { blame, describe, readBytes, violation } from './reading.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
+import type { Holdings } from './store/holdings.ts'
+import type { Keeper } from './store/keeper.ts'
+import { keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
 import { encodeUtf8 } from './text.ts'
-import { isContentId, type TopicRules } from './topic.ts'
+import { isContentId, isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
 /** What the incoming part needs of its machine. */
@@ -23,6 +27,8 @@ export interface IncomingContext {
   readonly registry: Registry
   readonly seen: IdTable
   readonly journal: Journal
+  readonly holdings: Holdings
+  readonly keeper: Keeper
   readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
   readonly isOwn: (topic: string, body: EnvelopeBody) => boolean
@@ -33,9 +39,6 @@ export interface IncomingContext {
   /** The same over all peers. */
   readonly pendingBytesMax: number
 }
-
-/** An author's clock may be this far ahead of ours, in µs; research/security.md row 24 and the architecture say why. */
-const futureMaxUs = 120_000_000
 
 /**
  * Memory of an envelope under check beside its bytes, and of each message in it: ids, the validator's message and its
@@ -48,15 +51,20 @@ const jitterSlack = 0.25
 
 /** What came, and who brought it. */
 interface Arrival {
-  readonly rules: TopicRules
+  /** As it stands on the wire. */
   readonly topic: string
   readonly from: PeerId
   readonly gossipId: string
   readonly entry: JournalEntry
+  readonly wall: number
+  /** What reconciliation asked for: it is checked like live traffic, but gossip has no part in it. */
+  readonly fetched?: Ref
 }
 
 /** What was read from it. */
 interface Pending extends Arrival {
+  readonly rules: TopicRules
+  readonly bytes: Uint8Array
   readonly body: EnvelopeBody
   readonly ids: readonly Uint8Array[]
   /** Keys of the ids in the seen table. */
@@ -92,16 +100,30 @@ export class Incoming {
     return this.#backlog.total
   }
 
-  received(event: Event & { type: 'received' }, now: Millis): void {
-    const { registry, journal, emit } = this.#context
-    const { topic, from, gossipId, bytes } = event
+  received({ topic, from, gossipId, bytes, wall }: Event & { type: 'received' }, now: Millis): void {
+    const { registry, journal } = this.#context
     const rules = registry.byWireName(topic)
     const entry = journal.open(rules?.name ?? topic, gossipId)
     journal.note(entry, { at: now, what: 'received', peer: from })
-    if (rules === undefined) return this.#close({ topic, from, gossipId, entry }, decide('not-held'), now)
+    this.#take(rules, bytes, { topic, from, gossipId, entry, wall }, now)
+  }
 
-    const arrival: Arrival = { rules, topic, from, gossipId, entry }
-    const read = rules.format === 'raw' ? readRaw(event) : readEnvelope(event)
+  /** A peer's store gave what we asked it for; ends in an `ingested` action. */
+  fetched({ ref, topic, from, bytes, wall }: Event & { type: 'fetched' }, now: Millis): void {
+    const { registry, journal, sha256 } = this.#context
+    const rules = registry.byName(topic)
+    const wireName = rules?.wireName ?? topic
+    const id = toHex(gossipIdOf(sha256, wireName, bytes))
+    const entry = journal.open(topic, id)
+    journal.note(entry, { at: now, what: 'fetched', peer: from })
+    this.#take(rules, bytes, { topic: wireName, from, gossipId: id, entry, wall, fetched: ref }, now)
+  }
+
+  #take(rules: TopicRules | undefined, bytes: Uint8Array, arrival: Arrival, now: Millis): void {
+    const { journal, holdings, emit } = this.#context
+    const { entry, from, wall } = arrival
+    if (rules === undefined) return this.#close(arrival, decide('not-held'), now)
+    const read = readBytes(rules, bytes, wall)
     if ('verdict' in read) return this.#close(arrival, read, now)
     const { body, bodyBytes, signature } = read
     describe(entry, body)
@@ -110,15 +132,16 @@ export class Incoming {
     if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
-    if (keys.every((key) => this.#context.seen.has(key))) {
+    if (keys.every((key) => this.#isKnown(rules, body, key))) {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
+    if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time)) return this.#close(arrival, decide('expired'), now)
     const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
     if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
-    const pending: Pending = { ...arrival, body, ids, keys, cost, asked: [] }
+    const pending: Pending = { ...arrival, rules, bytes, body, ids, keys, cost, asked: [] }
     this.#pending.set(ref, pending)
     if (signature === undefined) return this.#check(ref, pending, now)
     emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
@@ -144,12 +167,12 @@ export class Incoming {
     let ignored: Decision | undefined
     for (const [position, index] of pending.asked.entries()) {
       const decision = decisionOf(judgements[position])
-      if (decision.verdict === 'reject') return this.#finish(ref, pending, blame(pending, decision), now)
+      if (decision.verdict === 'reject') return this.#finish(ref, pending, blame(pending.rules, pending.body, decision), now)
       if (decision.verdict === 'accept') accepted.push(index)
       else ignored ??= decision
     }
     // A copy inside another envelope may have been accepted while the validator was at work.
-    const fresh = accepted.filter((index) => !this.#context.seen.has(pending.keys[index]!))
+    const fresh = accepted.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
     if (fresh.length === 0) return this.#finish(ref, pending, ignored ?? decide('duplicate'), now)
     this.#accept(ref, pending, fresh, now)
   }
@@ -163,11 +186,12 @@ export class Incoming {
   #check(ref: Ref, pending: Pending, now: Millis): void {
     const { rules, body, from } = pending
     const wrong = violation(rules, body)
-    if (wrong !== undefined) return this.#finish(ref, pending, blame(pending, wrong), now)
-    const fresh = [...pending.keys.keys()].filter((index) => !this.#context.seen.has(pending.keys[index]!))
+    if (wrong !== undefined) return this.#finish(ref, pending, blame(rules, body, wrong), now)
+    const fresh = [...pending.keys.keys()].filter((index) => !this.#isKnown(rules, body, pending.keys[index]!))
     if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
     const sender = rules.format === 'raw' ? encodeUtf8(from) : body.author
-    if (!this.#rates.allow(rules, sender, fresh.length, now)) {
+    // What a store gives comes as fast as it can be read: its author's pace was another.
+    if (pending.fetched === undefined && !this.#rates.allow(rules, sender, fresh.length, now)) {
       return this.#finish(ref, pending, decide('rate-limit', `${rules.authorRateMax} a second`), now)
     }
     if (!rules.judged) return this.#accept(ref, pending, fresh, now)
@@ -183,7 +207,7 @@ export class Incoming {
     try {
       for (const payload of body.messages) {
         const id = contentId(payload, body.author)
-        if (id === undefined) return blame({ rules, body }, decide('bad-schema', 'it has no id under the topic rule'))
+        if (id === undefined) return blame(rules, body, decide('bad-schema', 'it has no id under the topic rule'))
         if (!isContentId(id)) return decide('validator-failed', 'the message id rule gave no id')
         ids.push(id)
       }
@@ -193,14 +217,31 @@ export class Incoming {
     return ids
   }
 
+  #isKnown(rules: TopicRules, body: EnvelopeBody, key: Uint8Array): boolean {
+    const { seen, holdings } = this.#context
+    return isKept(rules) ? holdings.has(rules.name, keyTimeOf(rules, body.time), key) : seen.has(key)
+  }
+
   #accept(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
     const { seen, journal, emit } = this.#context
-    journal.accept(pending.entry, pending.ids)
+    const { rules, entry } = pending
+    journal.accept(entry, pending.ids)
+    if (isKept(rules)) return this.#keep(ref, pending, indexes, now)
     // Adding tells whether an id is new, which also catches one content id twice in an envelope.
     const messages = indexes.filter((index) => seen.add(pending.keys[index]!)).map((index) => messageAt(pending, index))
     this.#finish(ref, pending, decide('valid'), now)
-    journal.note(pending.entry, { at: now, what: 'delivered' })
+    journal.note(entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
+  }
+
+  #keep(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
+    const { rules, body, bytes, ids, keys, from, wall, fetched } = pending
+    const kept = uniqueByKey(indexes, keys)
+    const via = fetched === undefined ? 'live' : 'history'
+    const record = recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt: wall, from })
+    this.#finish(ref, pending, decide('valid'), now)
+    const messages = kept.map((index) => messageAt(pending, index))
+    this.#context.keeper.keep(ref, { record, entry: pending.entry, messages }, now)
   }
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
@@ -209,67 +250,12 @@ export class Incoming {
     this.#close(pending, decision, now)
   }
 
-  #close(arrival: Omit<Arrival, 'rules'>, decision: Decision, now: Millis): void {
-    const { topic, from, gossipId, entry } = arrival
+  #close(arrival: Arrival, decision: Decision, now: Millis): void {
+    const { topic, from, gossipId, entry, fetched } = arrival
     this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
-    this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
+    if (fetched === undefined) this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
+    else this.#context.emit({ type: 'ingested', ref: fetched, from, decision })
   }
-}
-
-interface Reading {
-  readonly body: EnvelopeBody
-  readonly bodyBytes: Uint8Array
-  /** Absent where nobody signs. */
-  readonly signature?: Uint8Array
-}
-
-function readEnvelope({ bytes, wall }: Event & { type: 'received' }): Reading | Decision {
-  const decoded = decodeEnvelope(bytes)
-  if (!decoded.ok) return decide(decoded.reason, decoded.detail)
-  const { time } = decoded.envelope.body
-  if (time <= wall + futureMaxUs) return decoded.envelope
-  return decide('future', `${Math.round((time - wall) / 1e6)} s ahead`)
-}
-
-const nobody = new Uint8Array()
-
-/** A raw payload as if it came in an envelope of nobody: what it cannot say is empty or zero. */
-const readRaw = ({ bytes, wall }: Event & { type: 'received' }): Reading => ({
-  body: { author: nobody, epoch: 0, sequence: 0, time: wall, parents: [], messages: [bytes] },
-  bodyBytes: bytes,
-})
-
-function violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined {
-  try {
-    for (const payload of body.messages) {
-      if (payload.length > rules.messageBytesMax) {
-        return decide('oversize', `${payload.length} bytes, the topic allows ${rules.messageBytesMax}`)
-      }
-      const wrong = rules.check?.(payload)
-      if (wrong !== undefined) return decide('bad-schema', wrong)
-    }
-    return undefined
-  } catch {
-    return decide('validator-failed', 'the schema check failed')
-  }
-}
-
-/** Who goes by another definition of the topic did not break a rule that it knew of. */
-function blame({ rules, body }: Pick<Pending, 'rules' | 'body'>, decision: Decision): Decision {
-  if (decision.verdict !== 'reject' || rules.format === 'raw') return decision
-  const { schema } = body
-  const isSame =
-    rules.schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, rules.schemaId)
-  return isSame ? decision : decide('other-definition', decision.detail ?? decision.reason)
-}
-
-function describe(entry: JournalEntry, body: EnvelopeBody): void {
-  if (body.author.length > 0) {
-    entry.author ??= body.author.slice()
-    entry.epoch = body.epoch
-    entry.firstSequence = body.sequence
-  }
-  entry.time = body.time
 }
 
 function messageAt(pending: Pending, index: number): Message {

@@ -5,7 +5,16 @@ import type { Reason, Verdict } from './verdict.ts'
 /** One thing that this node did, or saw happen, to an envelope. */
 export interface JournalStep {
   readonly at: Millis
-  readonly what: 'published' | 'received' | 'copy' | 'verified' | 'verdict' | 'delivered' | 'sent'
+  readonly what: | 'published'
+    | 'received'
+    | 'fetched'
+    | 'copy'
+    | 'verified'
+    | 'verdict'
+    | 'stored'
+    | 'unstored'
+    | 'delivered'
+    | 'sent'
   /** Who it came from or went to. */
   readonly peer?: PeerId
   readonly verdict?: Verdict
@@ -33,10 +42,10 @@ export interface JournalRecord {
 }
 
 /** Steps kept per envelope: the mesh holds at most 12 peers, so a copy from and a send to each, and the verdict, fit. */
-export const stepsMax = 40
+export const stepsMax = 41
 
-/** Places for steps other than copies and sends: received or published, verdict, delivered, and one to spare. */
-const decidedMax = 4
+/** Places for steps other than copies and sends: received or published, verdict, stored, delivered, and one to spare. */
+const decidedMax = 5
 
 /** An envelope under record: one entry for all its messages, since they travel together. */
 export interface JournalEntry {

@@ -8,6 +8,8 @@ import { Incoming } from './incoming.ts'
 import { Journal, type JournalRecord } from './journal.ts'
 import { Outgoing } from './outgoing.ts'
 import { Registry } from './registry.ts'
+import { Holdings } from './store/holdings.ts'
+import { Keeper } from './store/keeper.ts'
 
 /** Options of a {@link Machine}. */
 export interface MachineOptions {
@@ -35,6 +37,8 @@ export interface MachineOptions {
   readonly pendingBytesMax?: number
   /** Bytes of ours waiting per topic, 100 for each message beside its payload. Default 8 MiB. */
   readonly queueBytesMax?: number
+  /** Memory of messages of others that wait for the disk. Default 32 MiB; what exceeds it is relayed but not kept. */
+  readonly storeBytesMax?: number
 }
 
 /** What a machine holds at present: sizes for status, metrics and tests. */
@@ -43,6 +47,9 @@ export interface Snapshot {
   readonly seenBytes: number
   readonly journalBytes: number
   readonly pendingBytes: number
+  /** Messages in the store, over all topics, and bytes on their way there. */
+  readonly held: number
+  readonly storingBytes: number
 }
 
 /**
@@ -54,6 +61,8 @@ export class Machine {
   readonly #authorDefinitions = new AuthorDefinitions()
   readonly #seen: IdTable
   readonly #journal: Journal
+  readonly #holdings: Holdings
+  readonly #keeper: Keeper
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
   #actions: Action[] = []
@@ -64,6 +73,14 @@ export class Machine {
     const mebi = 1 << 20
     this.#seen = new IdTable({ idsMin: options.seenMin ?? 1 << 19, salt: options.salt })
     this.#journal = new Journal(options.journalBytesMax ?? 16 * mebi)
+    const emit = (action: Action): void => void this.#actions.push(action)
+    this.#holdings = new Holdings(options.networkId)
+    this.#keeper = new Keeper({
+      journal: this.#journal,
+      holdings: this.#holdings,
+      emit,
+      storeBytesMax: options.storeBytesMax ?? 32 * mebi,
+    })
     const shared = {
       sha256: options.sha256 ?? nobleSha256,
       networkId: options.networkId,
@@ -73,7 +90,9 @@ export class Machine {
       journal: this.#journal,
       authorDefinitions: this.#authorDefinitions,
       isOwn: (topic: string, body: EnvelopeBody): boolean => this.#outgoing.isOwn(topic, body),
-      emit: (action: Action): void => void this.#actions.push(action),
+      holdings: this.#holdings,
+      keeper: this.#keeper,
+      emit,
       nextRef: (): Ref => ++this.#ref,
     }
     this.#incoming = new Incoming({
@@ -133,6 +152,8 @@ export class Machine {
       seenBytes: this.#seen.byteLength,
       journalBytes: this.#journal.bytes,
       pendingBytes: this.#incoming.pendingBytes,
+      held: this.#holdings.count,
+      storingBytes: this.#keeper.waitingBytes,
     }
   }
 
@@ -154,6 +175,17 @@ export class Machine {
         return this.#outgoing.gossiped(event.ref, event.peers, now)
       case 'received':
         return this.#incoming.received(event, now)
+      case 'fetched':
+        return this.#incoming.fetched(event, now)
+      case 'stored':
+        this.#keeper.stored(event, now)
+        return this.#outgoing.stored(event, now)
+      case 'restored':
+        return this.#holdings.restore(event.topic, event.keys)
+      case 'lost':
+        return this.#holdings.remove(event.topic, event.keys)
+      case 'floor':
+        return this.#holdings.raiseFloor(event.topic, event.time, event)
       case 'verified':
         return this.#incoming.verified(event.ref, event.valid, now)
       case 'judged':

@@ -1,23 +1,18 @@
-import {
-  batchBodySizeMax,
-  encodeBody,
-  encodeEnvelope,
-  headerSize,
-  messageFieldSize,
-  envelopeMessagesMax,
-  signedBytes,
-  type EnvelopeBody,
-} from './envelope.ts'
 import { toHex } from './bytes.ts'
+import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, Ref } from './event.ts'
 import { gossipId, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal } from './journal.ts'
+import { contentIds, sizeOf, takeBatch, type Draft, type Queue } from './draft-queue.ts'
 import { checkOwn, type Refusal } from './own-check.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import { isSingle, type TopicRules } from './topic.ts'
+import type { Holdings } from './store/holdings.ts'
+import type { Keeper } from './store/keeper.ts'
+import { keyTimeOf, recordOf } from './store/record.ts'
+import { isKept, isSingle, type TopicRules } from './topic.ts'
 
 /** What the outgoing part needs of its machine. */
 export interface OutgoingContext {
@@ -30,6 +25,8 @@ export interface OutgoingContext {
   readonly registry: Registry
   readonly seen: IdTable
   readonly journal: Journal
+  readonly holdings: Holdings
+  readonly keeper: Keeper
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** Payload bytes waiting per topic before a publish is refused as `overloaded`. */
@@ -38,15 +35,8 @@ export interface OutgoingContext {
   readonly batchMax: number
 }
 
-/** Envelopes of one topic between `sign` and `gossiped`. More would only fill the link's buffer. */
+/** Envelopes of one topic between `sign` and `gossiped`, the disk in between. More would only fill the link's buffer. */
 const flightsMax = 8
-
-interface Draft {
-  readonly ref: Ref
-  readonly payload: Uint8Array
-  readonly time: number
-  readonly contentId?: Uint8Array
-}
 
 interface Flight {
   readonly queue: Queue
@@ -54,27 +44,13 @@ interface Flight {
   readonly body: EnvelopeBody
   readonly bodyBytes: Uint8Array
   readonly ids: readonly Uint8Array[]
+  /** All wire bytes, once they are signed. */
+  bytes?: Uint8Array
 }
-
-interface Queue {
-  rules: TopicRules
-  drafts: Draft[]
-  bytes: number
-  flights: number
-  /**
-   * Sequence of the next message; contiguous within topic and epoch, from 1. It outlives a release, or the next hold
-   * would use a sequence twice: so a queue stays for the life of the node.
-   */
-  sequence: number
-}
-
-/** What a waiting message costs beside its payload: without it empty messages would wait without bound. */
-const draftBytes = 100
-const sizeOf = (draft: Draft): number => draftBytes + draft.payload.length
 
 /**
- * The way of our own messages to gossip. A batch is what gathered while the previous one was being signed and sent:
- * a lone message leaves at once, a flood fills envelopes.
+ * The way of our own messages to gossip. A batch is what gathered while the previous one was being signed, kept and sent:
+ * a lone message leaves at once, a flood fills envelopes. On a lossless topic nothing leaves before it is on disk.
  */
 export class Outgoing {
   readonly #context: OutgoingContext
@@ -131,6 +107,24 @@ export class Outgoing {
     if (flight !== undefined) this.#launch(ref, flight, encodeEnvelope(flight.bodyBytes, signature), now)
   }
 
+  /** What was to be kept is on disk, or will not be: then nobody hears of it. */
+  stored({ ref, arrival, failure = 'disk', detail }: Event & { type: 'stored' }, now: Millis): void {
+    const flight = this.#flights.get(ref)
+    if (flight?.bytes === undefined) return
+    if (arrival !== undefined) return this.#gossip(ref, flight, flight.bytes)
+    this.#flights.delete(ref)
+    const { queue, drafts, body } = flight
+    queue.flights--
+    // Nobody saw these numbers; the others would wait for them for ever.
+    if (queue.sequence === body.sequence + drafts.length) queue.sequence = body.sequence
+    const code = failure === 'duplicate' ? 'rejected' : failure
+    for (const draft of drafts) {
+      queue.bytes -= sizeOf(draft)
+      this.#context.emit({ type: 'refused', ref: draft.ref, code, detail: detail ?? 'it could not be kept' })
+    }
+    this.#flush(queue, now)
+  }
+
   gossiped(ref: Ref, peers: number, now: Millis): void {
     const flight = this.#flights.get(ref)
     if (flight === undefined) return
@@ -173,12 +167,13 @@ export class Outgoing {
     return body.epoch === epoch && body.sequence + body.messages.length <= next
   }
 
-  /** Hands the wire bytes to gossip and the messages to our own readers. */
-  #launch(ref: Ref, { queue, body, ids }: Flight, bytes: Uint8Array, now: Millis): void {
-    const { journal, emit, sha256 } = this.#context
+  /** Hands the wire bytes to the store or to gossip, and the messages to our own readers. */
+  #launch(ref: Ref, flight: Flight, bytes: Uint8Array, now: Millis): void {
+    const { journal, emit, keeper } = this.#context
+    const { queue, body, ids } = flight
     const { rules } = queue
-    const id = toHex(gossipId(sha256, rules.wireName, bytes))
-    const entry = journal.open(rules.name, id)
+    flight.bytes = bytes
+    const entry = journal.open(rules.name, this.#gossipId(rules, bytes))
     entry.author = body.author
     entry.epoch = body.epoch
     entry.firstSequence = body.sequence
@@ -190,13 +185,30 @@ export class Outgoing {
       const sequence = body.sequence + index
       return { id: ids[index]!, topic: rules.name, author, epoch, sequence, time, payload }
     })
-    emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: id, bytes })
+    if (isKept(rules)) {
+      const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
+      const record = recordOf({ rules, body, bytes, ids, keys, kept: [...ids.keys()], via: 'own', arrivedAt: time })
+      keeper.keep(ref, { record, entry, messages }, now)
+      return
+    }
+    this.#gossip(ref, flight, bytes)
     journal.note(entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
   }
 
+  #gossip(ref: Ref, { queue: { rules } }: Flight, bytes: Uint8Array): void {
+    const gossipIdHex = this.#gossipId(rules, bytes)
+    this.#context.emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: gossipIdHex, bytes })
+  }
+
+  #gossipId(rules: TopicRules, bytes: Uint8Array): string {
+    return toHex(gossipId(this.#context.sha256, rules.wireName, bytes))
+  }
+
   #isSeen(rules: TopicRules, id: Uint8Array): boolean {
-    return this.#context.seen.has(seenKey(this.#context.sha256, rules, id))
+    const { seen, holdings, sha256 } = this.#context
+    const key = seenKey(sha256, rules, id)
+    return isKept(rules) ? holdings.has(rules.name, keyTimeOf(rules, 0), key) : seen.has(key)
   }
 
   #queue(rules: TopicRules): Queue {
@@ -253,7 +265,7 @@ export class Outgoing {
   }
 
   #depart(queue: Queue, countMax: number, now: Millis): void {
-    const { author, epoch, networkId, sha256, seen, emit, nextRef } = this.#context
+    const { author, epoch, networkId, sha256, seen, holdings, emit, nextRef } = this.#context
     const { rules } = queue
     const first = queue.drafts[0]!
     const header = {
@@ -264,21 +276,18 @@ export class Outgoing {
       parents: [],
       ...(rules.schemaId && { schema: rules.schemaId }),
     }
-    let size = headerSize(header)
-    let count = 0
-    for (const draft of queue.drafts) {
-      size += messageFieldSize(draft.payload.length)
-      if (count > 0 && (size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
-      count++
-    }
-    const drafts = queue.drafts.splice(0, count)
+    const drafts = takeBatch(queue, header, countMax)
     const body: EnvelopeBody = { ...header, messages: drafts.map((draft) => draft.payload) }
     const isRaw = rules.format === 'raw'
     const bodyBytes = isRaw ? first.payload : encodeBody(body)
     const signed = signedBytes(networkId, rules.name, bodyBytes)
     const ids = contentIds(drafts) ?? messageIds(sha256, signed, drafts.length)
     // Known from now on, not from `signed` on: a second draft with the same content must not leave in between.
-    for (const id of ids) seen.add(seenKey(sha256, rules, id))
+    for (const id of ids) {
+      const key = seenKey(sha256, rules, id)
+      if (isKept(rules)) holdings.add(rules.name, keyTimeOf(rules, first.time), key)
+      else seen.add(key)
+    }
     queue.sequence += drafts.length
     queue.flights++
     const ref = nextRef()
@@ -287,10 +296,4 @@ export class Outgoing {
     if (isRaw) return this.#launch(ref, flight, bodyBytes, now)
     emit({ type: 'sign', ref, bytes: signed })
   }
-}
-
-/** The ids that a content rule gave, or undefined on a topic without one. */
-function contentIds(drafts: readonly Draft[]): Uint8Array[] | undefined {
-  const ids = drafts.map((draft) => draft.contentId).filter((id) => id !== undefined)
-  return ids.length === drafts.length ? ids : undefined
 }

@@ -16,6 +16,8 @@ export interface TopicRules {
    * rules. Absent: the id comes from the signed bytes.
    */
   readonly contentId?: (payload: Uint8Array, author: Uint8Array) => Uint8Array | undefined
+  /** `lossless`: messages are kept in the store before they are delivered, and reconciled with peers. */
+  readonly delivery: 'lossless' | 'best-effort'
   /** Static check of one payload: what is wrong with it, or undefined. */
   readonly check?: (payload: Uint8Array) => string | undefined
   /** Whether the host judges every message. */
@@ -32,3 +34,9 @@ export const isContentId = (id: unknown): id is Uint8Array =>
 
 /** Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently. */
 export const isSingle = (rules: TopicRules): boolean => rules.contentId !== undefined || rules.judged
+
+/** Whether the topic's messages are kept. */
+export const isKept = (rules: TopicRules): boolean => rules.delivery === 'lossless'
+
+/** Whether ids come from content. */
+export const isContentTopic = (rules: TopicRules): boolean => rules.contentId !== undefined

@@ -10,6 +10,7 @@ export type Verdict = 'accept' | 'ignore' | 'reject' | 'defer'
 export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; readonly text: string }>> = {
   valid: { verdict: 'accept', text: 'every check passed' },
   duplicate: { verdict: 'ignore', text: 'every message in it was accepted before' },
+  expired: { verdict: 'ignore', text: 'it is older than what this node keeps' },
   future: { verdict: 'ignore', text: 'the author time is more than 120 s ahead of our clock' },
   foreign: { verdict: 'ignore', text: 'it claims to be ours, but we did not publish it' },
   'not-held': { verdict: 'ignore', text: 'this node does not hold the topic' },
@@ -32,6 +33,7 @@ export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; reado
 export type Reason =
   | 'valid'
   | 'duplicate'
+  | 'expired'
   | 'future'
   | 'foreign'
   | 'not-held'

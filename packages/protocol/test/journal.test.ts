@@ -53,8 +53,8 @@ describe('the journal', () => {
     const journal = new Journal(1 << 20)
     const entry = accepted(journal, 'g', [id(1)])
     for (let copy = 0; copy < stepsMax + 10; copy++) journal.note(entry, step)
-    expect(journal.find(id(1))).toMatchObject({ stepsDropped: 14, copies: stepsMax + 10 })
-    expect(journal.find(id(1))?.steps).toHaveLength(stepsMax - 4)
+    expect(journal.find(id(1))).toMatchObject({ stepsDropped: 15, copies: stepsMax + 10 })
+    expect(journal.find(id(1))?.steps).toHaveLength(stepsMax - 5)
   })
 
   test('keeps places for the verdict, however many copies came first', () => {

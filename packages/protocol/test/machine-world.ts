@@ -19,6 +19,7 @@ export const rulesOf = (name: string, rules: Partial<TopicRules> = {}): TopicRul
   format: 'envelope',
   messageBytesMax: 1000,
   judged: false,
+  delivery: 'best-effort',
   authorRateMax: Infinity,
   ...rules,
 })

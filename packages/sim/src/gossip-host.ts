@@ -178,6 +178,8 @@ export class GossipHost implements Actor<Frame> {
         return
       case 'resume':
         return this.#resume(action.peer, now)
+      case 'store':
+      case 'ingested':
       case 'deliver':
       case 'published':
       case 'refused':

@@ -9,6 +9,7 @@ const rules: TopicRules = {
   format: 'envelope',
   messageBytesMax: 1_000,
   judged: true,
+  delivery: 'best-effort',
   authorRateMax: 8,
 }
 const optionsOf = (id: string): MachineOptions & { sha256: typeof sha256 } => ({

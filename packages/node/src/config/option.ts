@@ -12,6 +12,10 @@ export interface Config {
   readonly 'journal.bytesMax': number
   readonly 'seen.idsMin': number
   readonly 'batch.max': number
+  readonly 'store.timeMs': number
+  readonly 'store.sizeMax': number
+  readonly 'reconcile.intervalMs': number
+  readonly 'reconcile.backMs': number
   readonly 'validate.timeoutMs': number
   readonly 'validate.concurrency': number
 }
@@ -119,6 +123,37 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     raising:
       'A batch has one signature: 32 messages of 100 bytes in one took 36 times the messages. A lone message never waits.',
     source: 'The size of an envelope (60 KB) is what limits; see docs/architecture.md.',
+  },
+  'store.timeMs': {
+    type: integer(0, Number.MAX_SAFE_INTEGER, 'ms'),
+    default: 30 * 86_400_000,
+    defaultMeans: '30 days',
+    does: 'How long the messages of a topic are kept, by author time, unless the topic says otherwise.',
+    raising: 'Costs disk, and 40 bytes of memory a message. 0: no limit.',
+    source: 'A guess: longer than a node is away.',
+  },
+  'store.sizeMax': {
+    type: integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+    default: 1 << 30,
+    defaultMeans: '1 GiB',
+    does: 'Bytes on the wire that are kept of a topic, unless the topic says otherwise; the oldest go first.',
+    raising: 'Costs disk. Strangers can fill it: 0, no limit, is for networks of friends.',
+    source: 'A guess: everything that others can make grow has a bound.',
+  },
+  'reconcile.intervalMs': {
+    type: integer(100, 3_600_000, 'ms'),
+    default: 10_000,
+    does: 'How often the store of each topic is compared with that of a random peer, beside each time one connects.',
+    raising: 'A round without differences costs about 1 KB. What gossip loses stays unseen for up to this long.',
+    source: 'A guess.',
+  },
+  'reconcile.backMs': {
+    type: integer(0, Number.MAX_SAFE_INTEGER, 'ms'),
+    default: 0,
+    defaultMeans: 'no limit',
+    does: 'How far back this node catches up, by author time; what is older it neither asks for nor compares.',
+    raising: '0: all that peers keep. A limit suits a node that only needs the recent past.',
+    source: 'A store that is whole is what lossless means.',
   },
   'validate.timeoutMs': {
     type: integer(10, 60_000, 'ms'),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { completeDefinition, isDefaultDefinition, type TopicDefinition } from '@grapevine/protocol'
+import { canonicalJson, completeDefinition, type TopicDefinition } from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
 import { readJson, replaceFile } from './durable-file.ts'
 
@@ -24,6 +24,9 @@ export function readHeldTopics(home: string): TopicDefinition[] {
 
 /** A topic without rules of its own stands as its name alone, so that a person can read and edit the file. */
 export function writeHeldTopics(home: string, topics: readonly TopicDefinition[]): void {
-  const entries = topics.map((definition) => (isDefaultDefinition(definition) ? definition.name : definition))
+  const entries = topics.map((definition) => (isPlain(definition) ? definition.name : definition))
   replaceFile(topicsFile(home), JSON.stringify(entries, undefined, 2) + '\n')
 }
+
+const isPlain = (definition: TopicDefinition): boolean =>
+  canonicalJson(definition) === canonicalJson(completeDefinition({ name: definition.name }))

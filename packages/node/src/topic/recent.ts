@@ -1,56 +1,107 @@
 import type { Message } from '@grapevine/protocol'
 
-/** How much a node keeps for readers that come back: a few seconds of a busy topic. A store will hold the rest. */
-const messagesMax = 1_024
-const bytesMax = 4 << 20
+/** How much a node keeps in memory for its readers: a fraction of a second of a flood, hours of a quiet topic. A guess. */
+const messagesMax = 32_768
+const bytesMax = 16 << 20
 /** What a message costs beside its payload. */
 const entryBytes = 300
 
-interface Entry {
+/** A message as it was delivered. */
+export interface Entry {
   readonly message: Message
+  /** Its place among those of its topic that are in memory alone, from 1; 0 if the store has it. */
+  readonly loose: number
   readonly bytes: number
 }
 
-/** The messages that were delivered last, over all topics, numbered from 1 as they come. */
+/**
+ * The messages that were delivered last, over all topics, numbered from 1 as they come. Every reader pulls from here at
+ * its own pace, so a slow one costs nothing; what is gone from here is in the store, or missed.
+ */
 export class RecentMessages {
   /** By number modulo `messagesMax`. */
-  readonly #entries: (Entry | undefined)[] = Array.from({ length: messagesMax })
+  readonly #entries: (Entry | undefined)[] = []
+  /** How many of a topic came that only memory has, and how many of those are gone. */
+  readonly #loose = new Map<string, number>()
+  readonly #looseGone = new Map<string, number>()
   #oldest = 1
   #last = 0
   #bytes = 0
+  #arrivalGone: number
+  #lastArrival: number
+
+  /** `lastArrival`: the arrival number that the store was at when the node started. */
+  constructor(lastArrival = 0) {
+    this.#arrivalGone = lastArrival
+    this.#lastArrival = lastArrival
+  }
+
+  /** Number of the oldest message that is still here. */
+  get oldest(): number {
+    return this.#oldest
+  }
 
   /** Number of the message that came last; 0 before the first. */
   get last(): number {
     return this.#last
   }
 
+  /** What the store got up to this arrival number is no longer here; everything later is. */
+  get arrivalGone(): number {
+    return this.#arrivalGone
+  }
+
+  /** The arrival number of the newest message from the store. */
+  get lastArrival(): number {
+    return this.#lastArrival
+  }
+
+  /** How many messages of a topic came that only memory has. */
+  loose(topic: string): number {
+    return this.#loose.get(topic) ?? 0
+  }
+
+  /** How many of those are gone. */
+  looseGone(topic: string): number {
+    return this.#looseGone.get(topic) ?? 0
+  }
+
   /** Takes a message, and returns its number. */
   add(message: Message): number {
-    const { buffer } = message.payload
+    const { topic, payload, arrival } = message
+    const { buffer } = payload
     // The payloads of an envelope share its bytes, which live as long as one of them.
     const shared = this.#entries[this.#last % messagesMax]?.message.payload.buffer === buffer
     const bytes = entryBytes + (shared ? 0 : buffer.byteLength)
     const number = ++this.#last
     if (number - this.#oldest >= messagesMax) this.#drop()
-    this.#entries[number % messagesMax] = { message, bytes }
+    const loose = arrival === undefined ? this.loose(topic) + 1 : 0
+    if (loose > 0) this.#loose.set(topic, loose)
+    else this.#lastArrival = arrival!
+    this.#entries[number % messagesMax] = { message, loose, bytes }
     this.#bytes += bytes
-    while (this.#bytes > bytesMax) this.#drop()
+    // The newest stays, or nobody would ever see it.
+    while (this.#bytes > bytesMax && this.#oldest < number) this.#drop()
     return number
   }
 
-  /** The messages that came after a number, with theirs; undefined where some of them are gone, or none had that number. */
-  after(number: number): readonly { readonly number: number; readonly message: Message }[] | undefined {
-    if (number > this.#last || number < this.#oldest - 1) return undefined
-    const found: { number: number; message: Message }[] = []
-    for (let next = number + 1; next <= this.#last; next++) {
-      found.push({ number: next, message: this.#entries[next % messagesMax]!.message })
-    }
-    return found
+  /** The message with a number from `oldest` to `last`. */
+  at(number: number): Entry {
+    return this.#entries[number % messagesMax]!
+  }
+
+  /** A topic went. */
+  forget(topic: string): void {
+    this.#loose.delete(topic)
+    this.#looseGone.delete(topic)
   }
 
   #drop(): void {
     const slot = this.#oldest++ % messagesMax
-    this.#bytes -= this.#entries[slot]!.bytes
+    const { message, loose, bytes } = this.#entries[slot]!
     this.#entries[slot] = undefined
+    this.#bytes -= bytes
+    if (loose > 0) this.#looseGone.set(message.topic, loose)
+    else this.#arrivalGone = Math.max(this.#arrivalGone, message.arrival ?? 0)
   }
 }

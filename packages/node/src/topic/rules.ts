@@ -26,6 +26,7 @@ export function rulesOf(topic: Topic, networkId: Uint8Array): TopicRules {
     messageBytesMax: definition.messageBytesMax,
     authorRateMax: definition.authorRateMax ?? Infinity,
     judged: topic.validate !== undefined,
+    delivery: definition.delivery,
     ...(contentId && { contentId }),
     ...(check && { check }),
     ...(!isDefaultDefinition(definition) && { schemaId: definitionHash(definition).subarray(0, schemaIdSize) }),

@@ -8,7 +8,7 @@ import {
 } from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
 import { Judge } from './judge.ts'
-import { Reader } from './reader.ts'
+import { Reader, type Past, type Position } from './reader.ts'
 import { RecentMessages } from './recent.ts'
 import { refuseBadName } from './name.ts'
 import { rulesOf } from './rules.ts'
@@ -33,8 +33,12 @@ export interface Selection {
   readonly names: readonly string[]
   /** Globs: all held topics that match one, also those held only later. */
   readonly globs?: readonly string[]
-  /** Begin behind the message with this number; `unknown`: with a gap. Absent: with the next message. */
-  readonly after?: number | 'unknown'
+  /** Begin behind this place. Absent: with the next message. */
+  readonly after?: Position
+  /** Nobody knows what the reader missed: begin with a gap. */
+  readonly isTorn?: boolean
+  /** Of what comes from the store, only this. */
+  readonly wants?: (message: Message) => boolean
 }
 
 /** The topics of a running node: what is held under which rules, and who reads. */
@@ -45,11 +49,15 @@ export class TopicTable {
   readonly #byWireName = new Map<string, HeldTopic>()
   /** Readers by glob; their topics come and go. */
   readonly #watchers = new Map<Reader, readonly string[]>()
-  readonly #recent = new RecentMessages()
+  readonly #recent: RecentMessages
+  readonly #past: Past | undefined
 
-  constructor(networkId: Uint8Array, defaults: ValidatorDefaults = {}) {
+  /** `past`: where readers find what is no longer in memory, and the arrival number that the store is at. */
+  constructor(networkId: Uint8Array, defaults: ValidatorDefaults = {}, past?: Past & { readonly lastArrival: number }) {
     this.#networkId = networkId
     this.#defaults = defaults
+    this.#past = past
+    this.#recent = new RecentMessages(past?.lastArrival)
   }
 
   /** Names in order. */
@@ -65,9 +73,9 @@ export class TopicTable {
     return this.#byWireName.get(wireName)
   }
 
-  /** Number of the message that was delivered last. */
-  get last(): number {
-    return this.#recent.last
+  /** The place behind the message that was delivered last. */
+  get last(): Position {
+    return { number: this.#recent.last, arrival: this.#recent.lastArrival }
   }
 
   /**
@@ -92,7 +100,7 @@ export class TopicTable {
       topic,
       hash: definitionHash(topic.definition),
       rules: rulesOf(topic, this.#networkId),
-      readers: known?.readers ?? new Set(this.#watchersOf(name)),
+      readers: known?.readers ?? this.#joinedBy(name),
       ...(judge && { judge }),
     }
     this.#held.set(name, held)
@@ -105,35 +113,38 @@ export class TopicTable {
     if (held === undefined) return false
     this.#held.delete(name)
     this.#byWireName.delete(held.rules.wireName)
+    this.#recent.forget(name)
     for (const reader of held.readers) if (!this.#watchers.has(reader)) reader.close()
     return true
   }
 
-  /** A reader of held topics. What it asks for and is still there comes first. */
-  read({ names, globs = [], after }: Selection): Reader {
-    const { last } = this.#recent
-    const reader: Reader = new Reader(
-      () => {
-        this.#watchers.delete(reader)
-        for (const { readers } of this.#held.values()) readers.delete(reader)
+  /** A reader of held topics. What it asks for and is still to be had comes first. */
+  read({ names, globs = [], after, isTorn = false, wants }: Selection): Reader {
+    const topics = new Set([...names, ...this.names.filter((name) => globs.some((glob) => matchTopic(glob, name)))])
+    // What only memory had, and has no longer, nobody can count.
+    const isPast = after !== undefined && after.number < this.#recent.oldest - 1
+    const isLost = isPast && after.number > 0 && [...topics].some((name) => this.#held.get(name)?.rules.delivery !== 'lossless')
+    const reader = new Reader({
+      recent: this.#recent,
+      past: this.#past,
+      topics,
+      after,
+      isTorn: isTorn || isLost,
+      wants,
+      onClose: (closed) => {
+        this.#watchers.delete(closed)
+        for (const { readers } of this.#held.values()) readers.delete(closed)
       },
-      typeof after === 'number' ? after : last,
-    )
-    const wanted = new Set([...names, ...this.names.filter((name) => globs.some((glob) => matchTopic(glob, name)))])
+    })
     if (globs.length > 0) this.#watchers.set(reader, globs)
-    for (const name of wanted) this.#held.get(name)!.readers.add(reader)
-    if (after === undefined) return reader
-    const kept = after === 'unknown' ? undefined : this.#recent.after(after)
-    if (kept === undefined) reader.skipTo(last)
-    for (const { number, message } of kept ?? []) if (wanted.has(message.topic)) reader.push(message, number)
+    for (const name of topics) this.#held.get(name)!.readers.add(reader)
     return reader
   }
 
+  /** Messages of one topic. */
   deliver(messages: readonly Message[]): void {
-    for (const message of messages) {
-      const number = this.#recent.add(message)
-      for (const reader of this.#held.get(message.topic)?.readers ?? []) reader.push(message, number)
-    }
+    for (const message of messages) this.#recent.add(message)
+    for (const reader of this.#held.get(messages[0]?.topic ?? '')?.readers ?? []) reader.wake()
   }
 
   closeReaders(): void {
@@ -141,10 +152,11 @@ export class TopicTable {
     for (const reader of this.#watchers.keys()) reader.close()
   }
 
-  #watchersOf(name: string): Reader[] {
-    return [...this.#watchers]
-      .filter(([, globs]) => globs.some((glob) => matchTopic(glob, name)))
-      .map(([reader]) => reader)
+  /** The readers whose globs match a topic that is held from now on. */
+  #joinedBy(name: string): Set<Reader> {
+    const joined = [...this.#watchers].filter(([, globs]) => globs.some((glob) => matchTopic(glob, name)))
+    for (const [reader] of joined) reader.follow(name)
+    return new Set(joined.map(([reader]) => reader))
   }
 }
 

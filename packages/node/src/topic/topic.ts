@@ -33,6 +33,10 @@ export interface TopicOptions<Payload, Value> {
   readonly messageBytesMax?: number
   /** Messages of one author a second. Default: no limit. */
   readonly authorRateMax?: number
+  /** `lossless` (default): on disk before it is delivered, and reconciled with peers. `best-effort` keeps nothing. */
+  readonly delivery?: TopicDefinition['delivery']
+  /** How long this node keeps it. Default: the node's options `store.timeMs` and `store.sizeMax`. */
+  readonly retention?: TopicDefinition['retention']
   /** Judges one message. A throw or no answer within `validateTimeoutMs` is our failure: the message is ignored. */
   readonly validate?: (message: TopicMessage<Value>) => ValidatorAnswer | Promise<ValidatorAnswer>
   /** 10 to 60,000. Default: the node's option `validate.timeoutMs`, 5,000. */
@@ -92,6 +96,8 @@ export function defineTopic<const Payload extends PayloadRule | StandardSchema<u
       ...(options.format && { format: options.format }),
       ...(options.messageBytesMax !== undefined && { messageBytesMax: options.messageBytesMax }),
       ...(options.authorRateMax !== undefined && { authorRateMax: options.authorRateMax }),
+      ...(options.delivery && { delivery: options.delivery }),
+      ...(options.retention && { retention: options.retention }),
     }),
     ...(typeof id === 'function' && { contentId: id }),
     ...(schema && { checkValue: standardCheck(schema) }),

@@ -17,6 +17,7 @@ export const beaconRules = (networkId: Uint8Array): TopicRules => ({
   messageBytesMax: 0,
   authorRateMax: 5,
   judged: false,
+  delivery: 'best-effort',
 })
 
 /**

@@ -1,81 +1,155 @@
 import type { GapView, Message } from '@grapevine/protocol'
 import { expect, test, vi } from 'vitest'
-import { Reader } from '../../src/topic/reader.ts'
+import { Reader, type Past, type ReaderOptions } from '../../src/topic/reader.ts'
+import { RecentMessages } from '../../src/topic/recent.ts'
 
-const message = (sequence: number, bytes = 10): Message => ({
+const message = (sequence: number, options: Partial<Message> = {}): Message => ({
   id: new Uint8Array(32),
   topic: 't',
   author: new Uint8Array(32),
   epoch: 1,
   sequence,
   time: 1,
-  payload: new Uint8Array(bytes),
+  payload: new Uint8Array(10),
+  ...options,
 })
 
-const show = (item: Message | GapView): number | string => ('gap' in item ? `gap ${item.gap.missed}` : item.sequence)
+/** A message that the store has, under its sequence as arrival number. */
+const kept = (sequence: number, options: Partial<Message> = {}): Message =>
+  message(sequence, { arrival: sequence, ...options })
+
+const mebibyte = (): Uint8Array => new Uint8Array(1 << 20)
+
+const show = (item: Message | GapView): number | string =>
+  'gap' in item ? `gap ${item.gap.missed ?? 'unknown'}` : item.sequence
+
+const read = (recent: RecentMessages, options: Partial<ReaderOptions> = {}): Reader =>
+  new Reader({ recent, topics: ['t'], onClose: () => {}, ...options })
+
+async function rest(reader: Reader): Promise<(number | string)[]> {
+  reader.close()
+  const items: (number | string)[] = []
+  for await (const item of reader) items.push(show(item))
+  return items
+}
+
+/** A store of messages 1 to `count`, in pages of 100; every third is on topic `u`. */
+function pastOf(count: () => number): Past & { readonly asked: number[] } {
+  const asked: number[] = []
+  return {
+    asked,
+    page(topics, after) {
+      asked.push(after)
+      const upTo = Math.min(count(), after + 100)
+      const found = Array.from({ length: upTo - after }, (_, index) => topicOf(after + 1 + index))
+      return Promise.resolve({ messages: found.filter(({ topic }) => topics.has(topic)), upTo })
+    },
+  }
+}
+
+const topicOf = (sequence: number): Message => kept(sequence, { topic: sequence % 3 === 0 ? 'u' : 't' })
 
 test('a reader gets messages in order, those from before it waits and those from after', async () => {
-  const reader = new Reader(() => {})
-  reader.push(message(1))
+  const recent = new RecentMessages()
+  const reader = read(recent)
+  recent.add(message(1))
   const iterator = reader[Symbol.asyncIterator]()
   expect(show((await iterator.next()).value!)).toBe(1)
   const waiting = iterator.next()
-  reader.push(message(2))
-  reader.push(message(3))
+  recent.add(message(2))
+  recent.add(message(3))
+  reader.wake()
   expect(show((await waiting).value!)).toBe(2)
   expect(show((await iterator.next()).value!)).toBe(3)
 })
 
-test('a reader that is too slow gets a gap with the number missed, in its place, and then what came later', async () => {
-  const reader = new Reader(() => {})
-  const kept: (number | string)[] = []
+test('what only memory had and a slow reader missed is counted in a gap, in its place', async () => {
+  const recent = new RecentMessages()
+  const reader = read(recent)
   const iterator = reader[Symbol.asyncIterator]()
-  for (let sequence = 0; sequence < 30; sequence++) reader.push(message(sequence, 1 << 20))
-  for (let index = 0; index < 15; index++) kept.push(show((await iterator.next()).value!))
-  reader.push(message(30, 100))
-  reader.push(message(31, 100))
-  for (let index = 0; index < 3; index++) kept.push(show((await iterator.next()).value!))
-  expect(kept).toEqual([...Array.from({ length: 15 }, (_, index) => index), 'gap 15', 30, 31])
+  for (let sequence = 0; sequence < 30; sequence++) recent.add(message(sequence, { payload: mebibyte() }))
+  expect(show((await iterator.next()).value!)).toBe('gap 15')
+  expect(show((await iterator.next()).value!)).toBe(15)
+  for (let sequence = 30; sequence < 60; sequence++) recent.add(message(sequence, { payload: mebibyte() }))
+  recent.add(message(60, { topic: 'u', payload: mebibyte() }))
+  expect(show((await iterator.next()).value!)).toBe('gap 30')
+  expect(show((await iterator.next()).value!)).toBe(46)
 })
 
-test('a gap at the end is told without waiting for another message', async () => {
-  const reader = new Reader(() => {})
-  for (let sequence = 0; sequence < 20; sequence++) reader.push(message(sequence, 1 << 20))
-  reader.close()
-  const items: (number | string)[] = []
-  for await (const item of reader) items.push(show(item))
-  expect(items.at(-1)).toBe('gap 5')
+test('a slow reader of a topic that is kept misses nothing: it reads on in the store, and then in memory', async () => {
+  const recent = new RecentMessages()
+  const past = pastOf(() => 250)
+  const reader = read(recent, { past })
+  for (let sequence = 1; sequence <= 250; sequence++) recent.add({ ...topicOf(sequence), payload: mebibyte() })
+  const iterator = reader[Symbol.asyncIterator]()
+  const expected = Array.from({ length: 250 }, (_, index) => index + 1).filter((sequence) => sequence % 3 !== 0)
+  for (const sequence of expected) expect(show((await iterator.next()).value!)).toBe(sequence)
+  expect(past.asked.length).toBeGreaterThan(0)
+  recent.add(kept(251))
+  expect(show((await iterator.next()).value!)).toBe(251)
 })
 
-test('a closed reader ends after what it holds, once, and takes no more', async () => {
+test('a reader from the past goes on without gap or repeat, whatever comes while it reads', async () => {
+  let count = 150
+  const recent = new RecentMessages(150)
+  const past = pastOf(() => count)
+  const reader = read(recent, { past, topics: ['t', 'u'], after: { number: 0, arrival: 20 } })
+  const items: number[] = []
+  for await (const item of reader) {
+    items.push(show(item) as number)
+    if (items.length % 10 === 0 && count < 400) recent.add(topicOf(++count))
+    if (items.at(-1) === count) break
+  }
+  expect(items).toEqual(Array.from({ length: count - 20 }, (_, index) => index + 21))
+})
+
+test('only what is wanted comes from the store; what is new comes in any case', async () => {
+  const recent = new RecentMessages(9)
+  const past = pastOf(() => 9)
+  const wants = ({ sequence }: Message): boolean => sequence > 6
+  const reader = read(recent, { past, after: { number: 0, arrival: 0 }, wants })
+  recent.add(kept(10, { sequence: 1 }))
+  const iterator = reader[Symbol.asyncIterator]()
+  const items = [await iterator.next(), await iterator.next(), await iterator.next()]
+  expect(items.map(({ value }) => show(value!))).toEqual([7, 8, 1])
+})
+
+test('the store is not asked while memory has all that a reader lacks, whosever it is', async () => {
+  const recent = new RecentMessages()
+  const past = pastOf(() => 0)
+  const reader = read(recent, { past })
+  const iterator = reader[Symbol.asyncIterator]()
+  for (let sequence = 1; sequence <= 100; sequence++) {
+    recent.add(kept(sequence, { topic: sequence % 10 === 0 ? 't' : 'other', payload: mebibyte() }))
+    if (sequence % 10 === 0) expect(show((await iterator.next()).value!)).toBe(sequence)
+  }
+  expect(past.asked).toEqual([])
+})
+
+test('a torn reader begins with a gap of unknown size', async () => {
+  const recent = new RecentMessages()
+  const reader = read(recent, { isTorn: true })
+  recent.add(message(1))
+  expect(await rest(reader)).toEqual(['gap unknown', 1])
+})
+
+test('a closed reader ends after what came before, once, and gets no more', async () => {
+  const recent = new RecentMessages()
   const onClose = vi.fn<() => void>()
-  const reader = new Reader(onClose)
-  reader.push(message(1))
-  const pending = (async () => {
-    const items: (number | string)[] = []
-    for await (const item of reader) items.push(show(item))
-    return items
-  })()
+  const reader = read(recent, { onClose })
+  recent.add(message(1))
   reader.close()
   reader.close()
-  reader.push(message(2))
-  expect(await pending).toEqual([1])
+  recent.add(message(2))
+  expect(await rest(reader)).toEqual([1])
   expect(onClose).toHaveBeenCalledOnce()
 })
 
 test('leaving the loop closes the reader', async () => {
+  const recent = new RecentMessages()
   const onClose = vi.fn<() => void>()
-  const reader = new Reader(onClose)
-  reader.push(message(1))
+  const reader = read(recent, { onClose })
+  recent.add(message(1))
   for await (const item of reader) if (show(item) === 1) break
   expect(onClose).toHaveBeenCalledOnce()
-})
-
-test('many small messages pass through a reader in order', async () => {
-  const reader = new Reader(() => {})
-  for (let sequence = 0; sequence < 5_000; sequence++) reader.push(message(sequence, 0))
-  reader.close()
-  let next = 0
-  for await (const item of reader) expect(show(item)).toBe(next++)
-  expect(next).toBe(5_000)
 })

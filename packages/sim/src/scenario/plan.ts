@@ -59,6 +59,7 @@ export function rulesOf(kind: TopicKind, networkId: Uint8Array, sha256: Sha256):
     format: kind === 'raw' ? 'raw' : 'envelope',
     messageBytesMax: 8_000,
     judged: kind === 'judged',
+    delivery: 'best-effort',
     authorRateMax: kind === 'limited' ? 5 : Infinity,
     ...((kind === 'content' || kind === 'raw') && { contentId: (payload: Uint8Array) => sha256(payload) }),
     ...(kind === 'checked' && { check: checkPayload }),

@@ -1,0 +1,52 @@
+import {
+  batchBodySizeMax,
+  envelopeMessagesMax,
+  headerSize,
+  messageFieldSize,
+  type EnvelopeHeader,
+} from './envelope.ts'
+import type { Ref } from './event.ts'
+import type { TopicRules } from './topic.ts'
+
+/** A message of ours that waits for its envelope. */
+export interface Draft {
+  readonly ref: Ref
+  readonly payload: Uint8Array
+  readonly time: number
+  readonly contentId?: Uint8Array
+}
+
+/** Our own messages on one topic. */
+export interface Queue {
+  rules: TopicRules
+  drafts: Draft[]
+  bytes: number
+  flights: number
+  /**
+   * Sequence of the next message; contiguous within topic and epoch, from 1. It outlives a release, or the next hold
+   * would use a sequence twice: so a queue stays for the life of the node.
+   */
+  sequence: number
+}
+
+/** What a waiting message costs beside its payload: without it empty messages would wait without bound. */
+const draftBytes = 100
+export const sizeOf = (draft: Draft): number => draftBytes + draft.payload.length
+
+/** Takes from a queue as many drafts as fit into an envelope with this header: one at least, `countMax` at most. */
+export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number): readonly Draft[] {
+  let size = headerSize(header)
+  let count = 0
+  for (const draft of queue.drafts) {
+    size += messageFieldSize(draft.payload.length)
+    if (count > 0 && (size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
+    count++
+  }
+  return queue.drafts.splice(0, count)
+}
+
+/** The ids that a content rule gave, or undefined on a topic without one. */
+export function contentIds(drafts: readonly Draft[]): Uint8Array[] | undefined {
+  const ids = drafts.map((draft) => draft.contentId).filter((id) => id !== undefined)
+  return ids.length === drafts.length ? ids : undefined
+}

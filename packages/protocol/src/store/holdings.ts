@@ -1,0 +1,102 @@
+import { keyOf } from '../bytes.ts'
+import type { KeyList } from '../reconcile/key.ts'
+import { sketchKey } from '../reconcile/key-hash.ts'
+import { SetIndex } from '../reconcile/set-index.ts'
+
+interface Holding {
+  readonly index: SetIndex
+  /** Author time, in µs: what is older is expired. */
+  floor: number
+  /** Floors of single authors above that of the topic, by key. */
+  readonly authorFloors: Map<string, number>
+}
+
+/**
+ * What the store holds of each topic, and of what time it has let go: the memory that keeps an old message from being
+ * delivered again, after a restart too. A key counts from the moment in which it is given to the store, so that a copy
+ * is not stored beside it; if the disk refuses, it is taken back.
+ */
+export class Holdings {
+  readonly #networkId: Uint8Array
+  readonly #topics = new Map<string, Holding>()
+
+  constructor(networkId: Uint8Array) {
+    this.#networkId = networkId
+  }
+
+  /** Keys of a topic; none where nothing is held. Reconciliation reads it. */
+  of(topic: string): SetIndex {
+    return this.#holding(topic).index
+  }
+
+  /** Messages held, over all topics. */
+  get count(): number {
+    let count = 0
+    for (const { index } of this.#topics.values()) count += index.count
+    return count
+  }
+
+  has(topic: string, keyTime: number, key: Uint8Array): boolean {
+    return this.#topics.get(topic)?.index.has(keyTime, key) ?? false
+  }
+
+  /** Takes a key; false if it was held. */
+  add(topic: string, keyTime: number, key: Uint8Array): boolean {
+    return this.#holding(topic).index.add(keyTime, key)
+  }
+
+  /** Takes back what the disk refused, lost or let go. */
+  remove(topic: string, keys: KeyList): void {
+    const { index } = this.#holding(topic)
+    for (let at = 0; at < keys.length; at++) index.delete(keys.time(at), keys.id(at))
+  }
+
+  /** What a store held when the node started: ascending, in any number of parts. */
+  restore(topic: string, keys: KeyList): void {
+    this.#holding(topic).index.load(keys)
+  }
+
+  /**
+   * What is older than `time` is gone from the store: all of it, or that of one author. Keys of a topic with content ids
+   * have no time: they go one by one.
+   */
+  raiseFloor(topic: string, time: number, { author, byContent = false }: FloorOptions = {}): void {
+    const holding = this.#holding(topic)
+    if (author !== undefined) return void holding.authorFloors.set(keyOf(author), time)
+    if (time <= holding.floor) return
+    holding.floor = time
+    if (!byContent) holding.index.raiseFloor(time)
+    for (const [key, floor] of holding.authorFloors) if (floor <= time) holding.authorFloors.delete(key)
+  }
+
+  /** Whether the store has let go of messages of this time and author. */
+  isExpired(topic: string, author: Uint8Array, time: number): boolean {
+    const holding = this.#topics.get(topic)
+    if (holding === undefined) return false
+    if (time < holding.floor) return true
+    return holding.authorFloors.size > 0 && time < (holding.authorFloors.get(keyOf(author)) ?? 0)
+  }
+
+  /** The topic was purged from the store. */
+  forget(topic: string): void {
+    this.#topics.delete(topic)
+  }
+
+  #holding(topic: string): Holding {
+    let holding = this.#topics.get(topic)
+    if (holding === undefined) {
+      const index = new SetIndex(sketchKey(this.#networkId, topic))
+      holding = { index, floor: 0, authorFloors: new Map() }
+      this.#topics.set(topic, holding)
+    }
+    return holding
+  }
+}
+
+/** Of what a floor is. */
+export interface FloorOptions {
+  /** Of this author's messages only. */
+  readonly author?: Uint8Array | undefined
+  /** Ids come from content. */
+  readonly byContent?: boolean | undefined
+}

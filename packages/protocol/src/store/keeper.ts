@@ -1,0 +1,88 @@
+import type { Action, Event, Message, Millis, Ref } from '../event.ts'
+import type { Journal, JournalEntry } from '../journal.ts'
+import { KeyList } from '../reconcile/key.ts'
+import type { Holdings } from './holdings.ts'
+import { keySize, type StoreRecord } from './record.ts'
+
+/** What the keeper needs of its machine. */
+export interface KeeperContext {
+  readonly journal: Journal
+  readonly holdings: Holdings
+  readonly emit: (action: Action) => void
+  /** Bytes of messages of others that wait for the disk, before more is passed on without being kept. */
+  readonly storeBytesMax: number
+}
+
+/** Messages that are to be kept, and what they are called here. */
+export interface Keepsake {
+  readonly record: StoreRecord
+  readonly entry: JournalEntry
+  /** The kept messages in order. */
+  readonly messages: readonly Message[]
+}
+
+/** Memory of a message on its way to disk beside its bytes. Rough. */
+const waitingCost = 500
+
+/**
+ * The way of accepted messages to disk and, once they are there, to the readers. Nothing is delivered that a crash could
+ * take back. Relaying never waits for this: when the disk is slow, what exceeds the bound is passed on but not kept, and
+ * reconciliation brings it later.
+ */
+export class Keeper {
+  readonly #context: KeeperContext
+  readonly #waiting = new Map<Ref, Keepsake>()
+  #waitingBytes = 0
+
+  constructor(context: KeeperContext) {
+    this.#context = context
+  }
+
+  /** Bytes that wait for the disk. */
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  /** Gives messages to the store; those of others only while there is room: else false. */
+  keep(ref: Ref, keepsake: Keepsake, now: Millis): boolean {
+    const { holdings, emit, journal, storeBytesMax } = this.#context
+    const { record, entry } = keepsake
+    const cost = costOf(keepsake)
+    if (record.via !== 'own' && this.#waitingBytes + cost > storeBytesMax) {
+      journal.note(entry, { at: now, what: 'unstored', detail: 'the disk is too slow' })
+      return false
+    }
+    for (let at = 0; at < record.keys.length; at += keySize) {
+      holdings.add(record.topic, record.keyTime, record.keys.subarray(at, at + keySize))
+    }
+    this.#waiting.set(ref, keepsake)
+    this.#waitingBytes += cost
+    emit({ type: 'store', ref, record })
+    return true
+  }
+
+  /** It is on disk, and goes to the readers; or the disk refused it, and it is as if it had never come. */
+  stored({ ref, arrival, failure, detail }: Event & { type: 'stored' }, now: Millis): void {
+    const keepsake = this.#waiting.get(ref)
+    if (keepsake === undefined) return
+    this.#waiting.delete(ref)
+    this.#waitingBytes -= costOf(keepsake)
+    const { record, entry, messages } = keepsake
+    const { holdings, emit, journal } = this.#context
+    if (failure === 'duplicate') return
+    if (arrival === undefined) {
+      holdings.remove(record.topic, KeyList.of(new Float64Array(messages.length).fill(record.keyTime), record.keys))
+      return journal.note(entry, { at: now, what: 'unstored', ...(detail !== undefined && { detail }) })
+    }
+    journal.note(entry, { at: now, what: 'stored' })
+    journal.note(entry, { at: now, what: 'delivered' })
+    const via = record.via === 'history' ? ({ via: 'history' } as const) : {}
+    emit({
+      type: 'deliver',
+      messages: messages.map((message, index) => ({ ...message, arrival: arrival + index, ...via })),
+    })
+  }
+}
+
+const costOf = ({ record }: Keepsake): number =>
+  record.bytes.length + waitingCost * Math.max(1, record.keys.length / keySize)

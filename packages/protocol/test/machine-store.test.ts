@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import type { Action } from '../src/event.ts'
+import type { Machine } from '../src/machine.ts'
+import { KeyList } from '../src/reconcile/key.ts'
+import { messagesOf } from '../src/store/unpack.ts'
+import { sha256 } from '../src/id.ts'
+import { accept, alice, machineWith, networkId, only, publish, received, signature, summary, wall } from './machine-world.ts'
+
+const lossless = { delivery: 'lossless' } as const
+
+/** What the disk is asked to keep. */
+const storeOf = (actions: readonly Action[]): Action & { type: 'store' } => only(actions, 'store')
+
+const stored = (machine: Machine, actions: readonly Action[], arrival = 1): readonly Action[] =>
+  machine.handle({ type: 'stored', ref: storeOf(actions).ref, arrival }, 2)
+
+/** Publishes one message up to the disk. */
+function publishTo(machine: Machine, ref: number, payload: string): readonly Action[] {
+  const [sign] = machine.handle(publish(ref, payload), 1)
+  return sign?.type === 'sign' ? machine.handle({ type: 'signed', ref: sign.ref, signature }, 1) : []
+}
+
+test('a message is relayed at once, and delivered once it is on disk', () => {
+  const machine = machineWith(lossless)
+  const actions = accept(machine, received(['a', 'b']))
+  expect(summary(actions)).toEqual(['verify', 'verdict accept valid', 'store'])
+  const delivered = only(stored(machine, actions, 7), 'deliver').messages
+  expect(delivered.map(({ arrival, via }) => [arrival, via])).toEqual([
+    [7, undefined],
+    [8, undefined],
+  ])
+  const steps = machine.why(delivered[0]!.id)?.steps.map(({ what }) => what)
+  expect(steps).toEqual(['received', 'verdict', 'stored', 'delivered'])
+})
+
+test('what the disk keeps gives the same messages again, and nothing if a byte differs', () => {
+  const machine = machineWith(lossless)
+  const actions = accept(machine, received(['a', 'b']))
+  const { record } = storeOf(actions)
+  const context = { networkId, sha256 }
+  const live = only(stored(machine, actions, 7), 'deliver').messages
+  const again = messagesOf({ ...record, arrival: 7 }, context)
+  expect(again).toEqual(live.map((message) => ({ ...message, via: 'history' })))
+  for (let at = 0; at < record.bytes.length - 64; at += 7) {
+    const bytes = record.bytes.slice()
+    bytes[at]! ^= 1
+    const messages = messagesOf({ ...record, bytes, arrival: 7 }, context)
+    // What stands outside the signed bytes, the topic of the checksum, is only the frame of the envelope.
+    expect(messages === undefined || at < 5).toBe(true)
+  }
+})
+
+test('a copy is known while its message is on the way to disk, and after it was let go', () => {
+  const machine = machineWith(lossless)
+  const actions = accept(machine, received(['a']))
+  const copy = received(['a'], { signature: new Uint8Array(64).fill(4) })
+  expect(summary(machine.handle(copy, 2))).toEqual(['verdict ignore duplicate'])
+  stored(machine, actions)
+  expect(summary(machine.handle(copy, 2))).toEqual(['verdict ignore duplicate'])
+  machine.handle({ type: 'floor', topic: 't', time: wall + 1 }, 3)
+  expect(summary(machine.handle(copy, 3))).toEqual(['verdict ignore expired'])
+})
+
+test('what was held before a restart is known after it, and what is damaged can come again', () => {
+  const first = machineWith(lossless)
+  const { record } = storeOf(accept(first, received(['a'])))
+  const machine = machineWith(lossless)
+  const keys = KeyList.of(Float64Array.of(record.keyTime), record.keys)
+  machine.handle({ type: 'restored', topic: 't', keys }, 0)
+  expect(summary(accept(machine, received(['a'])))).toEqual(['verdict ignore duplicate'])
+  machine.handle({ type: 'lost', topic: 't', keys }, 1)
+  expect(summary(accept(machine, received(['a'])))).toEqual(['verify', 'verdict accept valid', 'store'])
+})
+
+test('a message that the disk refuses is not delivered, and is taken when it comes again', () => {
+  const machine = machineWith(lossless)
+  const { ref } = storeOf(accept(machine, received(['a'])))
+  expect(machine.handle({ type: 'stored', ref, failure: 'disk', detail: 'full' }, 2)).toEqual([])
+  expect(machine.snapshot()).toMatchObject({ held: 0, storingBytes: 0 })
+  expect(summary(accept(machine, received(['a']), 3))).toContain('store')
+})
+
+test('when the disk is too slow, messages of others are relayed but not kept, and ours still are', () => {
+  const machine = machineWith(lossless, { storeBytesMax: 2_000 })
+  const all = ['a', 'b', 'c', 'd'].map((text, index) => summary(accept(machine, received([text], { sequence: index + 1 }))))
+  expect(all.every((actions) => actions.includes('verdict accept valid'))).toBe(true)
+  expect(all.filter((actions) => actions.includes('store')).length).toBe(3)
+  expect(summary(publishTo(machine, 1, 'mine'))).toEqual(['store'])
+})
+
+test('a message of one author can expire without those of another', () => {
+  const machine = machineWith(lossless)
+  machine.handle({ type: 'floor', topic: 't', time: wall + 1, author: alice }, 0)
+  expect(summary(accept(machine, received(['a'])))).toEqual(['verdict ignore expired'])
+  expect(summary(accept(machine, received(['a'], { author: new Uint8Array(32).fill(8) })))).toContain('store')
+})
+
+test('a publish is on disk before anybody hears of it', () => {
+  const machine = machineWith(lossless)
+  const actions = publishTo(machine, 1, 'a')
+  expect(summary(actions)).toEqual(['store'])
+  const after = stored(machine, actions, 3)
+  expect(summary(after)).toEqual(['deliver a', 'gossip'])
+  const { ref } = only(after, 'gossip')
+  expect(summary(machine.handle({ type: 'gossiped', ref, peers: 2 }, 3))).toEqual(['published 1 2 peers'])
+})
+
+test('a publish that the disk refuses is refused, its number is used again, and the next one goes on', () => {
+  const machine = machineWith(lossless)
+  const { ref } = storeOf(publishTo(machine, 1, 'a'))
+  machine.handle(publish(2, 'b'), 1)
+  const actions = machine.handle({ type: 'stored', ref, failure: 'disk', detail: 'full' }, 2)
+  expect(summary(actions)).toEqual(['refused 1 disk', 'sign'])
+  const next = machine.handle({ type: 'signed', ref: only(actions, 'sign').ref, signature }, 2)
+  expect(storeOf(next).record.sequence).toBe(1)
+})
+
+test('content is known on a lossless topic by its id alone, whoever says it and when', () => {
+  const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
+  const machine = machineWith({ ...lossless, contentId })
+  const { record } = storeOf(accept(machine, received(['a'])))
+  expect(record).toMatchObject({ keyTime: 0, id: sha256(Uint8Array.of(97)) })
+  expect(summary(accept(machine, received(['a'], { author: new Uint8Array(32).fill(8), time: wall + 5 })))).toEqual([
+    'verdict ignore duplicate',
+  ])
+  expect(summary(machine.handle(publish(1, 'a'), 1))).toEqual(['published 1 duplicate'])
+  // Floors do not touch keys without a time: they are let go one by one.
+  machine.handle({ type: 'floor', topic: 't', time: wall + 1, byContent: true }, 1)
+  expect(machine.snapshot().held).toBe(1)
+})
+
+test('what a store of a peer gave is checked like live traffic, without gossip and without the pace of its author', () => {
+  const machine = machineWith({ ...lossless, authorRateMax: 1 })
+  const fetched = (text: string, sequence: number): readonly Action[] => {
+    const { bytes } = received([text], { sequence })
+    const [verify] = machine.handle({ type: 'fetched', ref: sequence, topic: 't', from: 'peer', bytes, wall }, 2)
+    return machine.handle({ type: 'verified', ref: only([verify!], 'verify').ref, valid: text !== 'forged' }, 2)
+  }
+  for (let sequence = 1; sequence <= 5; sequence++) {
+    const actions = fetched(`m${sequence}`, sequence)
+    expect(only(actions, 'ingested')).toMatchObject({ ref: sequence, from: 'peer', decision: { reason: 'valid' } })
+    expect(only(stored(machine, actions, sequence), 'deliver').messages[0]).toMatchObject({ via: 'history' })
+  }
+  expect(only(fetched('forged', 6), 'ingested').decision).toMatchObject({ verdict: 'reject', reason: 'bad-signature' })
+})
