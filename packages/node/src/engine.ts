@@ -25,6 +25,7 @@ import type { Log } from './log/log.ts'
 import { Conduct } from './peer/conduct.ts'
 import { waitForPeers } from './peer-wait.ts'
 import { Publications } from './publications.ts'
+import { ReconcileStreams } from './reconcile/streams.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
 import { DefinitionExchange } from './topic/definition-exchange.ts'
@@ -65,6 +66,7 @@ export class Engine {
   readonly #beaconWireName: string
   readonly #self: string
   #exchange: DefinitionExchange | undefined
+  #streams: ReconcileStreams | undefined
   #isStopped = false
   #drained: Promise<void> | undefined
 
@@ -89,9 +91,11 @@ export class Engine {
         options.log.part('gossip').warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
       onSubscribed: (topic, peer) => {
-        if (topic === this.#beaconWireName) this.#beacon.soon()
-        else this.#exchange?.met(peer, topic)
+        if (topic === this.#beaconWireName) return this.#beacon.soon()
+        this.#exchange?.met(peer, topic)
+        this.#joined(peer, topic)
       },
+      onGrafted: (topic, peer) => this.#joined(peer, topic),
     })
     this.#driver = new Driver(
       {
@@ -120,7 +124,10 @@ export class Engine {
           this.counters.delivered += messages.length
           this.topics.deliver(messages)
         },
-        store: (action) => archive.store(action),
+        store: (action) => void archive.keep(action),
+        open: (action) => void this.#streams?.open(action),
+        send: (action) => this.#streams?.send(action),
+        close: (action) => this.#streams?.close(action),
         ingested: (action) => this.#ingested(action),
         published: (action) => {
           if (action.ref === beaconRef) return
@@ -144,6 +151,8 @@ export class Engine {
   async start(networkId: Uint8Array, libp2p: Libp2p): Promise<void> {
     this.#exchange = new DefinitionExchange(libp2p, this.topics)
     await this.#exchange.start()
+    this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
+    await this.#streams.start()
     this.#driver.dispatch({ type: 'hold', rules: beaconRules(networkId) })
     this.gossip.subscribe(this.#beaconWireName)
   }
@@ -156,7 +165,10 @@ export class Engine {
     const { wireName } = held.rules
     this.#driver.dispatch({ type: 'hold', rules: held.rules })
     this.gossip.subscribe(wireName)
-    for (const peer of this.gossip.subscribers(wireName)) this.#exchange?.met(peer, wireName)
+    for (const peer of this.gossip.subscribers(wireName)) {
+      this.#exchange?.met(peer, wireName)
+      this.#joined(peer, wireName)
+    }
     return held
   }
 
@@ -256,11 +268,17 @@ export class Engine {
     this.gossip.stop()
     this.#beacon.stop()
     this.#exchange?.stop()
+    this.#streams?.stop()
     await this.#verifier.stop()
+    await this.archive.close()
   }
 
   refuseStopped(): void {
     if (this.#isStopped) throw new NodeError('stopped', 'the node is stopping')
+  }
+
+  #joined(peer: string, topic: string): void {
+    this.#driver.dispatch({ type: 'peer-joined', peer, topic })
   }
 
   async #judge({ ref, topic, messages }: Action & { type: 'judge' }): Promise<void> {

@@ -105,7 +105,10 @@ export class Node implements NodeApi {
     const saved = new SavedTopics(parts.home, engine)
     await archive.restore()
     const rest = { blocks: new BlockList(readBlocks(parts.home)), saved: readPeers(parts.home, toHex(network.id)) }
-    const host = await startHost(parts, engine.gossip, rest.blocks)
+    const host = await startHost(parts, engine.gossip, rest.blocks).catch(async (error: unknown) => {
+      await engine.stop()
+      throw error
+    })
     const node = new Node(parts, engine, host, saved, rest)
     try {
       await engine.start(network.id, host.libp2p)

@@ -82,6 +82,8 @@ export type Event =
       readonly type: 'stored'
       readonly ref: Ref
       readonly arrival?: number
+      /** Which of the kept messages are new, as places among them; absent: all. The others were there before. */
+      readonly fresh?: readonly number[] | undefined
       readonly failure?: 'disk' | 'overloaded' | 'duplicate'
       readonly detail?: string
     }
@@ -91,6 +93,20 @@ export type Event =
   | { readonly type: 'lost'; readonly topic: string; readonly keys: KeyList }
   /** The store has let go of all that is older than `time` (µs): of the whole topic, or of one author. */
   | ({ readonly type: 'floor'; readonly topic: string; readonly time: number } & FloorOptions)
+  /** A connected peer subscribes to a topic that we hold, by its wire name, or has come into our mesh of it. */
+  | { readonly type: 'peer-joined'; readonly peer: PeerId; readonly topic: string }
+  | { readonly type: 'peer-left'; readonly peer: PeerId }
+  /** A stream of reconciliation is open: one that we asked for, or, with a negative number, one of a peer. */
+  | { readonly type: 'opened'; readonly stream: Ref; readonly peer: PeerId }
+  | {
+      readonly type: 'frame'
+      readonly stream: Ref
+      readonly peer: PeerId
+      readonly bytes: Uint8Array
+      readonly wall: number
+    }
+  /** It ended, or could not be opened. */
+  | { readonly type: 'closed'; readonly stream: Ref }
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
   /** One judgement per message that was asked about, in that order. */
   | { readonly type: 'judged'; readonly ref: Ref; readonly judgements: readonly Judgement[] }
@@ -133,6 +149,11 @@ export type Action =
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
   /** Make it durable; answer `stored`. */
   | { readonly type: 'store'; readonly ref: Ref; readonly record: StoreRecord }
+  /** Open a stream of reconciliation to a peer; answer `opened` or `closed`. */
+  | { readonly type: 'open'; readonly stream: Ref; readonly peer: PeerId }
+  | { readonly type: 'send'; readonly stream: Ref; readonly bytes: Uint8Array }
+  /** End the stream after what was sent on it. */
+  | { readonly type: 'close'; readonly stream: Ref }
   /** What became of bytes that reconciliation brought. */
   | { readonly type: 'ingested'; readonly ref: Ref; readonly from: PeerId; readonly decision: Decision }
   /** Too much of a peer's traffic is still being checked: read no more of it, until `resume`. */

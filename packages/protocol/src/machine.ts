@@ -186,6 +186,12 @@ export class Machine {
         return this.#holdings.remove(event.topic, event.keys)
       case 'floor':
         return this.#holdings.raiseFloor(event.topic, event.time, event)
+      case 'peer-joined':
+      case 'peer-left':
+      case 'opened':
+      case 'frame':
+      case 'closed':
+        return
       case 'verified':
         return this.#incoming.verified(event.ref, event.valid, now)
       case 'judged':

@@ -180,6 +180,9 @@ export class GossipHost implements Actor<Frame> {
         return this.#resume(action.peer, now)
       case 'store':
       case 'ingested':
+      case 'open':
+      case 'send':
+      case 'close':
       case 'deliver':
       case 'published':
       case 'refused':

@@ -25,6 +25,8 @@ export interface GossipEvents {
   readonly onSent: (id: string, to: string) => void
   /** A peer subscribed to a wire topic that we are subscribed to. */
   readonly onSubscribed: (topic: string, peer: string) => void
+  /** A peer came into our mesh of a wire topic. */
+  readonly onGrafted: (topic: string, peer: string) => void
   /** Gossip with a connected peer was dead, and its streams are made anew. */
   readonly onRepair: (peer: string) => void
 }
@@ -198,7 +200,9 @@ export class Gossip {
     })
     // What we passed on since the peer subscribed went to the mesh only, which it was not in until now.
     inner.addEventListener('gossipsub:graft', ({ detail: { peerId, topic } }) => {
-      if (inner.mesh.get(topic)?.has(peerId)) greeting.greet(peerId, [topic])
+      if (!inner.mesh.get(topic)?.has(peerId)) return
+      greeting.greet(peerId, [topic])
+      this.#events.onGrafted(topic, peerId)
     })
   }
 

@@ -32,6 +32,7 @@ async function startHost() {
     onSent: () => undefined,
     onSubscribed: () => undefined,
     onRepair: () => undefined,
+    onGrafted: () => undefined,
   })
   const identity = { peerId: peerIdFromKey(key), publicKey: key, seed }
   const { libp2p } = await createHost({ identity, listen: ['/ip4/127.0.0.1/tcp/0'], gossip, blocks: new BlockList() })

@@ -25,6 +25,7 @@ async function startKeeper() {
     onCopy: nothing,
     onSent: nothing,
     onSubscribed: nothing,
+    onGrafted: nothing,
     onRepair: nothing,
   })
   const { libp2p, dial } = await createHost({ identity: readIdentity(home)!, listen: [], gossip, blocks })

@@ -62,7 +62,7 @@ export class Keeper {
   }
 
   /** It is on disk, and goes to the readers; or the disk refused it, and it is as if it had never come. */
-  stored({ ref, arrival, failure, detail }: Event & { type: 'stored' }, now: Millis): void {
+  stored({ ref, arrival, fresh, failure, detail }: Event & { type: 'stored' }, now: Millis): void {
     const keepsake = this.#waiting.get(ref)
     if (keepsake === undefined) return
     this.#waiting.delete(ref)
@@ -79,7 +79,11 @@ export class Keeper {
     const via = record.via === 'history' ? ({ via: 'history' } as const) : {}
     emit({
       type: 'deliver',
-      messages: messages.map((message, index) => ({ ...message, arrival: arrival + index, ...via })),
+      messages: (fresh?.map((place) => messages[place]!) ?? messages).map((message, index) => ({
+        ...message,
+        arrival: arrival + index,
+        ...via,
+      })),
     })
   }
 }

@@ -22,14 +22,14 @@ export interface StoreRecord {
   readonly sequence: number
   /** Messages in the envelope. */
   readonly count: number
-  /** Indexes of the messages that are kept, ascending; absent: all. */
-  readonly kept?: readonly number[]
+  /** Indexes of the messages that are kept, ascending; undefined: all. */
+  readonly kept: readonly number[] | undefined
   /** The first 16 bytes of the seen key of each kept message, one after the other. */
   readonly keys: Uint8Array
-  /** On a topic with content ids: the id of the only kept message, 1 to 32 bytes. */
-  readonly id?: Uint8Array
-  /** The peer that brought it; absent for our own. */
-  readonly from?: PeerId
+  /** On a topic with content ids: the id of the only kept message, 1 to 32 bytes; else undefined. */
+  readonly id: Uint8Array | undefined
+  /** The peer that brought it; undefined for our own. */
+  readonly from: PeerId | undefined
   /** How it came: `history` is reconciliation or an import. */
   readonly via: 'live' | 'history' | 'own'
   /** Our wall clock when it came, µs since 1970. */
@@ -63,12 +63,12 @@ export function recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt, 
     epoch,
     sequence,
     count: messages.length,
-    ...(kept.length < messages.length && { kept }),
+    kept: kept.length < messages.length ? kept : undefined,
     keys: concatBytes(...kept.map((index) => keys[index]!.subarray(0, keySize))),
-    ...(isContentTopic(rules) && { id: ids[kept[0]!]! }),
+    id: isContentTopic(rules) ? ids[kept[0]!] : undefined,
     via,
     arrivedAt,
-    ...(from !== undefined && { from }),
+    from,
   }
 }
 

@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { KeyList, keySize, messagesOf, type Action, type Event, type Message } from '@grapevine/protocol'
+import { NodeError } from '../error.ts'
+import type { NodeParts } from '../node-parts.ts'
+import type { Page, Past } from '../topic/reader.ts'
+import { Store } from './store.ts'
+
+/** What a reader gets of the past at once. */
+const page = { messagesMax: 1_024, bytesMax: 1 << 20 }
+
+/**
+ * The store as the rest of the node sees it: carries out what the machine asks of a disk, tells it what was there when the
+ * node started, and gives readers their past.
+ */
+export class Archive implements Past {
+  readonly store: Store
+  readonly #networkId: Uint8Array
+  #lastCommitted: number
+  #dispatch: ((event: Event) => void) | undefined
+
+  private constructor(parts: NodeParts, store: Store) {
+    this.#networkId = parts.network.id
+    this.store = store
+    this.#lastCommitted = store.opened.lastArrival
+  }
+
+  /** Opens the store of a home. Errors `disk`, `home`. */
+  static async open(parts: NodeParts): Promise<Archive> {
+    const store = await Store.open({ path: join(parts.home, 'store.sqlite'), log: parts.log.part('store') })
+    return new Archive(parts, store)
+  }
+
+  get logEpoch(): string {
+    return this.store.opened.logEpoch
+  }
+
+  /** The arrival number that the store was at when the node started. */
+  get lastArrival(): number {
+    return this.store.opened.lastArrival
+  }
+
+  /** Where what comes of a record is told. */
+  attach(dispatch: (event: Event) => void): void {
+    this.#dispatch = dispatch
+  }
+
+  /** Tells the machine what is held. */
+  async restore(): Promise<void> {
+    for (const { topic, floor, authorFloors } of this.store.opened.topics) {
+      for await (const { times, keys } of this.store.keys(topic)) {
+        this.#tell({ type: 'restored', topic, keys: KeyList.of(times, keys) })
+      }
+      if (floor > 0) this.#tell({ type: 'floor', topic, time: floor })
+      for (const [author, time] of Object.entries(authorFloors)) {
+        this.#tell({ type: 'floor', topic, time, author: Buffer.from(author, 'hex') })
+      }
+    }
+  }
+
+  /** Makes a record durable. */
+  async keep({ ref, record }: Action & { type: 'store' }): Promise<void> {
+    try {
+      const [appended] = await this.store.append([record])
+      const { arrival, fresh } = appended!
+      if (arrival === undefined) return this.#tell({ type: 'stored', ref, failure: 'duplicate' })
+      this.#lastCommitted = arrival + (fresh?.length ?? record.keys.length / keySize) - 1
+      this.#tell({ type: 'stored', ref, arrival, fresh })
+    } catch (error) {
+      const failure = error instanceof NodeError && error.code === 'overloaded' ? 'overloaded' : 'disk'
+      this.#tell({ type: 'stored', ref, failure, detail: (error as Error).message })
+    }
+  }
+
+  async page(topics: ReadonlySet<string>, after: number): Promise<Page> {
+    const committed = this.#lastCommitted
+    const { records, isCut } = await this.store.readArrivals({ topics: [...topics], after, ...page })
+    const messages = records.flatMap((record) => this.#unpack(record)).filter(({ arrival }) => arrival! > after)
+    // Damaged records leave holes: a page may have nothing, and still not be the last.
+    const last = messages.at(-1)?.arrival ?? after + 1
+    return { messages, upTo: isCut ? last : Math.max(committed, last) }
+  }
+
+  async close(): Promise<void> {
+    this.#dispatch = undefined
+    await this.store.close()
+  }
+
+  #unpack(record: Parameters<typeof messagesOf>[0]): readonly Message[] {
+    return messagesOf(record, { networkId: this.#networkId, sha256 }) ?? []
+  }
+
+  #tell(event: Event): void {
+    this.#dispatch?.(event)
+  }
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
