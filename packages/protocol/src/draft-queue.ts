@@ -1,10 +1,4 @@
-import {
-  batchBodySizeMax,
-  envelopeMessagesMax,
-  headerSize,
-  messageFieldSize,
-  type EnvelopeHeader,
-} from './envelope.ts'
+import { batchBodySizeMax, envelopeMessagesMax, headerSize, messageFieldSize, type EnvelopeHeader } from './envelope.ts'
 import type { Ref } from './event.ts'
 import type { TopicRules } from './topic.ts'
 

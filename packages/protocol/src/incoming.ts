@@ -136,7 +136,8 @@ export class Incoming {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
-    if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time)) return this.#close(arrival, decide('expired'), now)
+    if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time))
+      return this.#close(arrival, decide('expired'), now)
     const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
     if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
@@ -167,7 +168,8 @@ export class Incoming {
     let ignored: Decision | undefined
     for (const [position, index] of pending.asked.entries()) {
       const decision = decisionOf(judgements[position])
-      if (decision.verdict === 'reject') return this.#finish(ref, pending, blame(pending.rules, pending.body, decision), now)
+      if (decision.verdict === 'reject')
+        return this.#finish(ref, pending, blame(pending.rules, pending.body, decision), now)
       if (decision.verdict === 'accept') accepted.push(index)
       else ignored ??= decision
     }

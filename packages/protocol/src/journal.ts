@@ -5,7 +5,8 @@ import type { Reason, Verdict } from './verdict.ts'
 /** One thing that this node did, or saw happen, to an envelope. */
 export interface JournalStep {
   readonly at: Millis
-  readonly what: | 'published'
+  readonly what:
+    | 'published'
     | 'received'
     | 'fetched'
     | 'copy'

@@ -4,7 +4,18 @@ import type { Machine } from '../src/machine.ts'
 import { KeyList } from '../src/reconcile/key.ts'
 import { messagesOf } from '../src/store/unpack.ts'
 import { sha256 } from '../src/id.ts'
-import { accept, alice, machineWith, networkId, only, publish, received, signature, summary, wall } from './machine-world.ts'
+import {
+  accept,
+  alice,
+  machineWith,
+  networkId,
+  only,
+  publish,
+  received,
+  signature,
+  summary,
+  wall,
+} from './machine-world.ts'
 
 const lossless = { delivery: 'lossless' } as const
 
@@ -82,7 +93,9 @@ test('a message that the disk refuses is not delivered, and is taken when it com
 
 test('when the disk is too slow, messages of others are relayed but not kept, and ours still are', () => {
   const machine = machineWith(lossless, { storeBytesMax: 2_000 })
-  const all = ['a', 'b', 'c', 'd'].map((text, index) => summary(accept(machine, received([text], { sequence: index + 1 }))))
+  const all = ['a', 'b', 'c', 'd'].map((text, index) =>
+    summary(accept(machine, received([text], { sequence: index + 1 }))),
+  )
   expect(all.every((actions) => actions.includes('verdict accept valid'))).toBe(true)
   expect(all.filter((actions) => actions.includes('store')).length).toBe(3)
   expect(summary(publishTo(machine, 1, 'mine'))).toEqual(['store'])

@@ -89,6 +89,7 @@ export class Player {
         onCopy: (id, from) => this.#received(id, from),
         onSent: () => undefined,
         onSubscribed: () => undefined,
+        onGrafted: () => undefined,
         onRepair: (peer) => console.error(`the link to ${peer} was dead`),
       },
       { settings: { ...settings, msgIdFn, maxInboundDataLength: messageBytesMax } },

@@ -3,7 +3,7 @@ import type { Action, Event } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 
 /** Sessions that make two stores equal: length-prefixed frames of docs/protocol.md on a stream each. */
-export const reconcileProtocol = '/grapevine/reconcile/1'
+const reconcileProtocol = '/grapevine/reconcile/1'
 
 /** A frame is at most 64 KiB; its length takes 3 bytes. */
 const frameBytesMax = 65_536

@@ -123,7 +123,8 @@ export class TopicTable {
     const topics = new Set([...names, ...this.names.filter((name) => globs.some((glob) => matchTopic(glob, name)))])
     // What only memory had, and has no longer, nobody can count.
     const isPast = after !== undefined && after.number < this.#recent.oldest - 1
-    const isLost = isPast && after.number > 0 && [...topics].some((name) => this.#held.get(name)?.rules.delivery !== 'lossless')
+    const isLost =
+      isPast && after.number > 0 && [...topics].some((name) => this.#held.get(name)?.rules.delivery !== 'lossless')
     const reader = new Reader({
       recent: this.#recent,
       past: this.#past,
