@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import {
-  canonicalJson,
+  agreedJson,
   completeDefinition,
   definitionHash,
   encodeTicket,
@@ -129,7 +129,7 @@ describe('the protocol page', () => {
   test('hashes its definition as the code does', () => {
     const json = blocksOf(page).find(({ language }) => language === 'json')!.text
     const definition = completeDefinition(JSON.parse(json) as { name: string })
-    expect(canonicalJson(definition)).toBe(json)
+    expect(agreedJson(definition)).toBe(json)
     expect(page).toContain(toHex(definitionHash(definition)))
   })
 

@@ -85,12 +85,14 @@ describe('two nodes of one network', () => {
     )
     expect(here.steps.map(({ what, peer }) => [what, peer])).toEqual([
       ['published', undefined],
+      ['stored', undefined],
       ['delivered', undefined],
       ['sent', there.self],
     ])
     expect(there.steps).toMatchObject([
       { what: 'received', peer: here.self },
       { what: 'verdict', verdict: 'accept', reason: 'valid' },
+      { what: 'stored' },
       { what: 'delivered' },
     ])
   })

@@ -236,7 +236,7 @@ test.skipIf(!(await canMount))(
     expect(parts['new topic']).toMatch(
       /topics\.json cannot be written: the disk is full\nhint: .+\nexit 1\nchat .*\nexit 0/,
     )
-    expect(parts['known topic']).toMatch(/[0-9a-f]{64}/)
+    expect(parts['known topic']).toMatch(/error: .*full.*\nhint: .+\nexit 1\n/)
     expect(parts['room again']).toContain('holding other')
     expect(parts['stop']).toMatch(/stopped .*\nexit 0/)
   },

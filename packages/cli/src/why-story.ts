@@ -48,6 +48,9 @@ function account(step: Step, why: WhyView): string {
   }
   if (step.what === 'published') return `by this node${detail}`
   if (step.what === 'received') return `from ${peer ?? 'a peer'}${detail}`
+  if (step.what === 'fetched') return `from the store of ${peer ?? 'a peer'}${detail}`
+  if (step.what === 'stored') return `on disk${detail}`
+  if (step.what === 'unstored') return `not on disk${detail}`
   if (step.what === 'copy') return `again${peer === undefined ? '' : ` from ${peer}`}${detail}`
   if (step.what === 'verified') return `the signature is its author's${detail}`
   if (step.what === 'delivered') return `to readers on this node${detail}`

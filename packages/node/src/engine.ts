@@ -1,14 +1,11 @@
 import { hash, randomInt } from 'node:crypto'
-import { isDefaultDefinition, shortPeer, toHex } from '@grapevine/protocol'
+import { shortPeer } from '@grapevine/protocol'
 import type {
   Action,
   Decision,
   JournalRecord,
   PublishView,
   Snapshot,
-  TopicDetailView,
-  TopicOtherView,
-  TopicView,
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
@@ -31,7 +28,7 @@ import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
 import { DefinitionExchange } from './topic/definition-exchange.ts'
 import { TopicTable, type HeldTopic, type Selection } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
-import { viewOthers } from './topic-view.ts'
+import { TopicViews } from './topic-views.ts'
 import { Verifier } from './verify/verifier.ts'
 
 /** What the protocol side of a node needs. */
@@ -56,6 +53,7 @@ export class Engine {
   readonly gossip: Gossip
   readonly counters: Counters = new Counters()
   readonly topics: TopicTable
+  readonly views: TopicViews
   readonly archive: Archive
   readonly #driver: Driver
   readonly #publications = new Publications()
@@ -64,7 +62,6 @@ export class Engine {
   readonly #onMisconduct: (peer: string) => void
   readonly #beacon: Beacon
   readonly #beaconWireName: string
-  readonly #self: string
   #exchange: DefinitionExchange | undefined
   #streams: ReconcileStreams | undefined
   #isStopped = false
@@ -78,7 +75,13 @@ export class Engine {
     }
     this.topics = new TopicTable(network.id, bounds, archive)
     this.archive = archive
-    this.#self = identity.peerId
+    this.views = new TopicViews({
+      topics: this.topics,
+      gossip: () => this.gossip,
+      said: (topic) => this.#exchange?.of(topic) ?? new Map<string, Uint8Array>(),
+      authors: (topic) => this.#driver.authorDefinitions(topic),
+      self: identity.peerId,
+    })
     this.#onMisconduct = options.onMisconduct
     this.gossip = new Gossip({
       onMessage: (topic, from, gossipId, bytes) =>
@@ -174,7 +177,7 @@ export class Engine {
 
   /** Lets a topic go and ends its readers. Error `not-held`. */
   release(name: string): void {
-    const held = this.#requireHeld(name)
+    const held = this.views.held(name)
     this.topics.release(name)
     this.gossip.unsubscribe(held.rules.wireName)
     this.#driver.dispatch({ type: 'release', topic: name })
@@ -213,41 +216,7 @@ export class Engine {
 
   /** Connected peers that subscribe to a held topic. */
   subscribers(topic: string): string[] {
-    const held = this.topics.get(topic)
-    return held === undefined ? [] : this.gossip.subscribers(held.rules.wireName)
-  }
-
-  viewTopic(topic: string): TopicView {
-    const held = this.topics.get(topic)
-    return {
-      topic,
-      held: held !== undefined,
-      peers: this.subscribers(topic).length,
-      mesh: held === undefined ? 0 : this.gossip.meshPeers(held.rules.wireName).length,
-      readers: held?.readers.size ?? 0,
-      hash: held === undefined ? '' : toHex(held.hash),
-      otherwise: this.#others(topic).filter(({ agrees }) => !agrees).length,
-    }
-  }
-
-  /** A held topic with its definition and who goes by it. Error `not-held`. */
-  showTopic(topic: string): TopicDetailView {
-    const { definition } = this.#requireHeld(topic).topic
-    const isDefault = isDefaultDefinition(definition)
-    return { ...this.viewTopic(topic), definition, isDefault, others: this.#others(topic) }
-  }
-
-  #others(topic: string): TopicOtherView[] {
-    const held = this.topics.get(topic)
-    if (held === undefined) return []
-    const said = this.#exchange?.of(topic) ?? new Map<string, Uint8Array>()
-    return viewOthers(held, { said, authors: this.#driver.authorDefinitions(topic), self: this.#self })
-  }
-
-  #requireHeld(topic: string): HeldTopic {
-    const held = this.topics.get(topic)
-    if (held === undefined) throw new NodeError('not-held', `topic ${topic} is not held`, 'see: grapevine topic ls')
-    return held
+    return this.views.subscribers(topic)
   }
 
   snapshot(): Snapshot {

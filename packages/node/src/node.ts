@@ -162,13 +162,13 @@ export class Node implements NodeApi {
   }
 
   topics(): readonly TopicView[] {
-    return this.#engine.topics.names.map((topic) => this.#engine.viewTopic(topic))
+    return this.#engine.topics.names.map((topic) => this.#engine.views.view(topic))
   }
 
   hold(wanted: string | TopicDefinitionInput): Promise<TopicView> {
     const name = typeof wanted === 'string' ? wanted : wanted.name
     this.#saved.hold(typeof wanted === 'string' ? wanted : topicOf(wanted))
-    return Promise.resolve(this.#engine.viewTopic(name))
+    return Promise.resolve(this.#engine.views.view(name))
   }
 
   define(definition: TopicDefinitionInput, replace = false): Promise<TopicDetailView> {
@@ -177,7 +177,7 @@ export class Node implements NodeApi {
   }
 
   showTopic(topic: string): TopicDetailView {
-    return this.#engine.showTopic(topic)
+    return this.#engine.views.detail(topic)
   }
 
   release(topic: string): Promise<void> {

@@ -37,6 +37,10 @@ test('a validator that throws, hangs or answers junk costs its messages only', a
     () => b.status().counters.reasons,
     (reasons) => reasons['validator-timeout'] === 1 && reasons['validator-failed'] === 3,
   )
+  await until(
+    () => texts,
+    (received) => received.length > 0,
+  )
   expect(texts).toEqual(['good'])
   expect(b.peers()[0]?.score).toBeGreaterThanOrEqual(0)
 })

@@ -115,7 +115,7 @@ function checkRetention(retention: Retention): void {
  * Envelopes carry the first 8 as their schema id.
  */
 export function definitionHash(definition: TopicDefinition): Uint8Array {
-  return sha256(encodeUtf8(`grapevine-topic/1\0${canonicalJson(agreedPart(definition))}`))
+  return sha256(encodeUtf8(`grapevine-topic/1\0${agreedJson(definition)}`))
 }
 
 /** Bytes of a definition's hash that an envelope carries. */
@@ -127,11 +127,12 @@ export const schemaIdSize = 8
  */
 export function isDefaultDefinition(definition: TopicDefinition): boolean {
   const { name } = definition
-  return canonicalJson(agreedPart(definition)) === canonicalJson(agreedPart(completeDefinition({ name })))
+  return agreedJson(definition) === agreedJson(completeDefinition({ name }))
 }
 
-const agreedPart = (definition: TopicDefinition): unknown =>
-  Object.fromEntries(agreed.map((field) => [field, definition[field]]))
+/** Canonical JSON of what nodes must agree on. */
+export const agreedJson = (definition: TopicDefinition): string =>
+  canonicalJson(Object.fromEntries(agreed.map((field) => [field, definition[field]])))
 
 /** JSON with sorted keys; members that are undefined are left out. */
 export function canonicalJson(value: unknown): string {

@@ -1,0 +1,73 @@
+import {
+  isDefaultDefinition,
+  toHex,
+  type AuthorDefinition,
+  type TopicDetailView,
+  type TopicOtherView,
+  type TopicView,
+} from '@grapevine/protocol'
+import { NodeError } from './error.ts'
+import type { Gossip } from './gossip/gossip.ts'
+import { viewOthers } from './topic-view.ts'
+import type { HeldTopic, TopicTable } from './topic/table.ts'
+
+/** What is looked at. */
+export interface TopicViewsOptions {
+  readonly topics: TopicTable
+  readonly gossip: () => Gossip
+  /** What connected peers mean by a topic: hashes by peer id. */
+  readonly said: (topic: string) => ReadonlyMap<string, Uint8Array>
+  readonly authors: (topic: string) => readonly AuthorDefinition[]
+  /** Our own peer id. */
+  readonly self: string
+}
+
+/** Topics as the control API shows them. */
+export class TopicViews {
+  readonly #options: TopicViewsOptions
+
+  constructor(options: TopicViewsOptions) {
+    this.#options = options
+  }
+
+  /** Connected peers that subscribe to a held topic. */
+  subscribers(topic: string): string[] {
+    const { topics, gossip } = this.#options
+    const held = topics.get(topic)
+    return held === undefined ? [] : gossip().subscribers(held.rules.wireName)
+  }
+
+  view(topic: string): TopicView {
+    const { topics, gossip } = this.#options
+    const held = topics.get(topic)
+    return {
+      topic,
+      held: held !== undefined,
+      peers: this.subscribers(topic).length,
+      mesh: held === undefined ? 0 : gossip().meshPeers(held.rules.wireName).length,
+      readers: held?.readers.size ?? 0,
+      hash: held === undefined ? '' : toHex(held.hash),
+      otherwise: this.#others(topic).filter(({ agrees }) => !agrees).length,
+    }
+  }
+
+  /** A held topic with its definition and who goes by it. Error `not-held`. */
+  detail(topic: string): TopicDetailView {
+    const { definition } = this.held(topic).topic
+    const isDefault = isDefaultDefinition(definition)
+    return { ...this.view(topic), definition, isDefault, others: this.#others(topic) }
+  }
+
+  /** Error `not-held`. */
+  held(topic: string): HeldTopic {
+    const held = this.#options.topics.get(topic)
+    if (held === undefined) throw new NodeError('not-held', `topic ${topic} is not held`, 'see: grapevine topic ls')
+    return held
+  }
+
+  #others(topic: string): TopicOtherView[] {
+    const { topics, said, authors, self } = this.#options
+    const held = topics.get(topic)
+    return held === undefined ? [] : viewOthers(held, { said: said(topic), authors: authors(topic), self })
+  }
+}
