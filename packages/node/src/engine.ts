@@ -1,12 +1,6 @@
 import { hash, randomInt } from 'node:crypto'
 import { shortPeer } from '@grapevine/protocol'
-import type {
-  Action,
-  Decision,
-  JournalRecord,
-  PublishView,
-  Snapshot,
-} from '@grapevine/protocol'
+import type { Action, Decision, JournalRecord, PublishView, Snapshot } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import type { Config } from './config/option.ts'

@@ -42,6 +42,7 @@ const host = await createHost({
     onCopy: () => undefined,
     onSent: () => undefined,
     onSubscribed: () => undefined,
+    onGrafted: () => undefined,
     onRepair: () => undefined,
   }),
   blocks: new BlockList(),
