@@ -7,14 +7,22 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import {
+  compareBytes,
   concatBytes,
   encodeBody,
   encodeEnvelope,
+  encodeReceipt,
+  encodeReceiptAnswer,
+  encodeReceiptBody,
+  encodeReceiptRequest,
   encodeTicket,
   type EnvelopeBody,
   gossipId,
   messageIds,
   peerIdFromKey,
+  receiptSignedBytes,
+  type ReceiptBody,
+  type ReceiptRequest,
   sha256,
   signedBytes,
   type Ticket,
@@ -90,6 +98,14 @@ write('ticket', {
     { text: encodeTicket(tickets()[0]!).replace('gv1', 'gvs1'), code: 'ticket-damaged' },
     { text: encodeTicket(tickets()[0]!).replace('gv1', 'Gv1'), code: 'ticket-damaged' },
   ],
+})
+
+write('receipt', {
+  comment:
+    'Bytes in hex. The signature is Ed25519 by the key of the seed over `signed`. Numbers up to 2^53 - 1 are strings. Answers are those to the request beside them.',
+  networkId: toHex(networkId),
+  storerSeed: toHex(bob.seed),
+  ...receiptVectors(),
 })
 
 function signerOf(name: string): Signer {
@@ -170,4 +186,54 @@ function fromVector(hex: string): Uint8Array {
 function write(name: string, value: object): void {
   const url = new URL(`../packages/protocol/vectors/${name}.json`, import.meta.url)
   writeFileSync(url, `${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+function receiptVectors() {
+  const ids = ['a', 'b', 'c'].map((text) => sha256(Buffer.from(text))).toSorted(compareBytes)
+  const receipts: Readonly<Record<string, ReceiptBody>> = {
+    'one message': { storer: bob.publicKey, storedAt: start * 1000, ids: ids.slice(0, 1) },
+    'three messages, kept for a day': {
+      storer: bob.publicKey,
+      storedAt: start * 1000,
+      keepUntil: (start + 86_400_000) * 1000,
+      ids,
+    },
+    'content ids of 1 and 2 bytes': { storer: bob.publicKey, storedAt: 1, ids: [Buffer.of(0), Buffer.of(0, 1)] },
+  }
+  const valid = Object.entries(receipts).map(([name, body]) => {
+    const bytes = encodeReceiptBody(body)
+    const signed = receiptSignedBytes(networkId, 'chat', bytes)
+    const signature = sign(null, signed, bob.privateKey)
+    return {
+      name,
+      topic: 'chat',
+      storer: toHex(body.storer),
+      storedAt: String(body.storedAt),
+      ...(body.keepUntil !== undefined && { keepUntil: String(body.keepUntil) }),
+      ids: body.ids.map(toHex),
+      signed: toHex(signed),
+      signature: toHex(signature),
+      wire: toHex(encodeReceipt(bytes, signature)),
+    }
+  })
+  const messages = ids.map((id, index) => ({ time: index === 2 ? 0 : start * 1000 + index, id }))
+  const request: ReceiptRequest = { wireTopic: wireTopic(networkId, 'chat'), signed: false, messages }
+  const signed = { ...request, signed: true }
+  const receipt = fromVector(valid[1]!.wire)
+  return {
+    valid,
+    requests: [request, signed].map((of) => ({
+      wireTopic: of.wireTopic,
+      signed: of.signed,
+      messages: of.messages.map(({ time, id }) => ({ time: String(time), id: toHex(id) })),
+      wire: toHex(encodeReceiptRequest(of)),
+    })),
+    answers: [
+      { request: 0, type: 'held', held: [0, 2], wire: toHex(encodeReceiptAnswer({ type: 'held', held: [0, 2] }, 3)) },
+      { request: 0, type: 'held', held: [], wire: toHex(encodeReceiptAnswer({ type: 'held', held: [] }, 3)) },
+      { request: 0, type: 'not-kept', wire: toHex(encodeReceiptAnswer({ type: 'not-kept' }, 3)) },
+      { request: 0, type: 'busy', wire: toHex(encodeReceiptAnswer({ type: 'busy' }, 3)) },
+      { request: 1, type: 'signed', wire: toHex(encodeReceiptAnswer({ type: 'signed', receipt }, 3)) },
+    ],
+  }
 }

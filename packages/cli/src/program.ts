@@ -11,6 +11,7 @@ import { networkCommand } from './command/network.ts'
 import { ticketCommand } from './command/network-ticket.ts'
 import { peerCommand } from './command/peer.ts'
 import { pubCommand } from './command/pub.ts'
+import { receiptCommand } from './command/receipt.ts'
 import { statusCommand } from './command/status.ts'
 import { subCommand } from './command/sub.ts'
 import { topicCommand } from './command/topic.ts'
@@ -34,7 +35,7 @@ export class HelpShown extends Error {
 const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
   ['Network:', [networkCommand, joinCommand, ticketCommand]],
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
-  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand]],
+  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, receiptCommand]],
   ['Peers:', [peerCommand]],
   ['Other:', [completionCommand, versionCommand, helpCommand]],
 ]

@@ -45,6 +45,8 @@ grapevine topic show
 grapevine topic define
 grapevine topic add
 grapevine topic rm
+grapevine receipt
+grapevine receipt verify
 grapevine peer
 grapevine peer ls
 grapevine peer show

@@ -1,3 +1,4 @@
+import { boundBytes } from './bound-bytes.ts'
 import { argumentError, ProtocolError } from './error.ts'
 import { encodeUtf8 } from './text.ts'
 import { bytesFieldSize, type LengthRange, varintFieldSize, varintSize, WireReader, WireWriter } from './wire.ts'
@@ -194,13 +195,7 @@ export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
  * network id of another length and `not-unicode` for a topic with a lone surrogate.
  */
 export function signedBytes(networkId: Uint8Array, topic: string, bodyBytes: Uint8Array): Uint8Array {
-  if (networkId.length !== 32) throw argumentError('networkId', '32 bytes', `${networkId.length} bytes`)
-  const parts = [domain, networkId, encodeUtf8(topic), bodyBytes]
-  let size = 0
-  for (const part of parts) size += varintSize(part.length) + part.length
-  const writer = new WireWriter(size)
-  for (const part of parts) writer.delimited(part)
-  return writer.finish()
+  return boundBytes(domain, { networkId, topic, bytes: bodyBytes })
 }
 
 function decodeBody(bodyBytes: Uint8Array, signature: Uint8Array): DecodedEnvelope {

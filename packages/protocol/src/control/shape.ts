@@ -1,5 +1,6 @@
 import type { TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
+import type { FiledReceiptCheck } from '../receipt/file.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
 /** A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`. */
@@ -210,6 +211,18 @@ export interface WhyView {
   readonly steps: readonly (Omit<JournalStep, 'at'> & { readonly at: string })[]
   readonly stepsDropped: number
   readonly copies: number
+}
+
+/** What `receipt verify` found. */
+export interface ReceiptVerifyView {
+  /** Hex. */
+  readonly id: string
+  readonly topic: string
+  /** Network id, hex. */
+  readonly network: string
+  /** How many hold. */
+  readonly valid: number
+  readonly receipts: readonly FiledReceiptCheck[]
 }
 
 /** Every refusal of the API and, with `--json`, of the command line. */
