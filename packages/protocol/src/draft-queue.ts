@@ -7,7 +7,9 @@ export interface Draft {
   readonly ref: Ref
   readonly payload: Uint8Array
   readonly time: number
-  readonly contentId?: Uint8Array
+  /** Ids of messages that it refers to: it then has an envelope of its own. */
+  readonly parents: readonly Uint8Array[]
+  readonly contentId: Uint8Array | undefined
 }
 
 /** Our own messages on one topic. */
@@ -25,7 +27,7 @@ export interface Queue {
 
 /** What a waiting message costs beside its payload: without it empty messages would wait without bound. */
 const draftBytes = 100
-export const sizeOf = (draft: Draft): number => draftBytes + draft.payload.length
+export const sizeOf = ({ payload, parents }: Draft): number => draftBytes + payload.length + parents.length * 100
 
 /** Takes from a queue as many drafts as fit into an envelope with this header: one at least, `countMax` at most. */
 export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number): readonly Draft[] {
@@ -33,8 +35,10 @@ export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number
   let count = 0
   for (const draft of queue.drafts) {
     size += messageFieldSize(draft.payload.length)
-    if (count > 0 && (size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax))) break
+    const isFull = size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax)
+    if (count > 0 && (isFull || draft.parents.length > 0)) break
     count++
+    if (draft.parents.length > 0) break
   }
   return queue.drafts.splice(0, count)
 }

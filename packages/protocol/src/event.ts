@@ -35,6 +35,8 @@ export interface Message {
   readonly sequence: number
   /** Author time, microseconds since 1970. */
   readonly time: number
+  /** Ids of the messages that it refers to, 32 bytes each; absent where there are none. */
+  readonly parents?: readonly Uint8Array[]
   readonly payload: Uint8Array
   /** The number under which the store of this node has it; absent where it is not kept. */
   readonly arrival?: number
@@ -48,12 +50,13 @@ export type Event =
   /** Hold a topic from now on, or change its rules. */
   | { readonly type: 'hold'; readonly rules: TopicRules }
   | { readonly type: 'release'; readonly topic: string }
-  /** Our own user publishes one message. `time` is the wall clock, in µs since 1970. */
+  /** Our own user publishes one message. `time` is the wall clock, in µs since 1970. With parents it travels alone. */
   | {
       readonly type: 'publish'
       readonly ref: Ref
       readonly topic: string
       readonly payload: Uint8Array
+      readonly parents?: readonly Uint8Array[]
       readonly time: number
     }
   | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }

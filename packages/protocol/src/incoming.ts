@@ -1,6 +1,7 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
 import { equalBytes, toHex } from './bytes.ts'
 import { Backlog } from './backlog.ts'
+import { messageOf } from './body-message.ts'
 import { signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
 import { gossipId as gossipIdOf, messageIds, type Sha256 } from './id.ts'
@@ -260,16 +261,7 @@ export class Incoming {
   }
 }
 
-function messageAt(pending: Pending, index: number): Message {
-  const { body, rules, from } = pending
-  return {
-    id: pending.ids[index]!,
-    topic: rules.name,
-    author: body.author,
-    from,
-    epoch: body.epoch,
-    sequence: body.sequence + index,
-    time: body.time,
-    payload: body.messages[index]!,
-  }
-}
+const messageAt = ({ body, rules, from, ids }: Pending, index: number): Message => ({
+  ...messageOf(body, index, { topic: rules.name, ids }),
+  from,
+})

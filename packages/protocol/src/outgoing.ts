@@ -1,12 +1,14 @@
+import { messageOf } from './body-message.ts'
 import { toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
-import type { Action, Event, Judgement, Message, Millis, Ref } from './event.ts'
+import type { Action, Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal } from './journal.ts'
 import { contentIds, sizeOf, takeBatch, type Draft, type Queue } from './draft-queue.ts'
 import { checkOwn, type Refusal } from './own-check.ts'
 import { RateLimit } from './rate-limit.ts'
+import { describe } from './reading.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
 import type { Holdings } from './store/holdings.ts'
@@ -64,19 +66,19 @@ export class Outgoing {
   }
 
   publish(event: Event & { type: 'publish' }, now: Millis): void {
-    const { ref, topic, payload, time } = event
+    const { ref, topic, payload, time, parents = [] } = event
     const refuse = (code: Refusal['code'], detail: string): void =>
       this.#context.emit({ type: 'refused', ref, code, detail })
     const rules = this.#context.registry.byName(topic)
     if (rules === undefined) return refuse('not-held', `topic ${topic} is not held`)
-    const checked = checkOwn(rules, payload, this.#context.author)
+    const checked = checkOwn(rules, { payload, parents, author: this.#context.author })
     if ('code' in checked) return refuse(checked.code, checked.detail)
     const { contentId } = checked
     if (contentId !== undefined && this.#isSeen(rules, contentId)) {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
     // A copy: it waits for its batch, and the caller may fill the buffer anew meanwhile.
-    const draft: Draft = { ref, payload: new Uint8Array(payload), time, ...(contentId && { contentId }) }
+    const draft: Draft = { ref, payload: new Uint8Array(payload), time, parents, contentId }
     const queue = this.#queue(rules)
     if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
@@ -174,20 +176,22 @@ export class Outgoing {
     const { rules } = queue
     flight.bytes = bytes
     const entry = journal.open(rules.name, this.#gossipId(rules, bytes))
-    entry.author = body.author
-    entry.epoch = body.epoch
-    entry.firstSequence = body.sequence
-    entry.time = body.time
+    describe(entry, body)
     journal.note(entry, { at: now, what: 'published' })
     journal.accept(entry, ids)
-    const { author, epoch, time } = body
-    const messages = body.messages.map((payload, index): Message => {
-      const sequence = body.sequence + index
-      return { id: ids[index]!, topic: rules.name, author, epoch, sequence, time, payload }
-    })
+    const messages = ids.map((_, index) => messageOf(body, index, { topic: rules.name, ids }))
     if (isKept(rules)) {
       const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
-      const record = recordOf({ rules, body, bytes, ids, keys, kept: [...ids.keys()], via: 'own', arrivedAt: time })
+      const record = recordOf({
+        rules,
+        body,
+        bytes,
+        ids,
+        keys,
+        kept: [...ids.keys()],
+        via: 'own',
+        arrivedAt: body.time,
+      })
       keeper.keep(ref, { record, entry, messages }, now)
       return
     }
@@ -224,16 +228,11 @@ export class Outgoing {
   #judge(queue: Queue, draft: Draft): void {
     const ref = this.#context.nextRef()
     this.#judging.set(ref, { queue, draft })
+    const { author, epoch } = this.#context
+    const { contentId: id = new Uint8Array(), time, parents, payload } = draft
     // A validator sees our own message as others will; the signed id does not exist yet, so it sees an empty one.
-    const message: Message = {
-      id: draft.contentId ?? new Uint8Array(),
-      topic: queue.rules.name,
-      author: this.#context.author,
-      epoch: this.#context.epoch,
-      sequence: queue.sequence,
-      time: draft.time,
-      payload: draft.payload,
-    }
+    const body = { author, epoch, sequence: queue.sequence, time, parents, messages: [payload] }
+    const message = messageOf(body, 0, { topic: queue.rules.name, ids: [id] })
     this.#context.emit({ type: 'judge', ref, topic: queue.rules.name, messages: [message] })
   }
 
@@ -273,7 +272,7 @@ export class Outgoing {
       epoch,
       sequence: queue.sequence,
       time: first.time,
-      parents: [],
+      parents: first.parents,
       ...(rules.schemaId && { schema: rules.schemaId }),
     }
     const drafts = takeBatch(queue, header, countMax)

@@ -1,18 +1,33 @@
 import { attempt } from './attempt.ts'
+import { messageSizeMax } from './envelope.ts'
 import type { Action } from './event.ts'
 import { isContentId, type TopicRules } from './topic.ts'
 
 /** Why a publish is refused. */
 export type Refusal = Pick<Action & { type: 'refused' }, 'code' | 'detail'>
 
+/** What a user publishes. */
+interface OwnMessage {
+  readonly payload: Uint8Array
+  readonly parents?: readonly Uint8Array[] | undefined
+  readonly author: Uint8Array
+}
+
+/** What a parent takes of an envelope. */
+const parentSize = 34
+
 /** Holds a payload of our own to the rules of its topic: its content id if the topic has such a rule, or a refusal. */
 export function checkOwn(
   rules: TopicRules,
-  payload: Uint8Array,
-  author: Uint8Array,
+  { payload, parents = [], author }: OwnMessage,
 ): { readonly contentId?: Uint8Array } | Refusal {
   if (payload.length > rules.messageBytesMax) {
     return { code: 'oversize', detail: `${payload.length} bytes; the topic allows ${rules.messageBytesMax}` }
+  }
+  if (parents.length > 0 && rules.format === 'raw') return { code: 'rejected', detail: 'a raw message has no parents' }
+  const room = messageSizeMax - parents.length * parentSize
+  if (payload.length > room) {
+    return { code: 'oversize', detail: `${payload.length} bytes; beside ${parents.length} parents ${room} fit` }
   }
   const wrong = attempt(() => rules.check?.(payload))
   if (wrong.failed) return { code: 'rejected', detail: 'the schema check failed' }

@@ -28,6 +28,7 @@ export function messagesOf(
   if (keys.length !== kept.length * keySize) return undefined
   const ids = id === undefined ? messageIds(sha256, signedBytes(networkId, topic, bodyBytes), body.messages.length) : []
   const messages: Message[] = []
+  const parents = body.parents.length > 0 && { parents: body.parents }
   for (const [rank, index] of kept.entries()) {
     const messageId = id ?? ids[index]
     const payload = body.messages[index]
@@ -35,7 +36,14 @@ export function messagesOf(
     const key = keys.subarray(rank * keySize, (rank + 1) * keySize)
     // Keys of content ids are hashes with the topic: the record's checksum has to do.
     if (id === undefined && !equalBytes(messageId.subarray(0, keySize), key)) return undefined
-    messages.push({ ...common, id: messageId, sequence: sequence + index, payload, arrival: arrival + rank })
+    messages.push({
+      ...common,
+      ...parents,
+      id: messageId,
+      sequence: sequence + index,
+      payload,
+      arrival: arrival + rank,
+    })
   }
   return messages
 }

@@ -1,0 +1,21 @@
+import type { EnvelopeBody } from './envelope.ts'
+import type { Message } from './event.ts'
+
+/** One message of an envelope as its readers get it. */
+export function messageOf(
+  body: EnvelopeBody,
+  index: number,
+  { topic, ids }: { readonly topic: string; readonly ids: readonly Uint8Array[] },
+): Message {
+  const { author, epoch, sequence, time, parents, messages } = body
+  return {
+    id: ids[index]!,
+    topic,
+    author,
+    epoch,
+    sequence: sequence + index,
+    time,
+    ...(parents.length > 0 && { parents }),
+    payload: messages[index]!,
+  }
+}
