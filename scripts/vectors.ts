@@ -11,6 +11,7 @@ import {
   concatBytes,
   encodeBody,
   encodeEnvelope,
+  encodeEvidence,
   encodeReceipt,
   encodeReceiptAnswer,
   encodeReceiptBody,
@@ -18,6 +19,7 @@ import {
   encodeTicket,
   type EnvelopeBody,
   gossipId,
+  makeEvidence,
   messageIds,
   peerIdFromKey,
   receiptSignedBytes,
@@ -108,6 +110,21 @@ write('receipt', {
   ...receiptVectors(),
 })
 
+write('evidence', {
+  comment: 'Files of evidence as they are read and written. Signatures hold where `valid` says so; `id` in hex.',
+  valid: [
+    evidenceVector('one message each', [
+      { sequence: 7, messages: ['yes'] },
+      { sequence: 7, messages: ['no'] },
+    ]),
+    evidenceVector('batches that overlap', [
+      { sequence: 3, messages: ['a', 'b', 'c', 'd'] },
+      { sequence: 5, messages: ['x', 'y', 'z'] },
+    ]),
+  ],
+  invalid: invalidEvidence(),
+})
+
 function signerOf(name: string): Signer {
   const seed = sha256(Buffer.from(`grapevine test key ${name}`))
   // PKCS #8 around an Ed25519 seed (RFC 8410).
@@ -176,6 +193,49 @@ function tickets(): Ticket[] {
     { name: 'demo', networkId, dialect: 'grapevine', addresses },
     { name: 'eth.relay_1-x', networkId, dialect: 'pubsub', addresses: [] },
     { name: 'private', networkId, dialect: 'grapevine', addresses, preSharedKey: sha256(Buffer.from('secret')) },
+  ]
+}
+
+interface EvidenceFile {
+  readonly topic: string
+  readonly envelopes: readonly [string, string]
+}
+
+interface Said {
+  readonly sequence: number
+  readonly messages: readonly string[]
+}
+
+function evidenceVector(name: string, said: readonly [Said, Said]) {
+  const [one, other] = said.map(({ sequence, messages }) =>
+    fromVector(envelopeVector('chat', bodyOf({ sequence, messages: messages.map((text) => Buffer.from(text)) })).wire),
+  )
+  const made = makeEvidence({ networkId, topic: 'chat', envelopes: [one!, other!] }, sha256)
+  if (typeof made === 'string') throw new Error(made)
+  const { id, author, epoch, first, last } = made.equivocation
+  const found = { id: toHex(id), author: toHex(author), epoch: String(epoch), first: String(first), last: String(last) }
+  return { name, ...found, file: JSON.parse(encodeEvidence(made.evidence)) as EvidenceFile }
+}
+
+function invalidEvidence() {
+  const { file } = evidenceVector('', [
+    { sequence: 7, messages: ['yes'] },
+    { sequence: 7, messages: ['no'] },
+  ])
+  const [one, other] = file.envelopes
+  const broken = Buffer.from(one, 'base64')
+  broken[broken.length - 1]! ^= 1
+  return [
+    { name: 'another version', reason: 'unknown-version', file: { ...file, format: 'grapevine-evidence/2' } },
+    { name: 'a further member', reason: 'not-evidence', file: { ...file, author: 'somebody' } },
+    { name: 'the other order', reason: 'order', file: { ...file, envelopes: [other, one] } },
+    { name: 'one envelope twice', reason: 'same', file: { ...file, envelopes: [one, one] } },
+    {
+      name: 'a broken signature',
+      reason: 'bad-signature',
+      file: { ...file, envelopes: [broken.toString('base64'), other] },
+    },
+    { name: 'another topic', reason: 'bad-signature', file: { ...file, topic: 'chess' } },
   ]
 }
 

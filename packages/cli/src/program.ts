@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configCommand } from './command/config.ts'
 import { completeCommand, completionCommand } from './command/completion.ts'
 import { downCommand } from './command/down.ts'
+import { evidenceCommand } from './command/evidence.ts'
 import { helpCommand } from './command/help.ts'
 import { idCommand } from './command/id.ts'
 import { initCommand } from './command/init.ts'
@@ -35,7 +36,7 @@ export class HelpShown extends Error {
 const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
   ['Network:', [networkCommand, joinCommand, ticketCommand]],
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
-  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, receiptCommand]],
+  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, receiptCommand, evidenceCommand]],
   ['Peers:', [peerCommand]],
   ['Other:', [completionCommand, versionCommand, helpCommand]],
 ]

@@ -47,6 +47,8 @@ grapevine topic add
 grapevine topic rm
 grapevine receipt
 grapevine receipt verify
+grapevine evidence
+grapevine evidence verify
 grapevine peer
 grapevine peer ls
 grapevine peer show

@@ -26,7 +26,8 @@ export function viewMessage(message: Message, self: string): MessageView {
   }
 }
 
-function textOrBase64(payload: Uint8Array): { text: string } | { base64: string } {
+/** A payload as JSON can hold it. */
+export function textOrBase64(payload: Uint8Array): { text: string } | { base64: string } {
   try {
     return { text: decoder.decode(payload) }
   } catch {
@@ -52,7 +53,7 @@ export function viewRecord(id: string, record: JournalRecord, self: string): Why
 }
 
 /** Author times come from peers: beyond what a Date holds they are shown as the last representable instant. */
-function isoFromMicros(micros: number): string {
+export function isoFromMicros(micros: number): string {
   return new Date(Math.min(micros / 1000, 8.64e15)).toISOString()
 }
 

@@ -26,6 +26,8 @@ export type NodeErrorCode =
   | 'rejected'
   | 'overloaded'
   | 'not-found'
+  /** What was given as a proof proves nothing. */
+  | 'no-proof'
   /** No address of the peer could be dialled. */
   | 'unreachable'
   /** The peer is on the block list, or not on the allow list. */

@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../src/bytes.ts'
+import { decodeEvidence, encodeEvidence } from '../src/evidence/index.ts'
 import { decodeEnvelope, encodeBody, encodeEnvelope, signedBytes } from '../src/envelope.ts'
 import { gossipId, messageIds, sha256, wireTopic } from '../src/id.ts'
 import { decodeTicket, encodeTicket, type Ticket } from '../src/ticket.ts'
@@ -40,6 +41,18 @@ interface Vectors {
       readonly messageIds: readonly string[]
     }[]
   }
+  readonly evidence: {
+    readonly valid: readonly {
+      readonly name: string
+      readonly id: string
+      readonly author: string
+      readonly epoch: string
+      readonly first: string
+      readonly last: string
+      readonly file: object
+    }[]
+    readonly invalid: readonly { readonly name: string; readonly reason: string; readonly file: object }[]
+  }
   readonly ticket: {
     readonly valid: readonly (Omit<Ticket, 'networkId' | 'preSharedKey'> & {
       readonly networkId: string
@@ -48,6 +61,11 @@ interface Vectors {
     })[]
     readonly invalid: readonly { readonly text: string; readonly code: string }[]
   }
+}
+
+function isSigned(signed: Uint8Array, signature: Uint8Array, author: Uint8Array): boolean {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), author])
+  return verify(null, signed, createPublicKey({ key: der, format: 'der', type: 'spki' }), signature)
 }
 
 function load<Name extends keyof Vectors>(name: Name): Vectors[Name] {
@@ -79,9 +97,7 @@ describe('envelope.json', () => {
     expect(toHex(signedBytes(bytes(networkId), vector.topic, bodyBytes))).toBe(vector.signed)
     expect(toHex(encodeEnvelope(bodyBytes, signature))).toBe(vector.wire)
     expect(decodeEnvelope(bytes(vector.wire))).toEqual({ ok: true, envelope: { body, bodyBytes, signature } })
-    const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), body.author])
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-    expect(verify(null, bytes(vector.signed), key, signature)).toBe(true)
+    expect(isSigned(bytes(vector.signed), signature, body.author)).toBe(true)
   })
 
   test.each(invalid)('$name is refused as $reason', ({ wire, reason }) => {
@@ -109,5 +125,31 @@ describe('ticket.json', () => {
 
   test.each(invalid)('$text is refused as $code', ({ text, code }) => {
     expect(() => decodeTicket(text)).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('evidence.json', () => {
+  const { valid, invalid } = load('evidence')
+
+  /** What it says, if both signatures hold. */
+  function check(file: object): ReturnType<typeof decodeEvidence> | 'bad-signature' {
+    const decoded = decodeEvidence(JSON.stringify(file), sha256)
+    if (!decoded.ok) return decoded
+    const { author, statements } = decoded.equivocation
+    return statements.every(({ signed, signature }) => isSigned(signed, signature, author)) ? decoded : 'bad-signature'
+  }
+
+  test.each(valid)('$name is written the same way, and proves what it says', ({ file, ...said }) => {
+    const decoded = check(file)
+    if (decoded === 'bad-signature' || !decoded.ok) throw new Error('refused')
+    const { id, author, epoch, first, last } = decoded.equivocation
+    const numbers = { epoch: String(epoch), first: String(first), last: String(last) }
+    expect({ name: said.name, id: toHex(id), author: toHex(author), ...numbers }).toEqual(said)
+    expect(encodeEvidence(decoded.evidence)).toBe(`${JSON.stringify(file, undefined, 2)}\n`)
+  })
+
+  test.each(invalid)('$name is refused as $reason', ({ file, reason }) => {
+    const checked = check(file)
+    expect(typeof checked === 'string' ? { reason: checked } : checked).toMatchObject({ reason })
   })
 })

@@ -8,5 +8,6 @@
  * ```
  */
 export type * from './contract.ts'
+export type * from './evidence-shape.ts'
 export * from './routes.ts'
 export type * from './shape.ts'
