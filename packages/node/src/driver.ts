@@ -22,6 +22,9 @@ export class Driver {
   readonly #effects: Effects
   readonly #events: Event[] = []
   #isBusy = false
+  #isStopped = false
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Infinity
 
   constructor(options: MachineOptions, effects: Effects) {
     this.#machine = new Machine(options)
@@ -39,6 +42,29 @@ export class Driver {
     } finally {
       this.#isBusy = false
     }
+    this.#arm()
+  }
+
+  /** Ends the ticks; what is dispatched is still handled. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
+  /** One timer for the one deadline of the machine; moved only when that comes nearer. */
+  #arm(): void {
+    const at = this.#machine.nextWakeup ?? Infinity
+    if (this.#isStopped || at >= this.#timerAt || at === Infinity) return
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Infinity
+        this.dispatch({ type: 'tick' })
+      },
+      Math.max(0, at - performance.now()),
+    )
+    this.#timer.unref()
   }
 
   why(id: Uint8Array): JournalRecord | undefined {

@@ -1,5 +1,5 @@
 import { hash, randomInt } from 'node:crypto'
-import { shortPeer } from '@grapevine/protocol'
+import { isBreach, shortPeer } from '@grapevine/protocol'
 import type { Action, Decision, JournalRecord, PublishView, Snapshot } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
@@ -54,6 +54,7 @@ export class Engine {
   readonly #verifier = new Verifier()
   readonly #conduct = new Conduct()
   readonly #onMisconduct: (peer: string) => void
+  readonly #log: Log
   readonly #beacon: Beacon
   readonly #beaconWireName: string
   #exchange: DefinitionExchange | undefined
@@ -77,6 +78,7 @@ export class Engine {
       self: identity.peerId,
     })
     this.#onMisconduct = options.onMisconduct
+    this.#log = options.log
     this.gossip = new Gossip({
       onMessage: (topic, from, gossipId, bytes) =>
         this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
@@ -104,6 +106,8 @@ export class Engine {
         batchMax: config['batch.max'],
         seenMin: config['seen.idsMin'],
         journalBytesMax: config['journal.bytesMax'],
+        reconcileIntervalMs: config['reconcile.intervalMs'],
+        reconcileBackMs: config['reconcile.backMs'],
       },
       {
         sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
@@ -122,6 +126,8 @@ export class Engine {
           this.topics.deliver(messages)
         },
         store: (action) => void archive.keep(action),
+        load: (action) => void archive.load(action),
+        compared: (action) => this.#compared(action),
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
@@ -232,6 +238,7 @@ export class Engine {
     this.#beacon.stop()
     this.#exchange?.stop()
     this.#streams?.stop()
+    this.#driver.stop()
     await this.#verifier.stop()
     await this.archive.close()
   }
@@ -272,6 +279,17 @@ export class Engine {
   #ingested({ decision, from }: Action & { type: 'ingested' }): void {
     this.counters.decided(decision)
     this.#blame(decision, from)
+  }
+
+  #compared({ peer, topic, reason, report, fetched }: Action & { type: 'compared' }): void {
+    const isBroken = isBreach(reason)
+    if (isBroken && this.#conduct.rejected(peer, performance.now())) this.#onMisconduct(peer)
+    const { missing = 0 } = report?.lackedByPeer ?? {}
+    const log = this.#log.part('reconcile')
+    if (isBroken) log.warn('a peer broke the protocol', { peer: shortPeer(peer), topic, reason })
+    else if (fetched + missing > 0)
+      log.info('stores compared', { peer: shortPeer(peer), topic, reason, fetched, gave: missing })
+    else log.debug('stores compared', { peer: shortPeer(peer), topic, reason })
   }
 
   #blame({ verdict }: Decision, from: string): void {

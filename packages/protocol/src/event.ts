@@ -1,5 +1,6 @@
 import type { EnvelopeBody } from './envelope.ts'
 import type { KeyList } from './reconcile/key.ts'
+import type { EndReason, SessionMode, SessionReport } from './reconcile/session-output.ts'
 import type { FloorOptions } from './store/holdings.ts'
 import type { StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
@@ -71,7 +72,10 @@ export type Event =
       readonly bytes: Uint8Array
       readonly wall: number
     }
-  /** A peer's store gave what we asked it for: `topic` is the plain name. An `ingested` action with this ref follows. */
+  /**
+   * A peer's store, or a file, gave what we asked it for: `topic` is the plain name. An `ingested` action with this ref
+   * follows. Refs of the host are negative.
+   */
   | {
       readonly type: 'fetched'
       readonly ref: Ref
@@ -100,7 +104,7 @@ export type Event =
   | { readonly type: 'peer-joined'; readonly peer: PeerId; readonly topic: string }
   | { readonly type: 'peer-left'; readonly peer: PeerId }
   /** A stream of reconciliation is open: one that we asked for, or, with a negative number, one of a peer. */
-  | { readonly type: 'opened'; readonly stream: Ref; readonly peer: PeerId }
+  | { readonly type: 'opened'; readonly stream: Ref; readonly peer: PeerId; readonly wall: number }
   | {
       readonly type: 'frame'
       readonly stream: Ref
@@ -108,8 +112,24 @@ export type Event =
       readonly bytes: Uint8Array
       readonly wall: number
     }
+  /** A frame of `size` bytes that we sent has left. */
+  | { readonly type: 'flushed'; readonly stream: Ref; readonly size: number }
   /** It ended, or could not be opened. */
   | { readonly type: 'closed'; readonly stream: Ref }
+  /** The records of the keys that were asked for, as far as they are there. */
+  | {
+      readonly type: 'loaded'
+      readonly ref: Ref
+      readonly records: readonly Pick<StoreRecord, 'keyTime' | 'keys' | 'bytes'>[]
+    }
+  /** Compare what we hold of a topic with a connected peer; answer `compared` with this ref. */
+  | {
+      readonly type: 'compare'
+      readonly ref: Ref
+      readonly peer: PeerId
+      readonly topic: string
+      readonly mode: SessionMode
+    }
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
   /** One judgement per message that was asked about, in that order. */
   | { readonly type: 'judged'; readonly ref: Ref; readonly judgements: readonly Judgement[] }
@@ -157,6 +177,19 @@ export type Action =
   | { readonly type: 'send'; readonly stream: Ref; readonly bytes: Uint8Array }
   /** End the stream after what was sent on it. */
   | { readonly type: 'close'; readonly stream: Ref }
+  /** Read the records of these keys; answer `loaded`. */
+  | { readonly type: 'load'; readonly ref: Ref; readonly topic: string; readonly keys: KeyList }
+  /** A session of reconciliation ended; `ref` names that of a `compare`. `fetched` messages came from the peer. */
+  | {
+      readonly type: 'compared'
+      readonly ref: Ref | undefined
+      readonly peer: PeerId
+      readonly topic: string
+      readonly reason: EndReason
+      /** What was found, if we opened it and it came that far. */
+      readonly report: SessionReport | undefined
+      readonly fetched: number
+    }
   /** What became of bytes that reconciliation brought. */
   | { readonly type: 'ingested'; readonly ref: Ref; readonly from: PeerId; readonly decision: Decision }
   /** Too much of a peer's traffic is still being checked: read no more of it, until `resume`. */

@@ -8,13 +8,14 @@ import { gossipId as gossipIdOf, messageIds, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import { decisionOf } from './judgement.ts'
+import type { KeyList } from './reconcile/key.ts'
 import { RateLimit } from './rate-limit.ts'
 import { blame, describe, readBytes, violation } from './reading.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
 import type { Holdings } from './store/holdings.ts'
 import type { Keeper } from './store/keeper.ts'
-import { keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
+import { holdsAll, keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
 import { encodeUtf8 } from './text.ts'
 import { isContentId, isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
@@ -35,6 +36,8 @@ export interface IncomingContext {
   readonly isOwn: (topic: string, body: EnvelopeBody) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
+  /** What a store gave was judged; `isOther`: it is not what was asked for. */
+  readonly onIngested: (ref: Ref, isOther: boolean, now: Millis) => void
   /** Cost of what is under check from one peer, in bytes of memory, before more is turned away as `overloaded`. */
   readonly pendingBytesPerPeerMax: number
   /** The same over all peers. */
@@ -58,8 +61,10 @@ interface Arrival {
   readonly gossipId: string
   readonly entry: JournalEntry
   readonly wall: number
-  /** What reconciliation asked for: it is checked like live traffic, but gossip has no part in it. */
+  /** What a store gave: it is checked like live traffic, but gossip has no part in it. */
   readonly fetched?: Ref
+  /** What was asked for; it must be in there. */
+  readonly expected?: KeyList | undefined
 }
 
 /** What was read from it. */
@@ -110,14 +115,14 @@ export class Incoming {
   }
 
   /** A peer's store gave what we asked it for; ends in an `ingested` action. */
-  fetched({ ref, topic, from, bytes, wall }: Event & { type: 'fetched' }, now: Millis): void {
+  fetched({ ref, topic, from, bytes, wall }: Event & { type: 'fetched' }, now: Millis, expected?: KeyList): void {
     const { registry, journal, sha256 } = this.#context
     const rules = registry.byName(topic)
     const wireName = rules?.wireName ?? topic
     const id = toHex(gossipIdOf(sha256, wireName, bytes))
     const entry = journal.open(topic, id)
     journal.note(entry, { at: now, what: 'fetched', peer: from })
-    this.#take(rules, bytes, { topic: wireName, from, gossipId: id, entry, wall, fetched: ref }, now)
+    this.#take(rules, bytes, { topic: wireName, from, gossipId: id, entry, wall, fetched: ref, expected }, now)
   }
 
   #take(rules: TopicRules | undefined, bytes: Uint8Array, arrival: Arrival, now: Millis): void {
@@ -133,6 +138,9 @@ export class Incoming {
     if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
+    if (arrival.expected !== undefined && !holdsAll(keys, keyTimeOf(rules, body.time), arrival.expected)) {
+      return this.#context.onIngested(arrival.fetched!, true, now)
+    }
     if (keys.every((key) => this.#isKnown(rules, body, key))) {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
@@ -257,7 +265,10 @@ export class Incoming {
     const { topic, from, gossipId, entry, fetched } = arrival
     this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
     if (fetched === undefined) this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
-    else this.#context.emit({ type: 'ingested', ref: fetched, from, decision })
+    else {
+      this.#context.emit({ type: 'ingested', ref: fetched, from, decision })
+      this.#context.onIngested(fetched, false, now)
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 import { AuthorDefinitions, type AuthorDefinition } from './author-definitions.ts'
-import type { Action, Event, Millis, Ref } from './event.ts'
+import type { Action, Event, Millis, PeerId, Ref } from './event.ts'
+import { Catchup } from './catchup/catchup.ts'
+import { randomFrom } from './catchup/random.ts'
 import type { EnvelopeBody } from './envelope.ts'
 import type { Sha256 } from './id.ts'
 import { sha256 as nobleSha256 } from './id.ts'
@@ -7,6 +9,7 @@ import { IdTable } from './id-table.ts'
 import { Incoming } from './incoming.ts'
 import { Journal, type JournalRecord } from './journal.ts'
 import { Outgoing } from './outgoing.ts'
+import { peerIdFromKey } from './peer-id.ts'
 import { Registry } from './registry.ts'
 import { Holdings } from './store/holdings.ts'
 import { Keeper } from './store/keeper.ts'
@@ -17,6 +20,8 @@ export interface MachineOptions {
   readonly networkId: Uint8Array
   /** Our Ed25519 public key, 32 bytes. */
   readonly author: Uint8Array
+  /** What peers call us. Default: the peer id of `author`. */
+  readonly peerId?: PeerId
   /** This life of the node; see {@link EnvelopeBody.epoch}. */
   readonly epoch: number
   /** A random 32-bit word, fresh in each life. */
@@ -39,6 +44,10 @@ export interface MachineOptions {
   readonly queueBytesMax?: number
   /** Memory of messages of others that wait for the disk. Default 32 MiB; what exceeds it is relayed but not kept. */
   readonly storeBytesMax?: number
+  /** Time between two rounds of reconciliation, in ms. Default 10,000. */
+  readonly reconcileIntervalMs?: number
+  /** How far back this node catches up, in ms of author time. Default 0: all that peers hold. */
+  readonly reconcileBackMs?: number
 }
 
 /** What a machine holds at present: sizes for status, metrics and tests. */
@@ -63,6 +72,7 @@ export class Machine {
   readonly #journal: Journal
   readonly #holdings: Holdings
   readonly #keeper: Keeper
+  readonly #catchup: Catchup
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
   #actions: Action[] = []
@@ -95,8 +105,18 @@ export class Machine {
       emit,
       nextRef: (): Ref => ++this.#ref,
     }
+    this.#catchup = new Catchup({
+      ...shared,
+      self: options.peerId ?? peerIdFromKey(options.author),
+      random: randomFrom(options.salt),
+      intervalMs: options.reconcileIntervalMs ?? 10_000,
+      backUs: (options.reconcileBackMs ?? 0) * 1000,
+      ingest: (event, expected, now) => this.#incoming.fetched(event, now, expected),
+      hasRoom: () => this.#keeper.hasRoom,
+    })
     this.#incoming = new Incoming({
       ...shared,
+      onIngested: (ref, isOther, now) => this.#catchup.ingested(ref, isOther, now),
       pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
       pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,
     })
@@ -108,9 +128,9 @@ export class Machine {
     })
   }
 
-  /** When the host must next deliver a tick; no part has a deadline yet. */
+  /** When the host must next deliver a tick: not before the last event. */
   get nextWakeup(): Millis | undefined {
-    return undefined
+    return this.#catchup.nextWakeup
   }
 
   /**
@@ -120,6 +140,7 @@ export class Machine {
   handle(event: Event, now: Millis): readonly Action[] {
     if (!(now >= this.#now)) throw new RangeError(`now went from ${this.#now} to ${now}`)
     this.#now = now
+    this.#catchup.turn(now)
     this.#dispatch(event, now)
     const actions = this.#actions
     this.#actions = []
@@ -160,12 +181,13 @@ export class Machine {
   #dispatch(event: Event, now: Millis): void {
     switch (event.type) {
       case 'tick':
-        return
+        return this.#catchup.tick(now)
       case 'hold':
         return this.#registry.hold(event.rules)
       case 'release':
         this.#registry.release(event.topic)
         this.#authorDefinitions.released(event.topic)
+        this.#catchup.released(event.topic)
         return this.#outgoing.released(event.topic)
       case 'publish':
         return this.#outgoing.publish(event, now)
@@ -179,7 +201,8 @@ export class Machine {
         return this.#incoming.fetched(event, now)
       case 'stored':
         this.#keeper.stored(event, now)
-        return this.#outgoing.stored(event, now)
+        this.#outgoing.stored(event, now)
+        return this.#catchup.stored(now)
       case 'restored':
         return this.#holdings.restore(event.topic, event.keys)
       case 'lost':
@@ -187,11 +210,21 @@ export class Machine {
       case 'floor':
         return this.#holdings.raiseFloor(event.topic, event.time, event)
       case 'peer-joined':
+        return this.#catchup.joined(event, now)
       case 'peer-left':
+        return this.#catchup.left(event.peer)
       case 'opened':
+        return this.#catchup.opened(event, now)
       case 'frame':
+        return this.#catchup.frame(event, now)
+      case 'flushed':
+        return this.#catchup.flushed(event, now)
       case 'closed':
-        return
+        return this.#catchup.closed(event.stream, now)
+      case 'loaded':
+        return this.#catchup.loaded(event, now)
+      case 'compare':
+        return this.#catchup.compare(event)
       case 'verified':
         return this.#incoming.verified(event.ref, event.valid, now)
       case 'judged':

@@ -180,6 +180,8 @@ export class GossipHost implements Actor<Frame> {
         return this.#resume(action.peer, now)
       case 'store':
       case 'ingested':
+      case 'load':
+      case 'compared':
       case 'open':
       case 'send':
       case 'close':

@@ -94,9 +94,9 @@ export class ReconcileStreams {
       abort: (reason) => stream.abort(new Error(reason)),
     }
     this.#open.set(id, open)
-    this.#dispatch({ type: 'opened', stream: id, peer })
+    this.#dispatch({ type: 'opened', stream: id, peer, wall: Date.now() * 1000 })
     try {
-      await Promise.all([this.#read(id, peer, frames), this.#write(open, stream, frames)])
+      await Promise.all([this.#read(id, peer, frames), this.#write(id, open, stream, frames)])
     } catch (error) {
       stream.abort(error as Error)
     } finally {
@@ -114,12 +114,13 @@ export class ReconcileStreams {
     }
   }
 
-  async #write(open: Open, stream: Stream, frames: Frames): Promise<void> {
+  async #write(id: StreamId, open: Open, stream: Stream, frames: Frames): Promise<void> {
     for (;;) {
       const bytes = open.waiting.shift()
       if (bytes !== undefined) {
         await frames.write(bytes, { signal: AbortSignal.timeout(silenceMs) })
         open.waitingBytes -= bytes.length
+        this.#dispatch({ type: 'flushed', stream: id, size: bytes.length })
       } else if (open.isEnding) {
         return stream.close({ signal: AbortSignal.timeout(silenceMs) })
       } else {

@@ -9,6 +9,9 @@ import { Store } from './store.ts'
 /** What a reader gets of the past at once. */
 const page = { messagesMax: 1_024, bytesMax: 1 << 20 }
 
+/** What is read for a peer at once: as many records as a session asks for, each as large as an envelope can be. */
+const loadBytesMax = 16 << 20
+
 /**
  * The store as the rest of the node sees it: carries out what the machine asks of a disk, tells it what was there when the
  * node started, and gives readers their past.
@@ -70,6 +73,16 @@ export class Archive implements Past {
       const failure = error instanceof NodeError && error.code === 'overloaded' ? 'overloaded' : 'disk'
       this.#tell({ type: 'stored', ref, failure, detail: (error as Error).message })
     }
+  }
+
+  /** Reads what a peer lacks. What cannot be read now it gets elsewhere, or later. */
+  async load({ ref, topic, keys }: Action & { type: 'load' }): Promise<void> {
+    const wanted = Array.from({ length: keys.length }, (_, at) => ({ time: keys.time(at), key: keys.id(at) }))
+    const records = await this.store.load(topic, wanted, loadBytesMax).then(
+      (found) => found.records,
+      () => [],
+    )
+    this.#tell({ type: 'loaded', ref, records })
   }
 
   async page(topics: ReadonlySet<string>, after: number): Promise<Page> {

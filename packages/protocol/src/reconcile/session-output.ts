@@ -27,6 +27,10 @@ export type EndReason =
   | 'over-budget'
   | 'peer-refused'
 
+/** Whether an end means that the peer broke the protocol. */
+export const isBreach = (reason: EndReason): boolean =>
+  reason === 'bad-frame' || reason === 'unexpected-frame' || reason === 'unrequested' || reason === 'over-budget'
+
 /** Differences within a span of time, both ends included, in µs. */
 export interface TimeSpan {
   readonly from: number

@@ -36,6 +36,17 @@ export class Holdings {
     return count
   }
 
+  /** Whether a sketch is behind its keys, as after a start. */
+  get isBuilding(): boolean {
+    for (const { index } of this.#topics.values()) if (!index.built) return true
+    return false
+  }
+
+  /** Brings the sketches on, for about 5 ms. */
+  buildSome(): void {
+    for (const { index } of this.#topics.values()) if (!index.built) return void index.buildSome(8_192)
+  }
+
   has(topic: string, keyTime: number, key: Uint8Array): boolean {
     return this.#topics.get(topic)?.index.has(keyTime, key) ?? false
   }

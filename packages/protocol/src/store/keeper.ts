@@ -43,6 +43,11 @@ export class Keeper {
     return this.#waitingBytes
   }
 
+  /** Whether what a store of a peer gives may be asked for: the rest is for live traffic. */
+  get hasRoom(): boolean {
+    return this.#waitingBytes < this.#context.storeBytesMax / 4
+  }
+
   /** Gives messages to the store; those of others only while there is room: else false. */
   keep(ref: Ref, keepsake: Keepsake, now: Millis): boolean {
     const { holdings, emit, journal, storeBytesMax } = this.#context

@@ -1,6 +1,7 @@
 import { concatBytes, keyOf } from '../bytes.ts'
 import type { EnvelopeBody } from '../envelope.ts'
 import type { PeerId } from '../event.ts'
+import type { KeyList } from '../reconcile/key.ts'
 import { isContentTopic, type TopicRules } from '../topic.ts'
 
 /** Bytes of a key: as much of an id as tells messages apart (a collision of SHA-256 in 16 bytes takes 2^64 hashes). */
@@ -83,4 +84,13 @@ export function uniqueByKey(indexes: readonly number[], keys: readonly Uint8Arra
     const key = keyOf(keys[index]!)
     return !found.has(key) && found.add(key)
   })
+}
+
+/** Whether an envelope, by the seen keys of its messages, holds everything that was asked for. */
+export function holdsAll(keys: readonly Uint8Array[], keyTime: number, expected: KeyList): boolean {
+  const found = new Set(keys.map((key) => keyOf(key.subarray(0, keySize))))
+  for (let at = 0; at < expected.length; at++) {
+    if (expected.time(at) !== keyTime || !found.has(keyOf(expected.id(at)))) return false
+  }
+  return true
 }

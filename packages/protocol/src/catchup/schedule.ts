@@ -1,0 +1,130 @@
+import type { Millis, PeerId } from '../event.ts'
+
+/** Options of a {@link Schedule}. */
+export interface ScheduleOptions {
+  /** Our own peer id: of two peers that meet, the one with the smaller id begins. */
+  readonly self: PeerId
+  /** Time between two rounds. */
+  readonly intervalMs: number
+  /** 0 to 1, fresh each time. */
+  readonly random: () => number
+}
+
+/** The other side gets this long to begin when two peers meet. */
+const courtesyMs = 1_000
+/** Two sessions with one peer on one topic are at least this far apart, unless the first left something over. */
+const spacingMs = 2_000
+/** A peer that does not speak this, or that fails, is left alone for this long. */
+const quietMs = 30_000
+/** Topics that a round takes up at most; the others come in the next. */
+const topicsPerRound = 32
+
+interface Pair {
+  /** When a session is due; Infinity: not. */
+  dueAt: Millis
+  /** Due in a round: gossip is at work between the two. */
+  isRound: boolean
+  doneAt: Millis
+}
+
+/** A session that is due. */
+export interface Due {
+  readonly peer: PeerId
+  readonly topic: string
+  readonly isRound: boolean
+}
+
+/** Who is to be compared with on what, and when: when peers meet, when one comes into the mesh, and in rounds with a random one. */
+export class Schedule {
+  readonly #options: ScheduleOptions
+  readonly #peers = new Map<PeerId, Map<string, Pair>>()
+  readonly #quietUntil = new Map<PeerId, Millis>()
+  #roundAt: Millis | undefined
+  #turn = 0
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options
+  }
+
+  /** A connected peer takes part in a lossless topic. */
+  joined(peer: PeerId, topic: string, now: Millis): void {
+    let topics = this.#peers.get(peer)
+    if (topics === undefined) this.#peers.set(peer, (topics = new Map()))
+    let pair = topics.get(topic)
+    if (pair === undefined) topics.set(topic, (pair = { dueAt: Infinity, isRound: false, doneAt: -Infinity }))
+    pair.isRound = false
+    const courtesy = this.#options.self < peer ? 0 : courtesyMs
+    pair.dueAt = Math.min(pair.dueAt, Math.max(now + courtesy, pair.doneAt + spacingMs))
+    this.#roundAt ??= now + this.#interval()
+  }
+
+  left(peer: PeerId): void {
+    this.#peers.delete(peer)
+    this.#quietUntil.delete(peer)
+  }
+
+  released(topic: string): void {
+    for (const topics of this.#peers.values()) topics.delete(topic)
+  }
+
+  /** Peers that take part in a topic. */
+  peersOf(topic: string): PeerId[] {
+    return [...this.#peers].filter(([, topics]) => topics.has(topic)).map(([peer]) => peer)
+  }
+
+  /** A session ended: `more` differences are left, it `failed`, or all is well. */
+  done(peer: PeerId, topic: string, outcome: 'equal' | 'more' | 'failed', now: Millis): void {
+    if (outcome === 'failed' && this.#peers.has(peer)) this.#quietUntil.set(peer, now + quietMs)
+    const pair = this.#peers.get(peer)?.get(topic)
+    if (pair === undefined) return
+    pair.doneAt = now
+    pair.dueAt = outcome === 'more' ? now : Infinity
+  }
+
+  /** The pair that is due longest among the peers that are free; it is then no longer due. */
+  take(now: Millis, isFree: (peer: PeerId) => boolean): Due | undefined {
+    this.#beginRound(now)
+    let first: { peer: PeerId; topic: string; pair: Pair } | undefined
+    for (const [peer, topics] of this.#peers) {
+      if (!isFree(peer) || (this.#quietUntil.get(peer) ?? 0) > now) continue
+      for (const [topic, pair] of topics) {
+        if (pair.dueAt <= now && pair.dueAt < (first?.pair.dueAt ?? Infinity)) first = { peer, topic, pair }
+      }
+    }
+    if (first === undefined) return undefined
+    first.pair.dueAt = Infinity
+    return { peer: first.peer, topic: first.topic, isRound: first.pair.isRound }
+  }
+
+  /** When something is due next among the peers that are free. */
+  nextAt(isFree: (peer: PeerId) => boolean): Millis | undefined {
+    let next = this.#peers.size === 0 ? Infinity : (this.#roundAt ?? Infinity)
+    for (const [peer, topics] of this.#peers) {
+      if (!isFree(peer)) continue
+      const quiet = this.#quietUntil.get(peer) ?? 0
+      for (const { dueAt } of topics.values()) next = Math.min(next, Math.max(dueAt, quiet))
+    }
+    return next === Infinity ? undefined : next
+  }
+
+  #beginRound(now: Millis): void {
+    if (this.#roundAt === undefined || now < this.#roundAt) return
+    this.#roundAt = now + this.#interval()
+    const all = [...new Set([...this.#peers.values()].flatMap((topics) => [...topics.keys()]))].toSorted()
+    const turn = this.#turn++ * topicsPerRound
+    const topics = all.length <= topicsPerRound ? all : all.map((_, index) => all[(turn + index) % all.length]!)
+    for (const topic of topics.slice(0, topicsPerRound)) {
+      const peers = this.peersOf(topic).filter((peer) => (this.#quietUntil.get(peer) ?? 0) <= now)
+      const peer = peers[Math.floor(this.#options.random() * peers.length)]
+      const pair = peer === undefined ? undefined : this.#peers.get(peer)!.get(topic)
+      if (pair === undefined || pair.dueAt !== Infinity) continue
+      pair.dueAt = now
+      pair.isRound = true
+    }
+  }
+
+  /** Between half and one and a half times the interval: nodes that start together do not stay in step. */
+  #interval(): number {
+    return this.#options.intervalMs * (0.5 + this.#options.random())
+  }
+}
