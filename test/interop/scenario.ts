@@ -109,6 +109,11 @@ class Line {
       return soFar()
     }
     const [atLeft, atRight] = await Promise.all([heard(left), heard(right)])
+    // Our node passes a message on before it is on disk, and gives it to its readers after.
+    await until(
+      () => ofRound(ours.texts(name)).length,
+      (length) => length >= 2 * count,
+    ).catch(() => undefined)
     expectExactly('ours', ofRound(ours.texts(name)), [...said('left'), ...said('right')])
     expectExactly('left', atLeft, [...said('ours'), ...said('right')])
     expectExactly('right', atRight, [...said('ours'), ...said('left')])

@@ -23,7 +23,7 @@ test('a validator that throws, hangs or answers junk costs its messages only', a
   const a = await startNode()
   const b = await startNode({
     ticket: a.ticket(),
-    topics: [defineTopic({ name: 't', validate, validateTimeoutMs: 20 })],
+    topics: [defineTopic({ name: 't', validate, validateTimeoutMs: 20, delivery: 'best-effort' })],
   })
   const texts = collect(b, 't')
   for (const text of ['throw', 'reject', 'junk', 'hang', 'good']) {
