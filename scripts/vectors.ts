@@ -31,6 +31,7 @@ import {
   toHex,
   wireTopic,
 } from '@grapevine/protocol'
+import { reconcileVectors } from './reconcile-vectors.ts'
 
 interface Signer {
   readonly seed: Uint8Array
@@ -124,6 +125,8 @@ write('evidence', {
   ],
   invalid: invalidEvidence(),
 })
+
+write('reconcile', reconcileVectors(networkId))
 
 function signerOf(name: string): Signer {
   const seed = sha256(Buffer.from(`grapevine test key ${name}`))

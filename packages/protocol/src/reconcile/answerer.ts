@@ -1,6 +1,6 @@
 import type { IsRefused } from './difference.ts'
 import { KeySet } from './difference.ts'
-import { type Frame, frameSymbolsMax } from './frame.ts'
+import { askedPartsMax, type Frame, frameSymbolsMax, listedKeysMax, questionsMax } from './frame.ts'
 import { boundAt, boundPast, KeyList, type KeyRange, putWord } from './key.ts'
 import { packedKeysMax } from './packed.ts'
 import type { EndReason, SessionMode } from './session-output.ts'
@@ -23,11 +23,6 @@ const firstSymbols = 32
 
 /** The newest keys that are a part of their own in a summary; the parts before it each hold twice as many. */
 const newestPart = 16
-
-/** What one session may ask for. */
-const questionsMax = 512
-const listedKeysMax = 1 << 18
-const partsMax = 1 << 16
 
 /** The side that answers a search: keeps a copy of the symbols and nothing else. */
 export class Answerer {
@@ -121,7 +116,7 @@ export class Answerer {
 
   #askParts(ranges: readonly KeyRange[], partCount: number): EndReason | undefined {
     this.#parts += ranges.length * partCount
-    if (this.#parts > partsMax) return 'over-budget'
+    if (this.#parts > askedPartsMax) return 'over-budget'
     const parts = ranges.flatMap((range) => {
       const { count } = this.#options.index.summary(range)
       const ranks = Array.from({ length: partCount - 1 }, (_, at) => Math.floor((count * (at + 1)) / partCount))

@@ -25,6 +25,9 @@ const listedKeySize = 20
 /** Symbols asked for, for each difference expected: 1.4 to 1.7 are needed, and the estimate may be a quarter off. */
 const symbolsPerDifference = 1.9
 
+/** Symbols that tell the number of differences to a twentieth. */
+const surveySymbols = 1024
+
 /** Symbols looked at in one slice: 2 to 5 ms. */
 const sliceSymbols = 2000
 
@@ -151,13 +154,11 @@ export class Finder {
     const expected = decoder.estimate()
     const rest = this.#differing()
     const listed = rest.reduce((sum, { count }) => sum + count, 0)
-    const target = Math.min(
-      this.#symbolsMax,
-      Math.ceil(
-        Math.max(decoder.count * 1.5, decoder.count === this.#symbolsAsked ? expected * symbolsPerDifference : 0),
-      ),
-    )
-    const isFeasible = !decoder.failed && target > decoder.count && expected * 1.35 < this.#symbolsMax
+    // The first estimate is rough: before many symbols are asked for, some more make it better.
+    const isRough = decoder.count < surveySymbols && expected > surveySymbols * 4
+    const wanted = isRough ? surveySymbols : Math.max(decoder.count * 1.5, expected * symbolsPerDifference)
+    const target = Math.min(this.#symbolsMax, Math.ceil(wanted))
+    const isFeasible = !decoder.failed && target > decoder.count && expected < this.#symbolsMax * (isRough ? 1.3 : 0.8)
     const symbolBytes = (target - decoder.count) * symbolSize + expected * listedKeySize
     if (!isFeasible || (listed > 0 && listed * listedKeySize < symbolBytes)) return this.#searchRanges()
     this.#symbolsAsked = target

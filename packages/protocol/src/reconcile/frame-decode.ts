@@ -10,6 +10,7 @@ import {
   frameTypes,
   type RecordPiece,
   recordSizeMax,
+  summaryPartsMax,
 } from './frame.ts'
 import { reconcileVersion } from './frame-encode.ts'
 import { type Bound, compareBounds, keyIdSize, KeyList, type KeyRange } from './key.ts'
@@ -64,7 +65,7 @@ function decodeContent(type: Frame['type'], reader: WireReader): Frame | 'unknow
         : undefined
     }
     case 'parts': {
-      const parts = decodeParts(reader, 1)
+      const parts = decodeParts(reader, 1, framePartsMax)
       return parts !== undefined && reader.end() ? { type, parts } : undefined
     }
     case 'ask-keys': {
@@ -106,7 +107,7 @@ function decodeOpen(reader: WireReader): Frame | 'unknown-version' | undefined {
 function decodeSummary(reader: WireReader): Frame | undefined {
   const from = reader.varint(1)
   const end = reader.varint(2)
-  const parts = decodeParts(reader, 3)
+  const parts = decodeParts(reader, 3, summaryPartsMax)
   const symbolsMax = reader.varint(4, sketchSymbolsMax)
   const symbols = reader.bytes(5, symbolsRange) ?? noBytes
   if (!reader.end() || parts === undefined || symbols.length % symbolSize !== 0) return undefined
@@ -115,9 +116,9 @@ function decodeSummary(reader: WireReader): Frame | undefined {
 }
 
 /** Parts that begin in ascending order and are not empty. */
-function decodeParts(reader: WireReader, field: number): Part[] | undefined {
+function decodeParts(reader: WireReader, field: number, max: number): Part[] | undefined {
   const parts: Part[] = []
-  for (const bytes of reader.repeated(field, partRange, framePartsMax)) {
+  for (const bytes of reader.repeated(field, partRange, max)) {
     const part = new WireReader(bytes)
     const from = decodeBound(part, 1)
     const count = part.varint(3)

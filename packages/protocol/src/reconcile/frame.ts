@@ -12,6 +12,14 @@ export const frameSymbolsMax = 1024
 export const frameRangesMax = 256
 export const framePartsMax = 1024
 
+/** Parts of a summary at most: the newest keys, and then twice as many each, reach 2^53 long before. */
+export const summaryPartsMax = 64
+
+/** What one session may ask for: questions, parts that are asked for, and keys that the answers to `ask-keys` list. */
+export const questionsMax = 512
+export const askedPartsMax: number = 1 << 16
+export const listedKeysMax: number = 1 << 18
+
 /** Bytes of a record at most. */
 export const recordSizeMax: number = 1 << 20
 

@@ -54,7 +54,8 @@ export class Provider {
     for (const { keys, bytes } of records) {
       if (bytes.length === 0 || bytes.length > recordSizeMax)
         throw argumentError('bytes', '1 byte to 1 MiB', bytes.length)
-      if (keys.length === 0) throw argumentError('keys', 'one index or more', 0)
+      const isOfWanted = keys.length > 0 && keys.every((key) => key >= 0 && key < wanted.length)
+      if (!isOfWanted) throw argumentError('keys', `indexes of 0 to ${wanted.length - 1}, one or more`, keys.join())
     }
     this.#wanted = undefined
     this.#work = this.#give(wanted.length, records, refused)

@@ -1,11 +1,11 @@
 import type { Difference } from './difference.ts'
-import { type Frame, framePartsMax, frameRangesMax } from './frame.ts'
+import { askedPartsMax, type Frame, framePartsMax, frameRangesMax, listedKeysMax, questionsMax } from './frame.ts'
 import { type Bound, boundPast, compareBounds, KeyList, type KeyRange } from './key.ts'
 import type { Part, RangeSummary } from './key-range.ts'
 import type { SetIndex } from './set-index.ts'
 
 /** Keys of the peer up to which a range is listed rather than cut. */
-const listedKeysMax = 64
+const listedRangeMax = 64
 
 /** Keys of the peer that are asked for at once. */
 const askedKeysMax = 16_384
@@ -45,6 +45,9 @@ export class RangeSearch {
   #at = 0
   #cursor: Bound | undefined = undefined
   #allowance = 0
+  #questions = 0
+  #partsAsked = 0
+  #keysAsked = 0
   /** Ranges whose keys of ours, but for some, the peer lacks; still to be gone through. */
   readonly #ours: { range: KeyRange; readonly except: KeyList; at: number; readonly end: number }[] = []
 
@@ -96,7 +99,7 @@ export class RangeSearch {
       this.#waiting.length = waitingMax
       this.#difference.complete = false
     }
-    if (this.#difference.isFull) {
+    if (this.#difference.isFull || this.#isSpent()) {
       if (this.#waiting.length > 0) this.#difference.complete = false
       return undefined
     }
@@ -114,6 +117,8 @@ export class RangeSearch {
     this.#cursor = list[0]!.range.from
     this.#allowance = askedKeysMax + 2 * list.reduce((sum, { theirs }) => sum + theirs, 0)
     this.#question = 'keys'
+    this.#questions++
+    this.#keysAsked += list.reduce((sum, { theirs }) => sum + theirs, 0)
     this.#forget(list)
     return { type: 'ask-keys', ranges: list.map(({ range }) => range) }
   }
@@ -182,7 +187,7 @@ export class RangeSearch {
       return undefined
     }
     if (own.count === theirs.count && own.sum.every((byte, at) => byte === theirs.sum[at])) return undefined
-    const few = theirs.count <= (own.count === 0 ? askedKeysMax : listedKeysMax)
+    const few = theirs.count <= (own.count === 0 ? askedKeysMax : listedRangeMax)
     return { range, theirs: theirs.count, listed: listed || few }
   }
 
@@ -194,7 +199,15 @@ export class RangeSearch {
       cut.length === 1 && cut[0]!.theirs > 65_536 ? 128 : partsMax,
       Math.floor(framePartsMax / cut.length),
     )
+    this.#questions++
+    this.#partsAsked += parts * cut.length
     return { type: 'ask-parts', parts, ranges: cut.map(({ range }) => range) }
+  }
+
+  /** Whether the peer could refuse one more question. Its store grows meanwhile: some room is left for that. */
+  #isSpent(): boolean {
+    const isMuch = this.#questions >= questionsMax - 16 || this.#partsAsked > askedPartsMax - framePartsMax
+    return isMuch || this.#keysAsked > listedKeysMax - 4 * askedKeysMax
   }
 
   #take(max: number, wanted: (waiting: Waiting) => boolean): Waiting[] {

@@ -23,6 +23,7 @@ export class Requester {
   #asked: KeyList = new KeyList(0)
   #answered: boolean[] = []
   #bytes = 0
+  #seeking = false
   /** The record that goes on in the next frame. */
   #partial: { readonly keys: readonly number[]; readonly pieces: Uint8Array[]; rest: number } | undefined = undefined
 
@@ -45,19 +46,29 @@ export class Requester {
     this.#lacking = lacking
   }
 
-  /** Asks for the next keys, except those that came in another way. */
+  /** Whether `advance` has something to do. */
+  get busy(): boolean {
+    return this.#seeking
+  }
+
+  /** Asks for the next keys. */
   next(): void {
+    this.#seeking = !this.waiting && this.#lacking !== undefined && this.#lacking.count > 0
+    if (this.#seeking) this.advance()
+  }
+
+  /** One slice of work: asks for the first keys, except those that came in another way. */
+  advance(): void {
     const { index, wantKeysMax, wantBytesMax, send } = this.#options
-    if (this.waiting || this.#lacking === undefined) return
+    const lacking = this.#lacking!
+    const first = lacking.first(wantKeysMax)
     const asked = new KeyList()
-    while (asked.length === 0 && this.#lacking.count > 0) {
-      const first = this.#lacking.first(wantKeysMax)
-      for (let at = 0; at < first.length; at++) {
-        const [time, id] = [first.time(at), first.id(at)]
-        if (index.has(time, id) || time < index.floor) this.#lacking.delete(time, id)
-        else asked.push(time, id)
-      }
+    for (let at = 0; at < first.length; at++) {
+      const [time, id] = [first.time(at), first.id(at)]
+      if (index.has(time, id) || time < index.floor) lacking.delete(time, id)
+      else asked.push(time, id)
     }
+    this.#seeking = asked.length === 0 && lacking.count > 0
     if (asked.length === 0) return
     this.#asked = asked
     this.#answered = Array.from({ length: asked.length }, () => false)

@@ -73,7 +73,7 @@ export class Session {
     if (this.#ended) return false
     if (this.#finder !== undefined && this.#stage === 'new') return true
     const isSearching = this.#finder?.busy === true || this.#answerer?.busy === true
-    return isSearching || this.#telling !== undefined || this.#provider.busy
+    return isSearching || this.#telling !== undefined || this.#requester.busy || this.#provider.busy
   }
 
   /** Whether `ended` was given out. */
@@ -107,13 +107,14 @@ export class Session {
     else if (this.#answerer?.busy === true) this.#check(this.#answerer.advance())
     else if (this.#telling !== undefined) {
       if (this.#telling.next().done === true) this.#telling = undefined
-    } else this.#provider.advance()
+    } else if (this.#requester.busy) this.#requester.advance()
+    else this.#provider.advance()
     return this.#flush()
   }
 
   /**
    * Records of the keys of the last `load`, and the indexes of those that the host does not give, ascending; what is in
-   * neither is missing. Throws `argument` for an empty record or one over 1 MiB.
+   * neither is missing. Throws `argument` for an empty record, one over 1 MiB, or one without a key that was asked for.
    */
   loaded(records: readonly StoredRecord[], refused: readonly number[] = []): readonly SessionOutput[] {
     if (this.#ended) return []

@@ -70,7 +70,7 @@ describe('an index of keys', () => {
         while (!index.buildSome(700)) expect(index.rangeSketch(everything)).toBeUndefined()
         expect(index.rangeSketch(everything)!.words).toEqual(fresh.rangeSketch(everything)!.words)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
@@ -96,7 +96,7 @@ describe('an index of keys', () => {
         const cuts = new Set([0, count >> 2, count >> 1].filter((cut) => cut < count)).size
         expect(parts.length).toBe(cuts)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
