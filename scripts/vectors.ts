@@ -16,21 +16,19 @@ import {
   encodeReceiptAnswer,
   encodeReceiptBody,
   encodeReceiptRequest,
-  encodeTicket,
   type EnvelopeBody,
   gossipId,
   makeEvidence,
   messageIds,
-  peerIdFromKey,
   receiptSignedBytes,
   type ReceiptBody,
   type ReceiptRequest,
   sha256,
   signedBytes,
-  type Ticket,
   toHex,
   wireTopic,
 } from '@grapevine/protocol'
+import { ticketVectors } from './ticket-vectors.ts'
 import { reconcileVectors } from './reconcile-vectors.ts'
 
 interface Signer {
@@ -85,22 +83,7 @@ write('id', {
 
 write('ticket', {
   comment: 'networkId and preSharedKey in hex. Damaged and foreign texts have the code of their refusal.',
-  valid: tickets().map((ticket) => ({
-    ...ticket,
-    networkId: toHex(ticket.networkId),
-    ...(ticket.preSharedKey === undefined ? {} : { preSharedKey: toHex(ticket.preSharedKey) }),
-    text: encodeTicket(ticket),
-  })),
-  invalid: [
-    { text: '', code: 'ticket-format' },
-    { text: 'hello', code: 'ticket-format' },
-    { text: 'gv1 bad', code: 'ticket-format' },
-    { text: 'gv2abc', code: 'ticket-version' },
-    { text: 'gv1bad', code: 'ticket-damaged' },
-    { text: encodeTicket(tickets()[0]!).slice(0, -1), code: 'ticket-damaged' },
-    { text: encodeTicket(tickets()[0]!).replace('gv1', 'gvs1'), code: 'ticket-damaged' },
-    { text: encodeTicket(tickets()[0]!).replace('gv1', 'Gv1'), code: 'ticket-damaged' },
-  ],
+  ...ticketVectors(networkId, [alice.publicKey, bob.publicKey]),
 })
 
 write('receipt', {
@@ -180,22 +163,6 @@ function invalidVectors() {
       'bad-encoding',
       concatBytes(good.subarray(0, 2), good.subarray(-66), good.subarray(2, -66)),
     ),
-  ]
-}
-
-function tickets(): Ticket[] {
-  const [a, b] = [alice, bob].map(({ publicKey }) => peerIdFromKey(publicKey))
-  const addresses = [
-    `/ip4/203.0.113.7/tcp/41873/p2p/${a}`,
-    `/ip6/2001:db8::7/tcp/41873/p2p/${a}`,
-    `/dns4/relay.example.org/tcp/4001/p2p/${b}`,
-    `/ip4/127.0.0.1/tcp/41873/p2p/${a}`,
-  ]
-  return [
-    { name: 'demo', networkId, dialect: 'grapevine', addresses: addresses.slice(0, 1) },
-    { name: 'demo', networkId, dialect: 'grapevine', addresses },
-    { name: 'eth.relay_1-x', networkId, dialect: 'pubsub', addresses: [] },
-    { name: 'private', networkId, dialect: 'grapevine', addresses, preSharedKey: sha256(Buffer.from('secret')) },
   ]
 }
 
