@@ -1,8 +1,9 @@
 import { findConflicts } from './conflict.ts'
 import { type Context, frameSum } from './context.ts'
 import { dataStart, frameSizeMax, type FrameHead, readFrame, readHead, writeFrame } from './frame.ts'
-import { arrivalOf, atSize, atsOf, sumOfChecks, tailsOf, tailSize } from './key-row.ts'
+import { arrivalOf, atSize, atsOf, tailsOf } from './key-row.ts'
 import { keySize } from './record.ts'
+import { insertKeys, insertRecord, insertSpan } from './rows.ts'
 import type { TopicEntry } from './topics.ts'
 
 /** What became of the records of a batch, in order. */
@@ -46,16 +47,14 @@ function fileFrame(context: Context, topic: TopicEntry, frames: Uint8Array, at: 
   const arrival = context.topics.lastArrival + 1
   const ats = atsOf(head.keyTime, head.keys)
   const count = head.keys.length / keySize
-  const tails = tailsOf(topic.id, ats, arrival)
-  if (insertKeys(context, topic.id, ats, tails) === count) {
-    return { arrival, conflicts: fileRow(context, topic, frames, at, head, tails, arrival) }
+  if (insertKeys(context, topic.id, ats, tailsOf(topic.id, ats, arrival)) === count) {
+    return { arrival, conflicts: fileRow(context, topic, frames, at, head, arrival) }
   }
   const fresh = ownRows(context, topic.id, ats, arrival)
   if (fresh.length === 0) return { arrival: 0, conflicts: [] }
   const smaller = keepOnly(frames, at, fresh)
   const smallerHead = readHead(smaller, 0)
-  const freshTails = tailsOf(topic.id, atsOf(head.keyTime, smallerHead.keys), arrival)
-  return { arrival, fresh, conflicts: fileRow(context, topic, smaller, 0, smallerHead, freshTails, arrival) }
+  return { arrival, fresh, conflicts: fileRow(context, topic, smaller, 0, smallerHead, arrival) }
 }
 
 /** Writes a record whose keys are in place, and returns whom it contradicts. */
@@ -65,61 +64,23 @@ function fileRow(
   frames: Uint8Array,
   at: number,
   head: FrameHead,
-  tails: Uint8Array,
   arrival: number,
 ): readonly number[] {
-  const { database, topics } = context
-  const { size, time, keyTime, author, epoch, sequence, count, keys, bytes } = head
+  const { topics } = context
   const conflicts = findConflicts(context, topic.id, head)
   const view = new DataView(frames.buffer, frames.byteOffset + at)
   view.setFloat64(4, arrival, true)
   view.setUint32(12, topic.id, true)
-  const sum = frameSum(frames, at, size)
-  const data = frames.subarray(at + dataStart, at + size)
-  database.run(
-    'INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)',
-    arrival,
-    topic.id,
-    time,
-    keyTime === time ? 0 : 1,
-    sum,
-    data,
-  )
-  const kept = keys.length / keySize
-  database.run(
-    'INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    topic.id,
-    author,
-    epoch,
-    sequence,
-    arrival,
-    count,
-    kept,
-    time,
-    bytes.length,
-  )
+  const sum = frameSum(frames, at, head.size)
+  insertRecord(context, arrival, topic.id, head, sum, frames.subarray(at + dataStart, at + head.size))
+  insertSpan(context, arrival, topic.id, head)
+  const kept = head.keys.length / keySize
   topics.lastArrival += kept
   topic.messages += kept
   topic.records++
-  topic.bytes += bytes.length
-  topic.sum = (topic.sum + sumOfChecks(tails)) >>> 0
+  topic.bytes += head.bytes.length
   topics.touch(topic)
   return conflicts
-}
-
-/** Inserts the rows that are not there yet, and returns how many those were. Many at once cost one crossing into SQLite. */
-function insertKeys({ database }: Context, topic: number, ats: Uint8Array, tails: Uint8Array): number {
-  const count = ats.length / atSize
-  if (count === 1) return database.run('INSERT OR IGNORE INTO key VALUES (?, ?, ?)', topic, ats, tails)
-  return database.run(
-    `WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?2)
-     INSERT OR IGNORE INTO key
-     SELECT ?1, substr(?3, n * ${atSize} + 1, ${atSize}), substr(?4, n * ${tailSize} + 1, ${tailSize}) FROM place`,
-    topic,
-    count,
-    ats,
-    tails,
-  )
 }
 
 /** The places of the keys that point at this record, each key once. */

@@ -40,6 +40,7 @@ export class CommitQueue {
   #waiting: Entry[] = []
   #bytes = 0
   #isFlying = false
+  #running: Promise<void> = Promise.resolve()
 
   constructor(commit: Commit) {
     this.#commit = commit
@@ -65,6 +66,14 @@ export class CommitQueue {
     return this.#push([], part, partBytes)
   }
 
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#bytes > 0) {
+      await Promise.resolve()
+      await this.#running
+    }
+  }
+
   #push<Result>(records: readonly StoreRecord[], part: PartWrite | undefined, bytes: number): Promise<Result> {
     if (this.#bytes > 0 && this.#bytes + bytes > queueBytesMax) {
       return Promise.reject(new NodeError('overloaded', 'the disk is slower than what is to be stored'))
@@ -73,8 +82,12 @@ export class CommitQueue {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ records, part, bytes, resolve, reject })
       // What is said in one turn goes together.
-      if (!this.#isFlying && this.#waiting.length === 1) queueMicrotask(() => void this.#run())
+      if (!this.#isFlying && this.#waiting.length === 1) queueMicrotask(() => this.#begin())
     })
+  }
+
+  #begin(): void {
+    this.#running = this.#run()
   }
 
   async #run(): Promise<void> {

@@ -2,6 +2,10 @@ import { hash } from 'node:crypto'
 import type { Database } from './database.ts'
 
 const sumOf = (name: string, value: string): Uint8Array => hash('sha256', `${name}\0${value}`, 'buffer').subarray(0, 8)
+/** Whether a row says what was written. */
+export const isFact = (name: string, value: string, sum: Uint8Array): boolean =>
+  Buffer.compare(sumOf(name, value), sum) === 0
+
 const tables = ['fact', 'fact_copy'] as const
 
 /**
@@ -72,6 +76,6 @@ export class Facts {
   #read(table: string, name: string): string | undefined {
     const [value, sum] = this.#database.get(`SELECT value, sum FROM ${table} WHERE name = ?`, name) ?? []
     if (typeof value !== 'string' || !(sum instanceof Uint8Array)) return undefined
-    return Buffer.compare(sumOf(name, value), sum) === 0 ? value : undefined
+    return isFact(name, value, sum) ? value : undefined
   }
 }

@@ -27,6 +27,12 @@ const fileCodes: Readonly<Record<string, Pick<Fault, 'code' | 'kind'>>> = {
   ERR_OUT_OF_RANGE: { code: 'disk', kind: 'damage' },
 }
 
+/** What SQLite would say, had it seen it: the database does not hang together. */
+export class DamagedDatabase extends Error {
+  readonly code = 'ERR_SQLITE_ERROR'
+  readonly errcode = 11
+}
+
 /** What an error of SQLite or of the file system means for the store. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof NodeError) return { code: error.code, message: error.message, kind: 'other' }

@@ -52,14 +52,6 @@ export function tailsOf(topic: number, ats: Uint8Array, arrival: number): Uint8A
   return tails
 }
 
-/** What the checks of rows add up to, modulo 2³²: with the number of rows it tells whether one is missing. */
-export function sumOfChecks(tails: Uint8Array): number {
-  const view = new DataView(tails.buffer, tails.byteOffset, tails.byteLength)
-  let sum = 0
-  for (let at = 8; at < tails.length; at += tailSize) sum = (sum + view.getUint32(at)) >>> 0
-  return sum
-}
-
 /** The arrival in a row's `tail`, or undefined where the row does not hold together. */
 export function arrivalOf(topic: number, at: Uint8Array, tail: Uint8Array): number | undefined {
   if (at.length !== atSize || tail.length !== tailSize) return undefined

@@ -1,34 +1,50 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { NodeError } from '../error.ts'
 import { Database } from './database.ts'
-import { faultOf } from './fault.ts'
+import { DamagedDatabase, faultOf } from './fault.ts'
+import { salvageInto } from './salvage.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 
 /** An open database of the current schema version. */
 export interface OpenedDatabase {
   readonly database: Database
-  /** Where the file that was in its place went, because it could not be opened. */
+  /** Where the file that was in its place went, because it was damaged or is none of ours. */
   readonly movedAside: string | undefined
+  /** Records that came over from there. */
+  readonly salvaged: number
 }
 
 /**
  * Opens the store's database, makes it if there is none, and brings its schema up to date. A file that is no database
- * of ours, or that SQLite cannot open, is moved aside and a new one begun. Throws a NodeError: `home` for a database of
- * a newer version, which is left as it is; errors of the disk as they come.
+ * of ours, or that SQLite cannot open, is moved aside, and a new one begun with what can still be read of it. Throws a
+ * NodeError: `home` for a database of a newer version, which is left as it is; errors of the disk as they come.
  */
 export function openDatabase(path: string): OpenedDatabase {
+  finishSalvage(path)
   try {
-    return { database: openAt(path), movedAside: undefined }
+    return { database: openAt(path), movedAside: undefined, salvaged: 0 }
   } catch (error) {
     if (faultOf(error).kind !== 'damage') throw error
-    const movedAside = moveAside(path)
-    return { database: openAt(path), movedAside }
+    return replaceDatabase(path)
   }
 }
 
-/** Brings the schema of a database to a version, the current one by default. */
-function migrate(database: Database, to: number = schemaVersion): void {
+/**
+ * Makes a database anew from what holds together in it, which nobody has open any more, and moves the old one aside.
+ * Cut off at any moment, the old one or the new one is there at the next start.
+ */
+export function replaceDatabase(path: string): OpenedDatabase {
+  const { building, done } = besides(path)
+  removeDatabase(building)
+  const salvaged = build(building, path)
+  renameSync(building, done)
+  const movedAside = finishSalvage(path)
+  return { database: openAt(path), movedAside, salvaged }
+}
+
+/** Brings the schema of a database up to date. */
+function migrate(database: Database): void {
   const [version = 0] = database.numbers('PRAGMA user_version')
   if (version > schemaVersion) {
     throw new NodeError(
@@ -37,7 +53,7 @@ function migrate(database: Database, to: number = schemaVersion): void {
       'run the newer Grapevine that wrote it, or move store.db away and let the node begin a new one',
     )
   }
-  for (const migration of migrations.filter((of) => of.version > version && of.version <= to)) {
+  for (const migration of migrations.filter((of) => of.version > version)) {
     database.transaction(() => {
       database.exec(migration.sql)
       database.exec(`PRAGMA application_id = ${applicationId}`)
@@ -51,7 +67,7 @@ function openAt(path: string): Database {
   try {
     const [id] = database.numbers('PRAGMA application_id')
     const [tables] = database.numbers('SELECT count(*) FROM sqlite_schema')
-    if (id !== applicationId && tables !== 0) throw new ForeignDatabase()
+    if (id !== applicationId && tables !== 0) throw new DamagedDatabase('the file is not of Grapevine')
     migrate(database)
     return database
   } catch (error) {
@@ -60,10 +76,37 @@ function openAt(path: string): Database {
   }
 }
 
-/** Says what SQLite says of a file that is no database. */
-class ForeignDatabase extends Error {
-  readonly code = 'ERR_SQLITE_ERROR'
-  readonly errcode = 26
+function build(building: string, from: string): number {
+  try {
+    const database = openAt(building)
+    try {
+      return salvageInto(database, from)
+    } finally {
+      // The last connection writes the WAL back and deletes it.
+      database.close()
+    }
+  } catch (error) {
+    removeDatabase(building)
+    throw error
+  }
+}
+
+/** Puts a finished new database into its place, where one is; returns where the old one went. */
+function finishSalvage(path: string): string | undefined {
+  const { done } = besides(path)
+  if (!existsSync(done)) return undefined
+  const movedAside = existsSync(path) ? moveAside(path) : undefined
+  renameSync(done, path)
+  return movedAside
+}
+
+const besides = (path: string): { readonly building: string; readonly done: string } => {
+  const { dir, name, ext } = parse(path)
+  return { building: join(dir, `${name}.salvage${ext}`), done: join(dir, `${name}.salvaged${ext}`) }
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
 }
 
 /** Renames a database, its WAL too, to a name with the time in it. */
@@ -75,7 +118,7 @@ function moveAside(path: string): string {
     return existsSync(to) ? free(n + 1) : to
   }
   const to = free(0)
-  renameSync(path, to)
-  for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) renameSync(path + suffix, to + suffix)
+  // The WAL first: without its database it does no harm, and a new database would take it for its own.
+  for (const suffix of ['-wal', '-shm', '']) if (existsSync(path + suffix)) renameSync(path + suffix, to + suffix)
   return to
 }

@@ -1,8 +1,9 @@
 import { consumerCalls, type ConsumerCalls } from './consumers.ts'
+import { scrubPlaceCalls, type ScrubPlaceCalls } from './scrub-place.ts'
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls
+export type StoreCalls = ConsumerCalls & ScrubPlaceCalls
 
 /** Names of the calls that change something. */
 export type WriteName = {
@@ -24,4 +25,7 @@ export type CallResult<Name extends keyof StoreCalls> = StoreCalls[Name] extends
   : never
 
 /** The parts' calls, for one open database. */
-export const storeCalls = (context: PartContext): StoreCalls => ({ ...consumerCalls(context) })
+export const storeCalls = (context: PartContext): StoreCalls => ({
+  ...consumerCalls(context),
+  ...scrubPlaceCalls(context),
+})

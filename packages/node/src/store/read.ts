@@ -18,7 +18,7 @@ export interface FramePage {
 const recordsMax = 65_536
 
 /** How much an answer may hold. */
-interface PageLimit {
+export interface PageLimit {
   readonly messagesMax: number
   /** At least one record comes, however long. */
   readonly bytesMax: number
@@ -37,10 +37,15 @@ export interface ArrivalRange extends PageLimit {
 }
 
 /** Reads records by their arrivals, in that order, each checked. */
-function readRecords(
+export function readRecords(
   context: Context,
   arrivals: Iterable<number>,
-  { messagesMax, bytesMax, after = 0 }: PageLimit & { readonly after?: number },
+  {
+    messagesMax,
+    bytesMax,
+    after = 0,
+    only,
+  }: PageLimit & { readonly after?: number | undefined; readonly only?: ReadonlySet<number> | undefined },
 ): FramePage {
   const found: Uint8Array[] = []
   const broken: number[] = []
@@ -58,6 +63,8 @@ function readRecords(
       continue
     }
     const topic = context.topics.byId(read.head.topic)
+    // An index that a bit error hit can lead to another topic's record.
+    if (only?.has(read.head.topic) === false) continue
     const kept = read.head.keys.length / keySize
     if (topic === undefined || topic.isRemoved || isBelow(topic, read.head) || arrival + kept <= after + 1) continue
     if (bytes > 0 && bytes + read.frame.length > bytesMax) {
@@ -82,7 +89,7 @@ export function loadKeys(context: Context, topicName: string, keys: readonly Rec
     const arrival = tail instanceof Uint8Array ? arrivalOf(topic!.id, at, tail) : undefined
     if (arrival !== undefined) arrivals.add(arrival)
   }
-  return readRecords(context, arrivals, { messagesMax: Infinity, bytesMax })
+  return readRecords(context, arrivals, { messagesMax: Infinity, bytesMax, only: new Set([topic?.id ?? 0]) })
 }
 
 /** Records by when they came. */
@@ -93,7 +100,7 @@ export function readArrivals(context: Context, range: ArrivalRange): FramePage {
   const found = (ids ?? [undefined]).flatMap((id) => arrivalsOf(context, id, after, before, messagesMax, reverse))
   if (found.length === 0) return { frames: new ArrayBuffer(), topicNames: [], damaged: [], isCut: false }
   const ordered = found.toSorted((one, other) => (reverse ? other - one : one - other)).slice(0, messagesMax)
-  const page = readRecords(context, ordered, range)
+  const page = readRecords(context, ordered, { ...range, only: ids === undefined ? undefined : new Set(ids) })
   return { ...page, isCut: page.isCut || ordered.length < found.length || ordered.length === messagesMax }
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from './context.ts'
 import type { FrameHead } from './frame.ts'
-import { arrivalOf, atsOf, atSize, sumOfChecks } from './key-row.ts'
+import { arrivalOf } from './key-row.ts'
 import { atFrom, joinAts, type KeyChunk } from './keys.ts'
+import { ownKeys } from './rows.ts'
 import { damaged, readRow } from './stored.ts'
 import type { TopicEntry } from './topics.ts'
 
@@ -120,17 +121,10 @@ function below({ database }: Context, { id, floor }: TopicEntry): number[] {
   return [...new Set([...ordered.filter((arrival) => arrival > 0), ...byContent])]
 }
 
-function removeRecord({ database }: Context, topic: TopicEntry, arrival: number, head: FrameHead): Uint8Array[] {
-  const all = atsOf(head.keyTime, head.keys)
-  const ats = Array.from({ length: all.length / atSize }, (_, place) =>
-    all.subarray(place * atSize, (place + 1) * atSize),
-  )
-  const own = ats.filter((at) => {
-    const [tail] = database.get('SELECT tail FROM key WHERE topic = ? AND at = ?', topic.id, at) ?? []
-    if (!(tail instanceof Uint8Array) || arrivalOf(topic.id, at, tail) !== arrival) return false
-    topic.sum = (topic.sum - sumOfChecks(tail)) >>> 0
-    return database.run('DELETE FROM key WHERE topic = ? AND at = ?', topic.id, at) > 0
-  })
+function removeRecord(context: Context, topic: TopicEntry, arrival: number, head: FrameHead): Uint8Array[] {
+  const { database } = context
+  const own = ownKeys(context, topic.id, head, arrival)
+  for (const at of own) database.run('DELETE FROM key WHERE topic = ? AND at = ?', topic.id, at)
   const { author, epoch, sequence, bytes } = head
   database.run(
     'DELETE FROM span WHERE topic = ? AND author = ? AND epoch = ? AND sequence = ? AND arrival = ?',

@@ -35,8 +35,7 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX span_batch ON span (topic, author, epoch, sequence, count) WHERE count > 1;
       CREATE TABLE tally (
-        topic INTEGER PRIMARY KEY, messages INTEGER NOT NULL, records INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        sum INTEGER NOT NULL
+        topic INTEGER PRIMARY KEY, messages INTEGER NOT NULL, records INTEGER NOT NULL, bytes INTEGER NOT NULL
       ) STRICT;
       CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE fact_copy (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;

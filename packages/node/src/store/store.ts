@@ -1,13 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PartLog } from '../log/log.ts'
+import type { AuthorLife } from './authors.ts'
 import { type Appended, CommitQueue } from './commit-queue.ts'
 import { readFrames } from './frame.ts'
 import { keySize, type RecordKey, type StoredRecord, type StoreRecord } from './record.ts'
-import type { KeyChunk } from './keys.ts'
+import type { KeyChunk, KeyPage } from './keys.ts'
 import type { CallArgs, CallResult, ReadName, WriteName } from './parts.ts'
 import type { ArrivalRange, FramePage } from './read.ts'
 import type { Removal } from './remove.ts'
+import type { RecordSearch } from './search.ts'
+import type { TopicDamage } from './quarantine.ts'
+import type { ScrubPosition } from './scrub.ts'
+import { scrubFrom, type Scrubbing, type ScrubReport } from './scrubber.ts'
+import { GuardedLink } from './guarded-link.ts'
 import type { StoreState } from './worker-call.ts'
-import { WorkerLink } from './worker-link.ts'
 
 /** Options of {@link Store.open}. */
 export interface StoreOptions {
@@ -16,6 +22,19 @@ export interface StoreOptions {
   /** Size of the file that is given up when the disk is full, so that deleting still works. */
   readonly reserveBytes?: number
   readonly log?: PartLog
+  /** Messages that are no longer there, because a bit error hit them, and some that are there again. */
+  readonly onDamage?: (damage: StoreDamage) => void
+  /**
+   * The database no longer hung together, and was made anew from what could be read, while the store was in use: what
+   * memory says of the keys is to be made anew too.
+   */
+  readonly onSalvaged?: (state: StoreState) => void
+}
+
+/** What a bit error did. */
+export interface StoreDamage {
+  readonly lost: readonly TopicDamage[]
+  readonly restored: readonly TopicDamage[]
 }
 
 /** Some records, in the order that was asked for. */
@@ -31,28 +50,34 @@ const reserveBytesDefault = 4 << 20
 /**
  * A node's messages on disk: SQLite in a thread of its own. What was acknowledged is synced to disk; what is read was
  * checked against its checksum. All methods reject with a NodeError: `disk` for a full or failing disk, `overloaded`
- * when more is to be stored than the disk takes, `stopped` after {@link Store.close}.
+ * when more is to be stored than the disk takes, `stopped` after {@link Store.close}, `internal` for what was under way
+ * when the thread ended, which is started again.
  */
 export class Store {
-  #link: WorkerLink
+  readonly #options: StoreOptions
+  readonly #link: GuardedLink
+  readonly #queue: CommitQueue
+  readonly #stop = new AbortController()
   #opened!: StoreState
-  readonly #queue = new CommitQueue((batch, transfer) => this.#link.request('write', batch, transfer))
 
-  private constructor() {
-    this.#link = new WorkerLink(() => {})
+  private constructor(options: StoreOptions) {
+    const { path, reserveBytes = reserveBytesDefault, log } = options
+    this.#options = options
+    this.#link = new GuardedLink({ path, reserveBytes }, log, {
+      onSalvaged: (state) => {
+        this.#tellMoved(state)
+        options.onSalvaged?.(state)
+      },
+    })
+    this.#queue = new CommitQueue((batch, transfer) => this.#link.request('write', batch, transfer))
   }
 
-  /** Opens the database, or makes it. */
+  /** Opens the database, or makes it. Rejects with `home` for one of a newer version, `running` for one in use. */
   static async open(options: StoreOptions): Promise<Store> {
-    const store = new Store()
-    const { path, reserveBytes = reserveBytesDefault } = options
-    store.#opened = await store.#link.request('open', { path, reserveBytes })
-    if (store.#opened.movedAside !== undefined) {
-      options.log?.error('the store could not be opened: it was moved aside, and a new one begun', {
-        movedAside: store.#opened.movedAside,
-      })
-    }
-    void store.#sweep().catch((error: unknown) => options.log?.warn('cannot delete', { error: String(error) }))
+    const store = new Store(options)
+    store.#opened = await store.#link.ready
+    store.#tellMoved(store.#opened)
+    store.#inBackground('delete what was left behind', store.#sweep())
     return store
   }
 
@@ -76,13 +101,16 @@ export class Store {
 
   /** All keys of a topic from its floor on, in the order of (time, key), some 32,000 at a time. */
   async *keys(topic: string): AsyncGenerator<KeyChunk, void, void> {
-    let after: Uint8Array | undefined
+    let [after, wrong]: [Uint8Array | undefined, number] = [undefined, 0]
     for (;;) {
-      const { last, times, keys } = await this.#link.request('keys', { topic, after })
+      const { last, times, keys, damaged }: KeyPage = await this.#link.request('keys', { topic, after })
+      // A row that was left out leads nowhere: the scrub finds what it should have led to.
+      wrong += damaged
       if (times.length > 0) yield { times, keys }
-      if (last === undefined) return
+      if (last === undefined) break
       after = last
     }
+    if (wrong > 0) this.#inBackground('put keys right', this.#scrubNow())
   }
 
   /** The records of some messages, each record once; what is not there is left out. At least one comes, then up to `bytesMax`. */
@@ -97,6 +125,24 @@ export class Store {
    */
   async readArrivals(range: ArrivalRange): Promise<RecordPage> {
     return this.#page(await this.#link.request('readArrivals', range))
+  }
+
+  /**
+   * The records of a topic that fit, by when they came. Continue with `after` (or `before`, in reverse) the last
+   * record's arrival while `isCut`. An id is looked for among all keys of the topic: 0.1 s for a million.
+   */
+  async search(search: RecordSearch): Promise<RecordPage> {
+    return this.#page(await this.#link.request('search', search))
+  }
+
+  /** Who said what of a topic: each author's epochs, with the sequences that are missing. */
+  async *authors(topic: string): AsyncGenerator<AuthorLife, void, void> {
+    let after: AuthorLife | undefined
+    do {
+      const lives = await this.#link.request('authors', { topic, after })
+      yield* lives
+      after = lives.at(-1)
+    } while (after !== undefined)
   }
 
   /** The record that holds the message with this number; undefined if it is gone. */
@@ -138,20 +184,87 @@ export class Store {
     return this.#link.request('ask', { name, args }) as Promise<CallResult<Name>>
   }
 
-  /** Writes what waits and closes the database. */
+  /**
+   * Looks at everything once, as fast as said: what is damaged is taken out and told to `onDamage`, what leads to
+   * records is put right.
+   */
+  scrub(bytesPerSecond: number = Infinity): Promise<ScrubReport> {
+    return scrubFrom(undefined, this.#scrubbing(bytesPerSecond))
+  }
+
+  /** Scrubs in the background until the store is closed, again and again, each time from where it was. */
+  keepScrubbing(bytesPerSecond: number, pauseMs: number): void {
+    const remember = (position: ScrubPosition): Promise<void> => this.call('scrub.remember', position)
+    const scrubbing = { ...this.#scrubbing(bytesPerSecond), remember }
+    const rounds = async (): Promise<void> => {
+      for (;;) {
+        try {
+          const report = await scrubFrom(await this.ask('scrub.recall', undefined), scrubbing)
+          if (report.damaged > 0) this.#options.log?.warn('the store was damaged', { ...report })
+        } catch (error) {
+          this.#stop.signal.throwIfAborted()
+          this.#options.log?.warn('the scrub of the store was cut off', { error: String(error) })
+        }
+        await sleep(pauseMs, undefined, { signal: this.#stop.signal, ref: false })
+      }
+    }
+    this.#inBackground('scrub', rounds())
+  }
+
+  /** Waits for what is under way and closes the database. */
   async close(): Promise<void> {
-    await this.#link.request('close', undefined)
-    await this.#link.end()
+    this.#stop.abort()
+    await this.#queue.idle()
+    await this.#link.stop()
   }
 
   async #sweep(): Promise<void> {
     let removal: Removal
     do removal = await this.#link.request('sweep', undefined)
-    while (removal.isCut)
+    while (removal.isCut && !this.#stop.signal.aborted)
   }
 
-  #page({ frames, topicNames, isCut }: FramePage): RecordPage {
+  async #scrubNow(): Promise<void> {
+    await this.scrub()
+  }
+
+  #scrubbing(bytesPerSecond: number): Scrubbing {
+    return {
+      look: (position) => this.#link.request('scrub', position),
+      onDamage: (lost, restored) => this.#tellDamage({ lost, restored }),
+      bytesPerSecond,
+      signal: this.#stop.signal,
+    }
+  }
+
+  #page({ frames, topicNames, isCut, damaged }: FramePage): RecordPage {
+    if (damaged.length > 0) this.#inBackground('take out damaged records', this.#quarantine(damaged))
     const names = new Map(topicNames)
     return { records: readFrames(frames, (topic) => names.get(topic)!), isCut }
+  }
+
+  async #quarantine(arrivals: readonly number[]): Promise<void> {
+    const lost = await this.#link.request('quarantine', { arrivals })
+    if (lost.length > 0) this.#tellDamage({ lost, restored: [] })
+  }
+
+  #tellDamage(damage: StoreDamage): void {
+    this.#options.log?.error('records of the store were damaged', {
+      messagesLost: damage.lost.reduce((sum, { keys }) => sum + keys.times.length, 0),
+      messagesRestored: damage.restored.reduce((sum, { keys }) => sum + keys.times.length, 0),
+    })
+    this.#options.onDamage?.(damage)
+  }
+
+  #tellMoved({ movedAside, salvaged }: StoreState): void {
+    if (movedAside === undefined) return
+    this.#options.log?.error('the store was damaged: it was moved aside, and a new one begun', { movedAside, salvaged })
+  }
+
+  /** For work that nobody waits for: a failure is a line in the log. */
+  #inBackground(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#options.log?.warn(`store: cannot ${what}`, { error: String(error) })
+    })
   }
 }

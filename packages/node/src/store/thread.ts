@@ -1,15 +1,20 @@
 import { NodeError } from '../error.ts'
 import { fileFrames } from './append.ts'
+import { readAuthors } from './authors.ts'
 import { SpanEnds } from './conflict.ts'
 import type { Context } from './context.ts'
 import { Facts } from './fact.ts'
 import { faultOf } from './fault.ts'
 import { readKeys } from './keys.ts'
-import { openDatabase } from './open-database.ts'
+import { type OpenedDatabase, openDatabase, replaceDatabase } from './open-database.ts'
 import { storeCalls, type StoreCalls } from './parts.ts'
+import { quarantine } from './quarantine.ts'
 import { loadKeys, readArrivals } from './read.ts'
 import { raiseFloor, removeRecords, retireTopic, sweep } from './remove.ts'
-import { Topics } from './topics.ts'
+import { Reserve } from './reserve.ts'
+import { scrub } from './scrub.ts'
+import { searchRecords } from './search.ts'
+import { type TopicEntry, Topics } from './topics.ts'
 import type { PartAnswer, PartWrite, StoreState, WorkerCalls } from './worker-call.ts'
 
 /** Pages in the WAL from which on it is written back to the database, once the answer that waits is out: 8 MiB. */
@@ -19,7 +24,8 @@ type AnyCall = Partial<Record<'read' | 'write', (args: unknown) => unknown>>
 
 interface OpenStore extends Context {
   readonly path: string
-  readonly movedAside: string | undefined
+  readonly opened: OpenedDatabase
+  readonly reserve: Reserve
   readonly parts: StoreCalls
 }
 
@@ -28,37 +34,54 @@ export class StoreThread {
   #open: OpenStore | undefined
 
   readonly calls: WorkerCalls = {
-    open: ({ path }) => {
-      const { database, movedAside } = openDatabase(path)
-      const facts = new Facts(database)
-      const spanEnds = new SpanEnds()
-      database.onRollback(() => spanEnds.clear())
-      const parts = storeCalls({ database, facts })
-      this.#open = { path, database, facts, topics: new Topics(database, facts), spanEnds, movedAside, parts }
+    open: ({ path, reserveBytes }) => {
+      const reserve = new Reserve(`${path}.reserve`, reserveBytes)
+      this.#opened(path, openDatabase(path), reserve)
+      reserve.make()
       return this.#state()
     },
     write: ({ frames, topicNames, parts }) =>
-      this.#store.database.transaction(() => ({
-        filed: fileFrames(this.#store, frames, topicNames),
-        parts: parts.map((part) => this.#write(part)),
-      })),
+      this.#whileRoom(() =>
+        this.#store.database.transaction(() => ({
+          filed: fileFrames(this.#store, frames, topicNames),
+          parts: parts.map((part) => this.#write(part)),
+        })),
+      ),
     ask: ({ name, args }) => (this.#store.parts[name] as AnyCall).read?.(args),
     state: () => this.#state(),
     keys: ({ topic, after }) => readKeys(this.#store, topic, after),
     load: ({ topic, keys, bytesMax }) => loadKeys(this.#store, topic, keys, bytesMax),
     readArrivals: (range) => readArrivals(this.#store, range),
-    raiseFloor: ({ topic, floor }) => raiseFloor(this.#store, topic, floor),
-    remove: ({ topic, arrivals }) => {
-      const entry = this.#store.topics.get(topic)
-      if (entry === undefined) throw new NodeError('not-found', `the store has no topic ${topic}`)
-      return this.#store.database.transaction(() => {
-        const removed = removeRecords(this.#store, entry, arrivals)
-        this.#store.topics.save()
-        return removed
-      })
+    search: (search) => searchRecords(this.#store, search),
+    authors: ({ topic, after }) => readAuthors(this.#store, topic, after),
+    raiseFloor: ({ topic, floor }) => this.#whileRoom(() => raiseFloor(this.#store, topic, floor)),
+    remove: ({ topic, arrivals }) =>
+      this.#whileRoom(() =>
+        this.#store.database.transaction(() => {
+          const removed = removeRecords(this.#store, this.#topic(topic), arrivals)
+          this.#store.topics.save()
+          return removed
+        }),
+      ),
+    retireTopic: ({ topic }) => this.#whileRoom(() => retireTopic(this.#store, topic)),
+    sweep: () => this.#whileRoom(() => sweep(this.#store)),
+    quarantine: ({ arrivals }) => this.#store.database.transaction(() => quarantine(this.#store, arrivals)),
+    scrub: (position) => scrub(this.#store, position),
+    salvage: () => {
+      const { path, reserve, database } = this.#store
+      // Room for the new one.
+      reserve.release()
+      this.#open = undefined
+      database.close()
+      this.#opened(path, replaceDatabase(path), reserve)
+      reserve.make()
+      return this.#state()
     },
-    retireTopic: ({ topic }) => retireTopic(this.#store, topic),
-    sweep: () => sweep(this.#store),
+    recover: () => {
+      // What the WAL took goes back to the disk.
+      this.#store.database.get('PRAGMA wal_checkpoint(TRUNCATE)')
+      return this.#store.reserve.make()
+    },
     close: () => {
       this.#open?.database.close()
       this.#open = undefined
@@ -67,14 +90,42 @@ export class StoreThread {
 
   /** Work that nobody waits for: writes the WAL back when it is long. */
   afterwards(): void {
-    if (this.#open === undefined) return
-    const [, frames = 0, written = 0] = this.#open.database.get('PRAGMA wal_checkpoint(NOOP)')?.map(Number) ?? []
-    if (frames - written > walFramesMax) this.#open.database.get('PRAGMA wal_checkpoint(PASSIVE)')
+    try {
+      const [, frames = 0, written = 0] = this.#open?.database.get('PRAGMA wal_checkpoint(NOOP)')?.map(Number) ?? []
+      if (frames - written > walFramesMax) this.#open?.database.get('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch {
+      // The next commit meets the same fault, and has somebody to tell.
+    }
   }
 
   get #store(): OpenStore {
     if (this.#open === undefined) throw new NodeError('stopped', 'the store is closed')
     return this.#open
+  }
+
+  #topic(name: string): TopicEntry {
+    const entry = this.#store.topics.get(name)
+    if (entry === undefined) throw new NodeError('not-found', `the store has no topic ${name}`)
+    return entry
+  }
+
+  #opened(path: string, opened: OpenedDatabase, reserve: Reserve): void {
+    const { database } = opened
+    const facts = new Facts(database)
+    const spanEnds = new SpanEnds()
+    database.onRollback(() => spanEnds.clear())
+    const topics = new Topics(database, facts)
+    this.#open = { path, opened, reserve, database, facts, topics, spanEnds, parts: storeCalls({ database, facts }) }
+  }
+
+  /** Gives the reserve up when the disk is full, so that what comes next can delete. */
+  #whileRoom<Result>(run: () => Result): Result {
+    try {
+      return run()
+    } catch (error) {
+      if (faultOf(error).kind === 'full') this.#open?.reserve.release()
+      throw error
+    }
   }
 
   #write({ name, args }: PartWrite): PartAnswer {
@@ -90,7 +141,8 @@ export class StoreThread {
   }
 
   #state(): StoreState {
-    const { topics, movedAside } = this.#store
+    const { topics, opened } = this.#store
+    const { movedAside, salvaged } = opened
     return {
       logEpoch: topics.logEpoch,
       lastArrival: topics.lastArrival,
@@ -102,6 +154,7 @@ export class StoreThread {
             : [{ topic: name, floor, authorFloors: Object.fromEntries(authorFloors), messages, records, bytes }],
         ),
       movedAside,
+      salvaged,
     }
   }
 }

@@ -16,8 +16,6 @@ export interface TopicEntry {
   records: number
   /** Wire bytes. */
   bytes: number
-  /** Sum of the checks of its rows in `key`, modulo 2³². */
-  sum: number
 }
 
 interface TopicFact {
@@ -107,8 +105,8 @@ export class Topics {
 
   /** Writes counts and the arrival sequence. Within a transaction. */
   save(): void {
-    for (const { id, messages, records, bytes, sum } of this.#changed) {
-      this.#database.run('INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?, ?)', id, messages, records, bytes, sum)
+    for (const { id, messages, records, bytes } of this.#changed) {
+      this.#database.run('INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)', id, messages, records, bytes)
     }
     this.#changed.clear()
     const fact: StoreFact = { logEpoch: this.logEpoch, lastArrival: this.lastArrival, lastTopic: this.#lastTopic }
@@ -130,9 +128,9 @@ export class Topics {
       this.#lastTopic = Math.max(this.#lastTopic, entry.id)
       this.#add(entry)
     }
-    for (const [topic, ...counts] of this.#database.all('SELECT topic, messages, records, bytes, sum FROM tally')) {
-      const [messages = 0, records = 0, bytes = 0, sum = 0] = counts.map(Number)
-      Object.assign(this.#byId.get(Number(topic)) ?? {}, { messages, records, bytes, sum })
+    for (const [topic, ...counts] of this.#database.all('SELECT topic, messages, records, bytes FROM tally')) {
+      const [messages = 0, records = 0, bytes = 0] = counts.map(Number)
+      Object.assign(this.#byId.get(Number(topic)) ?? {}, { messages, records, bytes })
     }
   }
 
@@ -150,5 +148,5 @@ export class Topics {
 
 function emptyEntry(id: number, { name, floor, authors, isRemoved }: TopicFact): TopicEntry {
   const authorFloors = new Map(Object.entries(authors))
-  return { id, name, floor, authorFloors, isRemoved, messages: 0, records: 0, bytes: 0, sum: 0 }
+  return { id, name, floor, authorFloors, isRemoved, messages: 0, records: 0, bytes: 0 }
 }

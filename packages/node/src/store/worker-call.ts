@@ -1,10 +1,14 @@
 import type { Filed } from './append.ts'
+import type { AuthorCursor, AuthorLife } from './authors.ts'
 import type { Fault } from './fault.ts'
 import type { KeyPage } from './keys.ts'
 import type { StoreCalls } from './parts.ts'
 import type { ArrivalRange, FramePage } from './read.ts'
 import type { RecordKey } from './record.ts'
+import type { TopicDamage } from './quarantine.ts'
 import type { Removal } from './remove.ts'
+import type { ScrubFound, ScrubPosition } from './scrub.ts'
+import type { RecordSearch } from './search.ts'
 
 /** What a topic of the store has. */
 export interface TopicState {
@@ -26,8 +30,10 @@ export interface StoreState {
   /** The highest arrival number that was ever given out. */
   readonly lastArrival: number
   readonly topics: readonly TopicState[]
-  /** Where a database that could not be opened was moved to, and a new one begun. */
+  /** Where a database that was damaged or not ours was moved to, and a new one begun. */
   readonly movedAside: string | undefined
+  /** Records that the new one begins with, because they could still be read. */
+  readonly salvaged: number
 }
 
 /** A write of a part, as it crosses threads. */
@@ -56,10 +62,19 @@ export interface WorkerCalls {
   keys: (args: { readonly topic: string; readonly after: Uint8Array | undefined }) => KeyPage
   load: (args: { readonly topic: string; readonly keys: readonly RecordKey[]; readonly bytesMax: number }) => FramePage
   readArrivals: (args: ArrivalRange) => FramePage
+  search: (args: RecordSearch) => FramePage
+  authors: (args: { readonly topic: string; readonly after: AuthorCursor | undefined }) => readonly AuthorLife[]
   raiseFloor: (args: { readonly topic: string; readonly floor: number }) => Removal
   remove: (args: { readonly topic: string; readonly arrivals: readonly number[] }) => Omit<Removal, 'isCut'>
   retireTopic: (args: { readonly topic: string }) => boolean
   sweep: (args: undefined) => Removal
+  /** Takes out damaged records. */
+  quarantine: (args: { readonly arrivals: readonly number[] }) => readonly TopicDamage[]
+  scrub: (args: ScrubPosition) => ScrubFound
+  /** Makes the database anew from what holds together in it. */
+  salvage: (args: undefined) => StoreState
+  /** Whether there is room on the disk again. */
+  recover: (args: undefined) => boolean
   close: (args: undefined) => void
 }
 

@@ -8,7 +8,12 @@ const thread = new StoreThread()
 
 parentPort?.on('message', ({ id, call, args }: WorkerRequest) => {
   const answer = answerTo(id, call, args)
-  parentPort?.postMessage(answer, 'value' in answer ? buffersIn(answer.value) : [])
+  try {
+    parentPort?.postMessage(answer, 'value' in answer ? buffersIn(answer.value) : [])
+  } catch (error) {
+    // What a part answered cannot cross threads.
+    parentPort?.postMessage({ id, fault: faultOf(error) } satisfies WorkerAnswer, [])
+  }
   // What can wait until the answer is out.
   thread.afterwards()
 })
