@@ -47,7 +47,7 @@ export interface Program {
 
 /** A message is at least the wall clock in µs (u64) and its serial (u32), little-endian; the rest is zeros. */
 function payloadOf(serial: number, size: number): Uint8Array {
-  const bytes = Buffer.alloc(size)
+  const bytes = Buffer.allocUnsafe(size).fill(0)
   bytes.writeBigUInt64LE(BigInt(Math.round(wallMicros())), 0)
   bytes.writeUInt32LE(serial, 8)
   return bytes

@@ -1,4 +1,4 @@
-import { hash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { isBreach, shortPeer } from '@grapevine/protocol'
 import type { Action, Decision, JournalRecord, PublishView, Snapshot } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
@@ -6,7 +6,7 @@ import type { PublishOptions } from './api.ts'
 import type { Config } from './config/option.ts'
 import type { Archive } from './store/archive.ts'
 import { Counters } from './counters.ts'
-import { sign } from './crypto.ts'
+import { sha256, sign } from './crypto.ts'
 import { Driver } from './driver.ts'
 import { NodeError } from './error.ts'
 import { Gossip } from './gossip/gossip.ts'
@@ -102,7 +102,7 @@ export class Engine {
         author: identity.publicKey,
         epoch,
         salt: randomInt(2 ** 32 - 1),
-        sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+        sha256,
         batchMax: config['batch.max'],
         seenMin: config['seen.idsMin'],
         journalBytesMax: config['journal.bytesMax'],

@@ -21,6 +21,28 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return result
 }
 
+/** Small copies share arrays of this size: an array of its own costs more than the copying. */
+const poolSize = 16 << 10
+let pool = new Uint8Array(poolSize)
+let poolUsed = 0
+
+/**
+ * A copy that shares its memory with other copies, if it is small: cheap to make, but each keeps up to 16 KiB alive. For
+ * what comes and goes together.
+ */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes
+  if (length > poolSize / 8) return new Uint8Array(bytes)
+  if (poolUsed + length > poolSize) {
+    pool = new Uint8Array(poolSize)
+    poolUsed = 0
+  }
+  const copy = pool.subarray(poolUsed, poolUsed + length)
+  copy.set(bytes)
+  poolUsed += length
+  return copy
+}
+
 /** Whether two arrays hold the same bytes. Takes longer the more they share: not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -58,7 +58,9 @@ export interface JournalEntry {
   epoch?: number
   firstSequence?: number
   time?: number
+  /** Of its messages that it named, and which message of the envelope each is. */
   keys: string[]
+  indexes: number[]
   steps: JournalStep[]
   stepsDropped: number
   copies: number
@@ -82,7 +84,7 @@ export class Journal {
   readonly #bytesMax: number
   readonly #accepted = new Map<string, JournalEntry>()
   readonly #other = new Map<string, JournalEntry>()
-  readonly #byMessage = new Map<string, { entry: JournalEntry; index: number }>()
+  readonly #byMessage = new Map<string, JournalEntry>()
   #acceptedBytes = 0
   #otherBytes = 0
 
@@ -99,7 +101,16 @@ export class Journal {
   open(topic: string, gossipId: string): JournalEntry {
     const known = this.entry(gossipId)
     if (known !== undefined) return known
-    const entry: JournalEntry = { topic, gossipId, accepted: false, keys: [], steps: [], stepsDropped: 0, copies: 0 }
+    const entry: JournalEntry = {
+      topic,
+      gossipId,
+      accepted: false,
+      keys: [],
+      indexes: [],
+      steps: [],
+      stepsDropped: 0,
+      copies: 0,
+    }
     this.#other.set(gossipId, entry)
     this.#otherBytes += cost.entry
     this.#evict()
@@ -122,7 +133,8 @@ export class Journal {
       this.#accepted.set(entry.gossipId, entry)
       this.#acceptedBytes += costOf(entry)
     }
-    this.name(entry, ids)
+    // As a rule its ids have been named when it came.
+    if (entry.keys.length < ids.length) this.name(entry, ids)
   }
 
   /**
@@ -133,12 +145,15 @@ export class Journal {
     if (this.entry(entry.gossipId) !== entry) return
     for (let index = 0; index < ids.length; index++) {
       let key = keyOf(ids[index]!)
-      const owner = this.#byMessage.get(key)?.entry ?? entry
-      if (owner.topic !== entry.topic && (owner.accepted || !entry.accepted)) key = inTopic(key, entry.topic)
-      const named = this.#byMessage.get(key)
-      if (named !== undefined && (named.entry.accepted || !entry.accepted)) continue
-      this.#byMessage.set(key, { entry, index })
+      let owner = this.#byMessage.get(key)
+      if (owner !== undefined && owner.topic !== entry.topic && (owner.accepted || !entry.accepted)) {
+        key = inTopic(key, entry.topic)
+        owner = this.#byMessage.get(key)
+      }
+      if (owner !== undefined && (owner.accepted || !entry.accepted)) continue
+      this.#byMessage.set(key, entry)
       entry.keys.push(key)
+      entry.indexes.push(index)
       this.#charge(entry, cost.message)
     }
     this.#evict()
@@ -167,7 +182,7 @@ export class Journal {
   /** Ids that begin with a prefix in lower-case hex, at most `countMax`. Walks every id: for people, not for traffic. */
   matches(prefix: string, countMax: number): Uint8Array[] {
     const found = new Set<string>()
-    for (const [key, { entry }] of this.#byMessage) {
+    for (const [key, entry] of this.#byMessage) {
       const suffix = inTopic('', entry.topic)
       const id = key.endsWith(suffix) ? key.slice(0, -suffix.length) : key
       if (toHex(bytesOf(id)).startsWith(prefix)) found.add(id)
@@ -198,14 +213,13 @@ export class Journal {
   }
 
   #find(id: Uint8Array, topic?: string): { entry: JournalEntry; index: number } | undefined {
-    const key = keyOf(id)
-    if (topic === undefined || this.#topicOf(key) === topic) return this.#byMessage.get(key)
-    return this.#byMessage.get(inTopic(key, topic))
-  }
-
-  /** The topic of the message that has the short key, or undefined if the key is free. */
-  #topicOf(key: string): string | undefined {
-    return this.#byMessage.get(key)?.entry.topic
+    let key = keyOf(id)
+    let entry = this.#byMessage.get(key)
+    if (topic !== undefined && entry?.topic !== topic) {
+      key = inTopic(key, topic)
+      entry = this.#byMessage.get(key)
+    }
+    return entry && { entry, index: entry.indexes[entry.keys.indexOf(key)]! }
   }
 
   #charge(entry: JournalEntry, bytes: number): void {
@@ -217,13 +231,15 @@ export class Journal {
     const otherMax = this.#bytesMax / 4
     if (this.#otherBytes > otherMax) {
       for (const entry of this.#other.values()) {
-        if (this.#otherBytes <= otherMax) break
+        if (this.#otherBytes <= otherMax * (15 / 16)) break
         this.#forgetOther(entry)
       }
     }
-    if (this.#acceptedBytes > this.#bytesMax - otherMax) {
+    const acceptedMax = this.#bytesMax - otherMax
+    if (this.#acceptedBytes > acceptedMax) {
+      // Some at once: each walk of a Map from its beginning steps over the holes of all that went before.
       for (const entry of this.#accepted.values()) {
-        if (this.#acceptedBytes <= this.#bytesMax - otherMax) break
+        if (this.#acceptedBytes <= acceptedMax * (15 / 16)) break
         this.#accepted.delete(entry.gossipId)
         this.#acceptedBytes -= costOf(entry)
         this.#forgetKeys(entry)
@@ -238,8 +254,9 @@ export class Journal {
   }
 
   #forgetKeys(entry: JournalEntry): void {
-    for (const key of entry.keys) if (this.#byMessage.get(key)?.entry === entry) this.#byMessage.delete(key)
+    for (const key of entry.keys) if (this.#byMessage.get(key) === entry) this.#byMessage.delete(key)
     entry.keys = []
+    entry.indexes = []
   }
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from './body-message.ts'
-import { toHex } from './bytes.ts'
+import { copyBytes, toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds, type Sha256 } from './id.ts'
@@ -78,7 +78,7 @@ export class Outgoing {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
     // A copy: it waits for its batch, and the caller may fill the buffer anew meanwhile.
-    const draft: Draft = { ref, payload: new Uint8Array(payload), time, parents, contentId }
+    const draft: Draft = { ref, payload: copyBytes(payload), time, parents, contentId }
     const queue = this.#queue(rules)
     if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
       return refuse('overloaded', `${queue.bytes} bytes are waiting already`)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareBytes, concatBytes, equalBytes, fromHex, keyOf, toHex } from '../src/bytes.ts'
+import { compareBytes, concatBytes, copyBytes, equalBytes, fromHex, keyOf, toHex } from '../src/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../src/text.ts'
 
 const bytes = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
@@ -57,4 +57,16 @@ test('lone surrogates and bytes that are no UTF-8 are refused', () => {
   for (const bad of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xe2, 0x82]]) {
     expect(decodeUtf8(Uint8Array.from(bad))).toBeUndefined()
   }
+})
+
+test('a copy holds the same bytes, and neither the original nor other copies change it', () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 40 })
+  fc.assert(
+    fc.property(sizes, (lengths) => {
+      const originals = lengths.map((length, index) => new Uint8Array(length).fill(index + 1))
+      const copies = originals.map(copyBytes)
+      for (const original of originals) original.fill(0)
+      expect(copies).toEqual(lengths.map((length, index) => new Uint8Array(length).fill(index + 1)))
+    }),
+  )
 })

@@ -39,13 +39,16 @@ export class BoundedDeliveryRecords {
     if (known !== undefined) return known
     const record: DeliveryRecord = { status: unknown, firstSeenTsMs: this.#wall(), validated: 0, peers: new Set() }
     this.#records.set(id, record)
-    if (this.#records.size > this.#recordsMax) {
-      for (const oldest of this.#records.keys()) {
-        this.#records.delete(oldest)
-        break
-      }
-    }
+    if (this.#records.size > this.#recordsMax) this.#evict()
     return record
+  }
+
+  /** Some at once: each walk of a Map from its beginning steps over the holes of all that went before. */
+  #evict(): void {
+    for (const oldest of this.#records.keys()) {
+      if (this.#records.size <= this.#recordsMax * (15 / 16)) break
+      this.#records.delete(oldest)
+    }
   }
 
   /** Called by gossipsub's score once a second. */

@@ -95,11 +95,16 @@ export class BoundedMessageCache {
     })
     this.#names.set(message, id.msgIdStr)
     this.#bytes += bytes
+    if (this.#bytes > this.#bytesMax) this.#evict()
+    return true
+  }
+
+  /** Some at once: each walk of a Map from its beginning steps over the holes of all that went before. */
+  #evict(): void {
     for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#bytesMax) break
+      if (this.#bytes <= this.#bytesMax * (15 / 16)) break
       this.remove(oldest)
     }
-    return true
   }
 
   observeDuplicate(id: string, from: string): void {
