@@ -14,6 +14,9 @@ import type { BlockList } from './peer/block-list.ts'
 import { agentOf } from './peer/claim.ts'
 import { dialAddressWith, type DialAddress, type Dialer } from './peer/dial-address.ts'
 import { gaterOf } from './peer/gater.ts'
+import { coalescing } from './turbo/coalesce.ts'
+import { lazyWindows } from './turbo/lazy-window.ts'
+import { noiseCrypto } from './turbo/noise-crypto.ts'
 import { version } from './version.ts'
 
 /** Transports and the like that a test may replace; everything else is the node's own choice. */
@@ -62,9 +65,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     privateKey: privateKeyFromRaw(Buffer.concat([identity.seed, identity.publicKey])),
     addresses: { listen: [...options.listen], ...(options.announce && { appendAnnounce: [...options.announce] }) },
     transports: options.transports ?? [tcp(inboundMax === undefined ? {} : { maxConnections: inboundMax })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [coalescing(noise(noiseCrypto && { crypto: noiseCrypto }))],
     // One muxer only: with two, both sides must list them in the same order or the connection dies.
-    streamMuxers: [yamux({ streamOptions })],
+    streamMuxers: [lazyWindows(yamux({ streamOptions }))],
     ...(guard && { connectionProtector: guard.protector }),
     ...(options.logger && { logger: options.logger }),
     nodeInfo: { name: 'grapevine', version, userAgent: agentOf(version, options.name) },

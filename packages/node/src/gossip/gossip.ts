@@ -9,6 +9,7 @@ import {
 } from '@libp2p/gossipsub'
 import { BoundedDeliveryRecords } from './delivery-records.ts'
 import { halfDrained } from './drain.ts'
+import { drip } from './drip.ts'
 import { Greeting } from './greeting.ts'
 import { checkInternals, type GossipsubInternals, type Rpc } from './internals.ts'
 import { LinkWatchdog } from './link-watchdog.ts'
@@ -134,7 +135,10 @@ export class Gossip {
    * its own writes stop: back-pressure, where stock gossipsub queues without bound.
    */
   pause(peer: string): void {
-    this.#inner.streamsInbound.get(peer)?.rawStream.pause()
+    const stream = this.#inner.streamsInbound.get(peer)?.rawStream
+    if (stream === undefined) return
+    drip(stream)
+    stream.pause()
   }
 
   resume(peer: string): void {
