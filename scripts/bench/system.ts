@@ -32,6 +32,7 @@ export async function systems(missing: (reason: string) => void): Promise<readon
   return [
     grapevine(ours, []),
     grapevine(oursUnbatched, ['--batch-max', '1']),
+    grapevine('Grapevine, lossless', ['--lossless']),
     simple('@libp2p/gossipsub', [process.execPath, file('./plain-program.ts')]),
     ...foreign(await buildGoPeer(), [
       { name: 'go-libp2p-pubsub', pack: 1, args: [] },
