@@ -9,7 +9,7 @@ interface Bytes {
 }
 
 /** An encrypted connection of @libp2p/noise 17.0.3, which is an AbstractMessageStream of @libp2p/utils 7.4.1. */
-export interface EncryptedStream extends Omit<MessageStream, 'send'> {
+interface EncryptedStream extends Omit<MessageStream, 'send'> {
   writeBuffer: { readonly byteLength: number; append(bytes: Bytes): void }
   writableNeedsDrain: boolean
   readonly writeStatus: 'writable' | 'closing' | 'closed'

@@ -4,7 +4,7 @@ import type { StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 const established = 3
 
 /** A stream of @libp2p/yamux 8.0.3. */
-export interface WindowedStream {
+interface WindowedStream {
   readonly state: number
   /** Bytes that the other side may send before it must wait, at most and now. */
   readonly recvWindow: number
@@ -43,7 +43,7 @@ export function lazyWindows<Components>(
 }
 
 /** Whether a stream has the inner parts that this reaches into; one that has not stays as it is. */
-export const isAsExpected = (stream: WindowedStream): boolean =>
+const isAsExpected = (stream: WindowedStream): boolean =>
   typeof stream.state === 'number' &&
   stream.recvWindow > 0 &&
   stream.recvWindowCapacity === stream.recvWindow &&
