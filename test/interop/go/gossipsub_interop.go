@@ -20,8 +20,7 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 )
 
-// ScriptInstruction is an instruction of gossipsub-interop; ../gossipsub/instruction.ts defines them. Those of partial
-// messages are not played here.
+// ScriptInstruction is an instruction of gossipsub-interop; ../gossipsub/instruction.ts defines them.
 type ScriptInstruction struct {
 	Type             string
 	GossipSubParams  json.RawMessage
@@ -33,6 +32,10 @@ type ScriptInstruction struct {
 	DelaySeconds     float64
 	MessageID        uint64
 	MessageSizeBytes int
+	Partial          bool
+	GroupID          uint64
+	Parts            uint8
+	PublishToNodeIDs []int
 }
 
 // player is one node of gossipsub-interop (github.com/libp2p/test-plans).
@@ -43,11 +46,14 @@ type player struct {
 	host   host.Host
 	pubsub *pubsub.PubSub
 	topics map[string]*pubsub.Topic
+
+	partial *partialMessages
 }
 
 // playGossipsub plays the script of `--params FILE` and logs as the contract says.
 func playGossipsub(ctx context.Context, args []string) error {
 	p := &player{start: time.Now(), log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), topics: map[string]*pubsub.Topic{}}
+	p.partial = &partialMessages{player: p, groups: map[string]*partialMessage{}}
 	flags := flag.NewFlagSet("gossipsub-interop", flag.ContinueOnError)
 	path := flags.String("params", "", "the script, a JSON file")
 	if err := flags.Parse(args); err != nil {
@@ -96,9 +102,14 @@ func (p *player) play(ctx context.Context, instruction ScriptInstruction) error 
 			return p.play(ctx, *instruction.Instruction)
 		}
 	case "waitUntil":
+		p.log.Info("Waiting", "elapsedSeconds", time.Since(p.start).Seconds(), "until", instruction.ElapsedSeconds)
 		time.Sleep(time.Until(p.start.Add(time.Duration(instruction.ElapsedSeconds) * time.Second)))
 	case "subscribeToTopic":
-		topic, err := p.topic(instruction.TopicID)
+		var options []pubsub.TopicOpt
+		if instruction.Partial {
+			options = append(options, pubsub.RequestPartialMessages())
+		}
+		topic, err := p.topic(instruction.TopicID, options...)
 		if err != nil {
 			return err
 		}
@@ -127,6 +138,8 @@ func (p *player) play(ctx context.Context, instruction ScriptInstruction) error 
 		binary.BigEndian.PutUint64(data, instruction.MessageID)
 		p.log.Info("Publishing", "id", fmt.Sprint(instruction.MessageID), "topic", instruction.TopicID)
 		return topic.Publish(ctx, data)
+	case "addPartialMessage", "publishPartial":
+		return p.playPartial(instruction)
 	default:
 		return fmt.Errorf("the instruction %q is not played here", instruction.Type)
 	}
@@ -147,15 +160,16 @@ func (p *player) init(ctx context.Context, changes json.RawMessage) (err error) 
 		pubsub.WithMaxMessageSize(10<<20),
 		pubsub.WithGossipSubParams(params),
 		pubsub.WithEventTracer(receiptTracer{p}),
+		p.partial.option(),
 	)
 	return err
 }
 
-func (p *player) topic(name string) (*pubsub.Topic, error) {
+func (p *player) topic(name string, options ...pubsub.TopicOpt) (*pubsub.Topic, error) {
 	if topic, found := p.topics[name]; found {
 		return topic, nil
 	}
-	topic, err := p.pubsub.Join(name)
+	topic, err := p.pubsub.Join(name, options...)
 	p.topics[name] = topic
 	return topic, err
 }

@@ -4,6 +4,23 @@ interface Line {
   readonly msg: string
   readonly id?: string
   readonly node_id?: number
+  readonly until?: number
+  readonly elapsedSeconds?: number
+}
+
+const linesOf = (log: string): readonly Line[] =>
+  log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+
+/** In which a mesh forms, of the time before the first wait ends. */
+const meshSeconds = 2
+
+/** Whether a node was ready, with time for the mesh to form, when its script first had it wait. */
+export function isInTime(log: string): boolean {
+  const { until = 0, elapsedSeconds = 0 } = linesOf(log).find(({ msg }) => msg === 'Waiting') ?? {}
+  return elapsedSeconds <= until - meshSeconds
 }
 
 /** The first copy of a message at a node. Times are since 1970, in ms. */
@@ -34,10 +51,7 @@ export function analyse(logs: readonly string[]): readonly Spread[] {
   const spreads = new Map<string, { deliveries: Delivery[]; copies: number; publishedAtMs: number }>()
   const nodes = new Set<number>()
   for (const log of logs) {
-    const lines = log
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Line)
+    const lines = linesOf(log)
     const node = lines.find(({ msg }) => msg === 'PeerID')!.node_id!
     nodes.add(node)
     const seen = new Set<string>()
@@ -59,12 +73,13 @@ export function analyse(logs: readonly string[]): readonly Spread[] {
     return {
       id,
       deliveries: inOrder,
-      timeMs: at.at(-1)! - at[0]!,
-      p50Ms: at[at.length >> 1]! - at[0]!,
+      timeMs: (at.at(-1) ?? NaN) - (at[0] ?? NaN),
+      p50Ms: (at[at.length >> 1] ?? NaN) - (at[0] ?? NaN),
       duplicates: copies / nodes.size,
       reached: Math.min(1, inOrder.length / (nodes.size - 1)),
       publishedAtMs,
     }
   })
-  return all.toSorted((a, b) => a.deliveries[0]!.atMs - b.deliveries[0]!.atMs)
+  const firstMs = ({ deliveries, publishedAtMs }: Spread): number => deliveries[0]?.atMs ?? publishedAtMs
+  return all.toSorted((a, b) => firstMs(a) - firstMs(b))
 }

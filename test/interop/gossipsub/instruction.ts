@@ -33,6 +33,13 @@ export interface Publish {
   readonly topicID: string
 }
 
+/** Whether an instruction is about partial messages. */
+export function isPartial(instruction: Instruction): boolean {
+  if (instruction.type === 'ifNodeIDEquals') return isPartial(instruction.instruction)
+  if (instruction.type === 'subscribeToTopic') return instruction.partial === true
+  return instruction.type === 'addPartialMessage' || instruction.type === 'publishPartial'
+}
+
 /** The file that `--params` names. */
 export interface Params {
   readonly script: readonly Instruction[]

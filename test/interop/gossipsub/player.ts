@@ -4,6 +4,8 @@ import { Gossip } from '../../../packages/node/src/gossip/gossip.ts'
 import { createHost, type Host } from '../../../packages/node/src/libp2p-host.ts'
 import { BlockList } from '../../../packages/node/src/peer/block-list.ts'
 import { nodeIdentity } from './node-identity.ts'
+import { PartialExtension } from './partial-extension.ts'
+import { PartialMessage } from './partial-message.ts'
 import { settingsOf, type GoParameters, type Instruction, type Publish } from './instruction.ts'
 
 const port = 9_000
@@ -16,21 +18,26 @@ const connectMsMax = 30_000
 const dialMsMax = 5_000
 const retryMs = 200
 
-/** Where the events of a run go, one JSON line each. */
-export type Say = (msg: string, fields: object) => void
+interface PlayerOptions {
+  /** Where the events of a run go, one JSON line each. */
+  readonly say: (msg: string, fields: object) => void
+  /** Speaks gossipsub 1.3 too. Not otherwise: @libp2p/gossipsub has IDONTWANT and backoff up to 1.2 only. */
+  readonly hasPartial: boolean
+}
 
 /** Plays a script of gossipsub-interop with our libp2p host and our gossip, and the message ids that the contract asks for. */
 export class Player {
   readonly #node: number
-  readonly #say: Say
+  readonly #options: PlayerOptions
   readonly #delayMs = new Map<string, number>()
   #host: Host | undefined
   #gossip: Gossip | undefined
+  #partial: PartialExtension | undefined
 
-  constructor(node: number, say: Say) {
+  constructor(node: number, options: PlayerOptions) {
     this.#node = node
-    this.#say = say
-    say('PeerID', { id: nodeIdentity(node).peerId, node_id: node })
+    this.#options = options
+    options.say('PeerID', { id: nodeIdentity(node).peerId, node_id: node })
   }
 
   /** Carries out one instruction; the next must not begin before it is done. */
@@ -46,10 +53,14 @@ export class Player {
         return
       case 'waitUntil':
         // Zero of performance.now is the start of the process.
+        this.#options.say('Waiting', {
+          elapsedSeconds: performance.now() / 1_000,
+          until: instruction.elapsedSeconds,
+        })
         await sleep(Math.max(0, instruction.elapsedSeconds * 1_000 - performance.now()))
         return
       case 'subscribeToTopic':
-        if (instruction.partial) throw new Error('partial messages need gossipsub 1.3')
+        if (instruction.partial) this.#parts.request(instruction.topicID)
         this.#running.gossip.subscribe(instruction.topicID)
         return
       case 'setTopicValidationDelay':
@@ -58,8 +69,15 @@ export class Player {
       case 'publish':
         return this.#publish(instruction)
       case 'addPartialMessage':
+        this.#parts.add(instruction.topicID, PartialMessage.of(instruction.groupID, instruction.parts))
+        return
       case 'publishPartial':
-        throw new Error('partial messages need gossipsub 1.3')
+        this.#parts.publish(
+          instruction.topicID,
+          PartialMessage.of(instruction.groupID, 0).id,
+          instruction.publishToNodeIDs?.map((node) => nodeIdentity(node).peerId),
+        )
+        return
     }
   }
 
@@ -71,6 +89,11 @@ export class Player {
   get #running(): { host: Host; gossip: Gossip } {
     if (this.#host === undefined || this.#gossip === undefined) throw new Error('initGossipSub has to come first')
     return { host: this.#host, gossip: this.#gossip }
+  }
+
+  get #parts(): PartialExtension {
+    if (this.#partial === undefined) throw new Error('initGossipSub has to come first')
+    return this.#partial
   }
 
   async #init(parameters: GoParameters): Promise<void> {
@@ -94,6 +117,11 @@ export class Player {
       },
       { settings: { ...settings, msgIdFn, maxInboundDataLength: messageBytesMax } },
     )
+    if (this.#options.hasPartial) {
+      this.#partial = new PartialExtension(this.#gossip, (group) =>
+        this.#options.say('All parts received', { 'group id': Number(group) }),
+      )
+    }
     this.#host = await createHost({
       identity: nodeIdentity(this.#node),
       listen: [`/ip4/0.0.0.0/tcp/${port}`],
@@ -120,11 +148,11 @@ export class Player {
   async #publish({ topicID, messageID, messageSizeBytes }: Publish): Promise<void> {
     const bytes = Buffer.alloc(messageSizeBytes)
     bytes.writeBigUInt64BE(BigInt(messageID))
-    this.#say('Publishing', { id: String(messageID), topic: topicID })
+    this.#options.say('Publishing', { id: String(messageID), topic: topicID })
     await this.#running.gossip.publish(topicID, bytes)
   }
 
   #received(id: string, from: string, topic?: string): void {
-    this.#say('Received Message', { id: BigInt(`0x${id}`).toString(), from, topic })
+    this.#options.say('Received Message', { id: BigInt(`0x${id}`).toString(), from, topic })
   }
 }

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Params } from './instruction.ts'
+import { isPartial, type Params } from './instruction.ts'
 import { Player } from './player.ts'
 
 const { params } = parseArgs({ options: { params: { type: 'string' } } }).values
@@ -13,9 +13,9 @@ if (params === undefined || node === undefined) {
   console.error('usage: runner.ts --params FILE, on a host that is called node0, node1 …')
   process.exit(2)
 }
-const player = new Player(Number(node), (msg, fields) =>
-  console.log(JSON.stringify({ time: new Date().toISOString(), level: 'INFO', msg, service: 'gossipsub', ...fields })),
-)
 const { script } = JSON.parse(readFileSync(params, 'utf8')) as Params
+const say = (msg: string, fields: object): void =>
+  console.log(JSON.stringify({ time: new Date().toISOString(), level: 'INFO', msg, service: 'gossipsub', ...fields }))
+const player = new Player(Number(node), { say, hasPartial: script.some(isPartial) })
 for (const instruction of script) await player.play(instruction)
 await player.stop()
