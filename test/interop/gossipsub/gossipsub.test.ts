@@ -27,7 +27,7 @@ async function timing(): Promise<Timing> {
   const start = performance.now()
   await once(spawn(process.execPath, ['--conditions=@grapevine/source', runner], { stdio: 'ignore' }), 'exit')
   const seconds = (performance.now() - start) / 1_000
-  return { startSeconds: Math.ceil(4 + 4 * seconds), flushSeconds: Math.ceil(3 + 2 * seconds) }
+  return { startSeconds: Math.ceil(4 + 6 * seconds), flushSeconds: Math.ceil(3 + 2 * seconds) }
 }
 
 /** Plays a scenario; again with twice the time, and once more, on a machine that was too busy to keep to its timetable. */
