@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { checkEvidence, evidenceLengthMax } from '@grapevine/node/evidence'
-import type { EvidenceDetailView, StatementView } from '@grapevine/protocol/control'
+import type { ControlClient } from '@grapevine/node/client'
+import type { EvidenceDetailView, EvidenceView, StatementView } from '@grapevine/protocol/control'
 import type { Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { unreadable } from './file-error.ts'
@@ -20,8 +21,31 @@ export async function verifyFile(path: string, context: Context): Promise<void> 
   await print(['the proof holds: both signatures are the author’s', ...evidenceLines(view)].join('\n'))
 }
 
+/** Evidence of the node whose id begins with these digits. */
+export function askEvidence(client: ControlClient, id: string): Promise<EvidenceDetailView> {
+  if (/^[0-9a-fA-F]{6,64}$/.test(id)) return client.call('evidenceShow', { id })
+  throw new CommandError(
+    'usage',
+    `${safe(id)} is no id of evidence`,
+    'give the id that evidence ls printed, or its first 6 digits',
+  )
+}
+
+/** Evidence as aligned lines: id, author, number, topic, and when it was found. */
+export function evidenceRows(found: readonly EvidenceView[]): string[] {
+  return table(
+    found.map(({ id, author, topic, first, last, found: at = '' }) => [
+      id.slice(0, 12),
+      author,
+      first === last ? `number ${first}` : `numbers ${first} to ${last}`,
+      safe(topic),
+      at,
+    ]),
+  )
+}
+
 /** Evidence for people: who signed which two messages. */
-function evidenceLines(view: EvidenceDetailView): string[] {
+export function evidenceLines(view: EvidenceDetailView): string[] {
   const { first, last, statements } = view
   const numbers = first === last ? `number ${first}` : `numbers ${first} to ${last}`
   return table([

@@ -28,6 +28,7 @@ export function statusScreen(status: StatusView, now: number): string {
     row('messages', `${counters.published} published, ${counters.delivered} delivered, ${counters.copies} copies`),
     row('verdicts', counts(counters.verdicts) || 'none'),
     ...refusals(counters.reasons),
+    ...(status.evidence === 0 ? [] : [row('evidence', `${status.evidence} that an author signed two messages as one`)]),
   ].join('\n')
 }
 

@@ -16,7 +16,7 @@ export function whyStory(why: WhyView): string {
     styled(colour(step), label(step)),
     account(step, why),
   ])
-  return [heading(why), ...table(rows), ...dropped(why), total(why)].join('\n')
+  return [heading(why), ...table(rows), ...dropped(why), ...contradicted(why), total(why)].join('\n')
 }
 
 function heading(why: WhyView): string {
@@ -59,6 +59,9 @@ function account(step: Step, why: WhyView): string {
 
 const dropped = ({ stepsDropped }: WhyView): string[] =>
   stepsDropped === 0 ? [] : [`and ${plural(stepsDropped, 'more step')} that the journal did not keep`]
+
+const contradicted = ({ evidence = [] }: WhyView): string[] =>
+  evidence.map((id) => styled('red', `its author signed another message as this number: evidence ${id.slice(0, 12)}`))
 
 function total({ steps, copies }: WhyView): string {
   const sent = steps.filter((step) => step.what === 'sent').length

@@ -48,6 +48,9 @@ grapevine topic rm
 grapevine receipt
 grapevine receipt verify
 grapevine evidence
+grapevine evidence ls
+grapevine evidence show
+grapevine evidence export
 grapevine evidence verify
 grapevine peer
 grapevine peer ls

@@ -48,3 +48,8 @@ test('a message that only its id is known of still has a story', () => {
     'message 3fa9c1…e07a in chat\ncame again 0 times; passed on to 0 peers',
   )
 })
+
+test('a message that its author contradicts is told so', () => {
+  const story = whyStory({ ...view, evidence: ['397673ed496f2ec6'.repeat(4)] })
+  expect(story).toContain('its author signed another message as this number: evidence 397673ed496f')
+})

@@ -1,5 +1,7 @@
 import type {
   BlocksView,
+  EvidenceDetailView,
+  EvidenceView,
   GapView,
   LogQuery,
   LogView,
@@ -79,6 +81,14 @@ export interface PeerApi {
   allowAll(): BlocksView
 }
 
+/** Proof that authors signed two different messages under one sequence, as far as this node holds both. */
+export interface EvidenceApi {
+  /** The oldest first; at most 256 pieces, 4 of one author. */
+  list(): readonly EvidenceView[]
+  /** Takes an id, or at least its first 6 digits. Errors `not-found`, `usage` (ambiguous). */
+  show(id: string): Promise<EvidenceDetailView>
+}
+
 /** What a running node offers to its control API, and to programs that embed it. */
 export interface NodeApi {
   status(): StatusView
@@ -88,6 +98,7 @@ export interface NodeApi {
   /** Connected peers, or with `all` everyone known. */
   peers(all?: boolean): readonly PeerView[]
   readonly peering: PeerApi
+  readonly evidence: EvidenceApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

@@ -20,6 +20,7 @@ import { viewMessage, viewRecord } from './control-view.ts'
 import { cursorOf, readCursor, type CursorScope } from './cursor.ts'
 import { Engine } from './engine.ts'
 import { NodeError } from './error.ts'
+import type { EvidenceBook } from './evidence/book.ts'
 import { ticketFor } from './home/index.ts'
 import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
@@ -47,6 +48,7 @@ const twinText = 'another node runs with the identity of this one, so nothing is
 export class Node implements NodeApi {
   readonly peerId: string
   readonly peering: Peering
+  readonly evidence: EvidenceBook
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -69,6 +71,7 @@ export class Node implements NodeApi {
     this.#saved = saved
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId
+    this.evidence = engine.archive.evidence
     const { home, identity, network, epoch } = parts
     this.peering = new Peering({
       ...rest,
@@ -139,6 +142,7 @@ export class Node implements NodeApi {
       peers: this.peers(),
       topics: this.topics(),
       counters: this.#engine.counters.view(),
+      evidence: this.evidence.list().length,
       ...(this.#twin && { twin: this.#twin }),
     }
   }
@@ -238,7 +242,7 @@ export class Node implements NodeApi {
 
   why(id: string): WhyView {
     const found = findRecord(id, this.#engine)
-    return viewRecord(found.id, found.record, this.peerId)
+    return this.evidence.tell(viewRecord(found.id, found.record, this.peerId))
   }
 
   logs({ level = 'info', last = 0 }: LogQuery): LogFollower {

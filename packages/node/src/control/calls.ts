@@ -41,6 +41,8 @@ export const calls: {
     return { topic: params.topic }
   },
   publish: (api, { params, body, signal }) => api.publish(params.topic, body, publishOptions(params, signal)),
+  evidence: ({ evidence }) => evidence.list(),
+  evidenceShow: ({ evidence }, { params }) => evidence.show(params.id),
   why: (api, { params }) => api.why(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }

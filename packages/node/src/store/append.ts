@@ -1,5 +1,6 @@
 import { findConflicts } from './conflict.ts'
 import { type Context, frameSum } from './context.ts'
+import { noteConflict } from './evidence.ts'
 import { dataStart, frameSizeMax, type FrameHead, readFrame, readHead, writeFrame } from './frame.ts'
 import { arrivalOf, atSize, atsOf, tailsOf } from './key-row.ts'
 import { keySize } from './record.ts'
@@ -68,6 +69,7 @@ function fileRow(
 ): readonly number[] {
   const { topics } = context
   const conflicts = findConflicts(context, topic.id, head)
+  if (conflicts[0] !== undefined) noteConflict(context, topic.name, head, conflicts[0].head)
   const view = new DataView(frames.buffer, frames.byteOffset + at)
   view.setFloat64(4, arrival, true)
   view.setUint32(12, topic.id, true)
@@ -80,7 +82,7 @@ function fileRow(
   topic.records++
   topic.bytes += head.bytes.length
   topics.touch(topic)
-  return conflicts
+  return conflicts.map(({ arrival: place }) => place)
 }
 
 /** The places of the keys that point at this record, each key once. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { KeyList, keySize, messagesOf, type Action, type Event, type Message } from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
+import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
 import { Store } from './store.ts'
@@ -18,20 +19,23 @@ const loadBytesMax = 16 << 20
  */
 export class Archive implements Past {
   readonly store: Store
+  readonly evidence: EvidenceBook
   readonly #networkId: Uint8Array
   #lastCommitted: number
   #dispatch: ((event: Event) => void) | undefined
 
-  private constructor(parts: NodeParts, store: Store) {
+  private constructor(parts: NodeParts, store: Store, evidence: EvidenceBook) {
     this.#networkId = parts.network.id
     this.store = store
+    this.evidence = evidence
     this.#lastCommitted = store.opened.lastArrival
   }
 
   /** Opens the store of a home. Errors `disk`, `home`. */
   static async open(parts: NodeParts): Promise<Archive> {
     const store = await Store.open({ path: join(parts.home, 'store.sqlite'), log: parts.log.part('store') })
-    return new Archive(parts, store)
+    const log = parts.log.part('evidence')
+    return new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
   }
 
   get logEpoch(): string {
@@ -65,7 +69,8 @@ export class Archive implements Past {
   async keep({ ref, record }: Action & { type: 'store' }): Promise<void> {
     try {
       const [appended] = await this.store.append([record])
-      const { arrival, fresh } = appended!
+      const { arrival, fresh, conflicts } = appended!
+      if (conflicts.length > 0) void this.evidence.look()
       if (arrival === undefined) return this.#tell({ type: 'stored', ref, failure: 'duplicate' })
       this.#lastCommitted = arrival + (fresh?.length ?? record.keys.length / keySize) - 1
       this.#tell({ type: 'stored', ref, arrival, fresh })

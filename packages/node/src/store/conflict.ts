@@ -28,11 +28,20 @@ export class SpanEnds {
   }
 }
 
+/** A stored record that contradicts another. */
+export interface Conflict {
+  readonly arrival: number
+  readonly head: FrameHead
+}
+
+/** Conflicts of one record that are told: an author could make each of a million records contradict all others. */
+const conflictsMax = 4
+
 /**
- * The arrivals of stored records that claim sequences of this one for other messages: two envelopes of one author that
+ * Stored records, a few at most, that claim sequences of this one for other messages: two envelopes of one author that
  * cannot both be true. The same envelope, of which other messages were kept, is no conflict.
  */
-export function findConflicts(context: Context, topic: number, head: FrameHead): readonly number[] {
+export function findConflicts(context: Context, topic: number, head: FrameHead): readonly Conflict[] {
   if (head.author.length === 0) return []
   const { epoch, sequence, count } = head
   const author = Buffer.from(head.author).toString('latin1')
@@ -40,9 +49,11 @@ export function findConflicts(context: Context, topic: number, head: FrameHead):
   const end = context.spanEnds.get(life) ?? lastEnd(context, topic, head)
   context.spanEnds.set(life, Math.max(end, sequence + count))
   if (sequence >= end) return []
-  return overlapping(context, topic, head).filter((arrival) => {
+  return overlapping(context, topic, head).flatMap((arrival) => {
     const stored = readStored(context, arrival)
-    return stored !== undefined && Buffer.compare(stored.head.bytes, head.bytes) !== 0
+    return stored === undefined || Buffer.compare(stored.head.bytes, head.bytes) === 0
+      ? []
+      : [{ arrival, head: stored.head }]
   })
 }
 
@@ -63,7 +74,7 @@ function overlapping({ database }: Context, topic: number, { author, epoch, sequ
   const life = 'topic = ? AND author = ? AND epoch = ?'
   return [
     ...database.numbers(
-      `SELECT arrival FROM span WHERE ${life} AND sequence >= ? AND sequence < ?`,
+      `SELECT arrival FROM span WHERE ${life} AND sequence >= ? AND sequence < ? LIMIT ${conflictsMax}`,
       topic,
       author,
       epoch,
@@ -72,7 +83,8 @@ function overlapping({ database }: Context, topic: number, { author, epoch, sequ
     ),
     ...database.numbers(
       `SELECT arrival FROM span INDEXED BY span_batch
-       WHERE ${life} AND sequence > ? AND sequence < ? AND sequence + count > ? AND count > 1`,
+       WHERE ${life} AND sequence > ? AND sequence < ? AND sequence + count > ? AND count > 1
+       LIMIT ${conflictsMax}`,
       topic,
       author,
       epoch,

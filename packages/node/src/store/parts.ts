@@ -1,9 +1,10 @@
 import { consumerCalls, type ConsumerCalls } from './consumers.ts'
+import { evidenceCalls, type EvidenceCalls } from './evidence.ts'
 import { scrubPlaceCalls, type ScrubPlaceCalls } from './scrub-place.ts'
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls & ScrubPlaceCalls
+export type StoreCalls = ConsumerCalls & EvidenceCalls & ScrubPlaceCalls
 
 /** Names of the calls that change something. */
 export type WriteName = {
@@ -27,5 +28,6 @@ export type CallResult<Name extends keyof StoreCalls> = StoreCalls[Name] extends
 /** The parts' calls, for one open database. */
 export const storeCalls = (context: PartContext): StoreCalls => ({
   ...consumerCalls(context),
+  ...evidenceCalls(context),
   ...scrubPlaceCalls(context),
 })

@@ -13,7 +13,8 @@ interface Migration {
  *
  * `record` holds everything. `key` and `span` follow from it and can be made anew: `key` is what is in the store, in
  * the order of reconciliation, with where it is; `span` is who said it. `fact` and `fact_copy` are small things that
- * follow from nothing else, twice. All other columns are covered by a checksum, those of `record` by `sum`.
+ * follow from nothing else, twice. `evidence` has copies of records that contradict each other: their signatures are its
+ * checksum. All other columns are covered by a checksum, those of `record` by `sum`.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -39,6 +40,16 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
       CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE fact_copy (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE evidence (
+        number INTEGER PRIMARY KEY, id BLOB, topic TEXT NOT NULL, author BLOB NOT NULL, epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL, last INTEGER NOT NULL, found INTEGER NOT NULL, one BLOB NOT NULL, other BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX evidence_author ON evidence (author);
     `,
   },
 ]

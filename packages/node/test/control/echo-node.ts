@@ -32,11 +32,15 @@ export class EchoNode implements NodeApi {
   readonly log: Log = new Log()
   readonly #held = new Set<string>()
   readonly peering: NodeApi['peering'] = new EchoPeering()
+  readonly evidence: NodeApi['evidence'] = {
+    list: () => [],
+    show: (id) => Promise.reject(new NodeError('not-found', `no evidence ${id}`)),
+  }
 
   status(): ReturnType<NodeApi['status']> {
     const counters = { published: this.published.length, delivered: 0, copies: 0, verdicts: {}, reasons: {}, memory: 1 }
     const self = { pid: process.pid, peerId: 'echo', short: '…echo', version: '0.0.0', home: '/echo', started: zero }
-    return { ...self, addresses: [], network, peers: [], topics: this.topics(), counters }
+    return { ...self, addresses: [], network, peers: [], topics: this.topics(), counters, evidence: 0 }
   }
 
   network(): ReturnType<NodeApi['network']> {

@@ -1,4 +1,5 @@
 import type { TopicDefinitionInput } from '../definition.ts'
+import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type {
   BlocksView,
   ErrorView,
@@ -98,6 +99,8 @@ export interface Contract {
   /** An error takes the place of the result of its line; the others go on. */
   readonly publishLines: { params: PublishQuery; body: AsyncIterable<LineInput>; answer: PublishView | ErrorView }
   readonly subscribe: { params: SubscribeQuery; answer: ReadyView | MessageView | GapView }
+  readonly evidence: { params: {}; answer: readonly EvidenceView[] }
+  readonly evidenceShow: { params: { readonly id: string }; answer: EvidenceDetailView }
   readonly why: { params: { readonly id: string }; answer: WhyView }
   /** Lines of at least `level` (default `info`): the `last` of the file (default 0), then those that come. */
   readonly logs: { params: LogQuery; answer: LogView | GapView }

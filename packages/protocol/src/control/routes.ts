@@ -200,6 +200,20 @@ export const routes: {
     resumes: true,
     answer: 'events',
   },
+  evidence: {
+    method: 'GET',
+    path: '/v1/evidence',
+    summary: 'Proof that authors signed two different messages under one number',
+    answer: 'json',
+  },
+  evidenceShow: {
+    method: 'GET',
+    path: '/v1/evidence/{id}',
+    summary: 'A piece of evidence, with what the two envelopes say, and as a file',
+    params: { id: { type: 'string', pattern: '^[0-9a-fA-F]{2,64}$' } },
+    required: ['id'],
+    answer: 'json',
+  },
   why: {
     method: 'GET',
     path: '/v1/messages/{id}/why',

@@ -169,6 +169,8 @@ export interface StatusView {
   readonly peers: readonly PeerView[]
   readonly topics: readonly TopicView[]
   readonly counters: CountersView
+  /** Pieces of evidence that an author signed two different messages under one number. */
+  readonly evidence: number
   /** Set once another node was seen to run under this identity: since when, and which peer told. */
   readonly twin?: { readonly since: string; readonly toldBy: string }
 }
@@ -211,6 +213,8 @@ export interface WhyView {
   readonly steps: readonly (Omit<JournalStep, 'at'> & { readonly at: string })[]
   readonly stepsDropped: number
   readonly copies: number
+  /** Ids of evidence that its author signed another message under the same number. */
+  readonly evidence?: readonly string[]
 }
 
 /** What `receipt verify` found. */
