@@ -14,14 +14,20 @@ import { safe } from './safe.ts'
 const firstPeerMsMax = 3000
 const ticketBytesMax = 65_536
 
-/** Puts the home into the network of a ticket and, with `up`, starts the node and waits for a first peer. */
-export async function join(given: string, up: boolean, context: Context): Promise<void> {
+/** Options of `join`. */
+export interface JoinOptions {
+  readonly dialect?: 'pubsub' | undefined
+  readonly peer?: readonly string[] | undefined
+  readonly name?: string | undefined
+  readonly up?: true | undefined
+}
+
+/** Puts the home into a network and, with `up`, starts the node and waits for a first peer. */
+export async function join(given: string | undefined, options: JoinOptions, context: Context): Promise<void> {
   const start = performance.now()
-  const ticket = await readTicket(given)
+  const network = await enter(given, options, context)
   const home = await homeOf(context)
-  const { joinNetwork } = await import('@grapevine/node/home')
-  const network = await joinNetwork(home, ticket)
-  if (!up) {
+  if (options.up !== true) {
     if (context.json) return printJson({ network })
     await print(`joined ${network.name}`)
     suggest(`next: ${context.self} up`)
@@ -43,6 +49,31 @@ export async function join(given: string, up: boolean, context: Context): Promis
   const elapsed = formatElapsed(performance.now() - start)
   await print(`joined ${network.name} in ${elapsed}: ${plural(connected.length, 'peer')} (${shown.join(', ')})`)
   suggest(`next: ${context.self} sub chat, or: ${context.self} pub chat hello`)
+}
+
+async function enter(
+  given: string | undefined,
+  { dialect, peer, name }: JoinOptions,
+  context: Context,
+): Promise<NetworkView> {
+  if (given !== undefined && (dialect ?? peer ?? name) !== undefined) {
+    throw new CommandError(
+      'usage',
+      '--dialect, --peer and --name are for networks without a ticket',
+      `give either a ticket or them: ${context.self} join --help`,
+    )
+  }
+  const ticket = given === undefined ? undefined : await readTicket(given)
+  const { joinNetwork, joinPubsub } = await import('@grapevine/node/home')
+  if (ticket !== undefined) return joinNetwork(await homeOf(context), ticket)
+  if (dialect === undefined || peer === undefined) {
+    throw new CommandError(
+      'usage',
+      'join takes a ticket, or --dialect pubsub and at least one --peer',
+      `see: ${context.self} join --help`,
+    )
+  }
+  return joinPubsub(await homeOf(context), { name, peers: peer })
 }
 
 const isConnected = (peer: PeerView): boolean => peer.state === 'connected'
@@ -78,7 +109,7 @@ async function firstPeer(known: () => Promise<readonly PeerView[]>): Promise<rea
 }
 
 function noPeer(network: NetworkView, peers: readonly PeerView[]): string {
-  if (network.bootstrap.length === 0) return 'the ticket names no other node'
+  if (network.bootstrap.length === 0) return 'no other node in it is known'
   return peers.length > 0
     ? triedText(peers)
     : `no peer answers: ${network.bootstrap.slice(0, 3).map(hostPort).join(', ')}`

@@ -44,6 +44,9 @@ export function nonEmpty(text: string): string {
   throw new InvalidArgumentError('It is empty.')
 }
 
+/** Parser of a name for a network. */
+export const networkName = (text: string): string => nodeName(text)
+
 /** Parser of a name for a node, as `init --name` takes it. */
 export function nodeName(text: string): string {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text

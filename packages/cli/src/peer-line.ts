@@ -1,10 +1,11 @@
 import type { PeerView } from '@grapevine/protocol/control'
 import { hostPort } from './address.ts'
 import { formatAge } from './duration.ts'
+import { styled } from './output.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
-/** Peers as aligned lines: short id, name, state, since when or why not, address, topics, software. `now` in ms since 1970. */
+/** Peers as aligned lines: short id, name, state, since when or why not, address, topics, software, what is wrong with it. `now` in ms since 1970. */
 export function peerLines(peers: readonly PeerView[], now: number): string[] {
   return table(
     peers.map((peer) => [
@@ -15,6 +16,7 @@ export function peerLines(peers: readonly PeerView[], now: number): string[] {
       safe(hostPort(peer.addresses[0] ?? '-')),
       peer.topics.map(safe).join(', '),
       safe(peer.agent ?? ''),
+      peer.problem === undefined ? '' : styled('yellow', `it ${safe(peer.problem)}`),
     ]),
   )
 }

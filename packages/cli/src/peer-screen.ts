@@ -27,6 +27,8 @@ export function peerScreen(peer: PeerDetailView, now: number): string {
     ...(state === 'connected'
       ? [row('topics', topics.map(safe).join(', ') || 'none'), row('score', (score ?? 0).toFixed(2))]
       : []),
+    ...(peer.problem === undefined ? [] : [row('problem', styled('yellow', `it ${safe(peer.problem)}`))]),
+    ...(peer.hint === undefined ? [] : [row('', safe(peer.hint))]),
     ...table(known.map((one) => [safe(one.address), dials(one, now)])).map((line) => row('address', line)),
     ...(agent === undefined ? [] : [row('software', safe(agent))]),
     ...(protocols.length === 0 ? [] : [row('speaks', protocols.map(safe).join(' '))]),

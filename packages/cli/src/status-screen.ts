@@ -19,7 +19,7 @@ export function statusScreen(status: StatusView, now: number): string {
   return [
     row('node', `${status.short}${name}, up ${formatAge(now - Date.parse(status.started))}`),
     row('', `process ${status.pid}, ${memory} MiB, version ${safe(status.version)}, ${status.home}`),
-    row('network', `${safe(network.name)}, ${network.private ? 'private' : 'public'}`),
+    row('network', networkText(network)),
     row('address', status.addresses.map((address) => safe(hostPort(address))).join(', ') || 'none'),
     row('peers', `${connected.length} connected${others > 0 ? `, ${others} not` : ''}`),
     ...indented(peerLines(connected, now)),
@@ -31,6 +31,9 @@ export function statusScreen(status: StatusView, now: number): string {
     ...(status.evidence === 0 ? [] : [row('evidence', `${status.evidence} that an author signed two messages as one`)]),
   ].join('\n')
 }
+
+const networkText = ({ name, private: isPrivate, dialect }: StatusView['network']): string =>
+  `${safe(name)}, ${isPrivate ? 'private' : 'public'}${dialect === 'grapevine' ? '' : `, dialect ${dialect}`}`
 
 const row = (label: string, text: string): string => `${styled('bold', label.padEnd(9))}${text}`
 

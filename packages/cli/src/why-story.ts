@@ -23,7 +23,8 @@ function heading(why: WhyView): string {
   const parts = [`message ${shortId(why.id)} in ${safe(why.topic)}`]
   if (why.author !== undefined) parts.push(`by ${name(why.author, why)}`)
   if (why.seq !== undefined) parts.push(`number ${why.seq}`)
-  if (why.time !== undefined) parts.push(`written ${why.time}`)
+  // Where messages carry no time, it is that of the arrival, which the first line has.
+  if (why.time !== undefined && typeof why.seq !== 'string') parts.push(`written ${why.time}`)
   return parts.join(', ')
 }
 

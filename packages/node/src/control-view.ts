@@ -1,5 +1,5 @@
 import {
-  peerIdFromKey,
+  peerIdOfAuthor,
   toHex,
   type JournalRecord,
   type Message,
@@ -15,10 +15,10 @@ export function viewMessage(message: Message, self: string): MessageView {
   return {
     id: toHex(message.id),
     topic: message.topic,
-    ...(message.author.length > 0 && { author: peerIdFromKey(message.author) }),
+    ...(message.author.length > 0 && { author: peerIdOfAuthor(message.author) }),
     from: message.from ?? self,
     epoch: message.epoch,
-    seq: message.sequence,
+    seq: message.seqno === undefined ? message.sequence : String(message.seqno),
     time: isoFromMicros(message.time),
     size: payload.length,
     via: message.via ?? 'live',
@@ -42,14 +42,19 @@ export function viewRecord(id: string, record: JournalRecord, self: string): Why
     topic: record.topic,
     gossipId: record.gossipId,
     self,
-    ...(record.author && { author: peerIdFromKey(record.author) }),
+    ...(record.author && { author: peerIdOfAuthor(record.author) }),
     ...(record.epoch !== undefined && { epoch: record.epoch }),
-    ...(record.sequence !== undefined && { seq: record.sequence }),
+    ...seqOf(record),
     ...(record.time !== undefined && { time: isoFromMicros(record.time) }),
     steps: record.steps.map((step) => ({ ...step, at: isoFromMonotonic(step.at) })),
     stepsDropped: record.stepsDropped,
     copies: record.copies,
   }
+}
+
+function seqOf({ seqno, sequence }: JournalRecord): Pick<WhyView, 'seq'> {
+  if (seqno !== undefined) return { seq: String(seqno) }
+  return sequence === undefined ? {} : { seq: sequence }
 }
 
 /** Author times come from peers: beyond what a Date holds they are shown as the last representable instant. */

@@ -1,3 +1,4 @@
+import type { Dialect } from '@grapevine/protocol'
 import { endpointOf } from './config/value.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/option.ts'
@@ -6,7 +7,7 @@ import { NodeError } from './error.ts'
 import { apiToken } from './home/api-token.ts'
 import { beginEpoch, endEpoch } from './home/epoch.ts'
 import { readIdentity } from './home/identity.ts'
-import { createNetwork, initHome, joinNetwork, requireNetwork } from './home/index.ts'
+import { createNetwork, initHome, joinNetwork, joinPubsub, requireNetwork } from './home/index.ts'
 import { lockHome } from './home/lock.ts'
 import { loadNetwork } from './home/network.ts'
 import { everyAddress, lasting, readSettings, updateSettings } from './home/settings.ts'
@@ -26,6 +27,10 @@ export interface NodeOptions {
   readonly ticket?: string
   /** Make a network of this name if the home is in none. */
   readonly network?: string
+  /** Of `network`, if there is no ticket. `pubsub`: a network of others, which {@link peers} are in. */
+  readonly dialect?: Dialect
+  /** Multiaddrs with peer id of peers in a network of dialect `pubsub`; added to those that the home knows. */
+  readonly peers?: readonly string[]
   /** Multiaddrs to listen on in this run; none: dial only. Default: as configured, else every address on the saved port. */
   readonly listen?: readonly string[]
   /** Multiaddrs under which others reach this node, if it cannot know them. */
@@ -54,6 +59,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const { home } = options
   await initHome(home, { name: options.name })
   if (options.ticket !== undefined) await joinNetwork(home, options.ticket)
+  else if (options.dialect === 'pubsub') await joinPubsub(home, { name: options.network, peers: options.peers ?? [] })
   else if (options.network !== undefined && loadNetwork(home) === undefined)
     await createNetwork(home, { name: options.network })
   const { config } = loadConfig(home, { flags: flagsOf(options) })

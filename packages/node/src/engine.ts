@@ -3,19 +3,18 @@ import { isBreach, shortPeer } from '@grapevine/protocol'
 import type { Action, Decision, JournalRecord, PublishView, Snapshot } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
-import type { Config } from './config/option.ts'
 import type { Archive } from './store/archive.ts'
 import { Counters } from './counters.ts'
 import { sha256, sign } from './crypto.ts'
 import { Driver } from './driver.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { NodeError } from './error.ts'
-import { Gossip } from './gossip/gossip.ts'
-import type { Identity } from './home/identity.ts'
+import { Gossip, type GossipEvents } from './gossip/gossip.ts'
 import type { Network } from './home/network.ts'
-import type { Log } from './log/log.ts'
 import { Conduct } from './peer/conduct.ts'
 import { waitForPeers } from './peer-wait.ts'
 import { Publications } from './publications.ts'
+import { tellOfComparison } from './reconcile/comparison-log.ts'
 import { ReconcileStreams } from './reconcile/streams.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
@@ -24,20 +23,6 @@ import { TopicTable, type HeldTopic, type Selection } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
 import { TopicViews } from './topic-views.ts'
 import { Verifier } from './verify/verifier.ts'
-
-/** What the protocol side of a node needs. */
-export interface EngineOptions {
-  readonly identity: Identity
-  readonly network: Network
-  readonly epoch: number
-  readonly config: Config
-  readonly log: Log
-  readonly archive: Archive
-  /** Another node signs with our key: called for each of its envelopes that comes. */
-  readonly onTwin: (from: string) => void
-  /** A peer keeps sending what has to be rejected. */
-  readonly onMisconduct: (peer: string) => void
-}
 
 /** How long publishes under way may take when the node stops: less than the 5 s in which it has to be gone. */
 const drainMsMax = 3_000
@@ -54,7 +39,6 @@ export class Engine {
   readonly #verifier = new Verifier()
   readonly #conduct = new Conduct()
   readonly #onMisconduct: (peer: string) => void
-  readonly #log: Log
   readonly #beacon: Beacon
   readonly #beaconWireName: string
   #exchange: DefinitionExchange | undefined
@@ -68,7 +52,7 @@ export class Engine {
       validateTimeoutMs: config['validate.timeoutMs'],
       validateConcurrency: config['validate.concurrency'],
     }
-    this.topics = new TopicTable(network.id, bounds, archive)
+    this.topics = new TopicTable(network, bounds, archive)
     this.archive = archive
     this.views = new TopicViews({
       topics: this.topics,
@@ -78,16 +62,19 @@ export class Engine {
       self: identity.peerId,
     })
     this.#onMisconduct = options.onMisconduct
-    this.#log = options.log
-    this.gossip = new Gossip({
-      onMessage: (topic, from, gossipId, bytes) =>
-        this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall: wallMicros() }),
+    const gossipLog = options.log.part('gossip')
+    const gossipEvents: GossipEvents = {
+      onMessage: (topic, from, gossipId, bytes, signed) => {
+        const wall = wallMicros()
+        this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall, ...(signed && { signed }) })
+      },
       onCopy: (gossipId, from) => {
         if (this.#driver.topicOf(gossipId) !== beaconTopic) this.counters.copies++
         this.#driver.dispatch({ type: 'copied', gossipId, from })
       },
-      onRepair: (peer) =>
-        options.log.part('gossip').warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
+      onRepair: (peer) => gossipLog.warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
+      onDisagreement: (peer, { problem, hint }) => gossipLog.warn(`a peer ${problem}`, { peer: shortPeer(peer), hint }),
+      onForged: (peer) => this.#misbehaved(peer),
       onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
       onSubscribed: (topic, peer) => {
         if (topic === this.#beaconWireName) return this.#beacon.soon()
@@ -95,6 +82,10 @@ export class Engine {
         this.#joined(peer, topic)
       },
       onGrafted: (topic, peer) => this.#joined(peer, topic),
+    }
+    this.gossip = new Gossip(gossipEvents, {
+      dialect: network.dialect,
+      wireTopicOf: (topic) => this.topics.get(topic)?.rules.wireName,
     })
     this.#driver = new Driver(
       {
@@ -117,6 +108,7 @@ export class Engine {
           ),
         judge: (action) => void this.#judge(action),
         gossip: (action) => void this.#send(action),
+        gossipSigned: (action) => void this.#send(action),
         verdict: (action) => this.#decided(action),
         pause: ({ peer }) => this.gossip.pause(peer),
         resume: ({ peer }) => this.gossip.resume(peer),
@@ -127,7 +119,10 @@ export class Engine {
         },
         store: (action) => void archive.keep(action),
         load: (action) => void archive.load(action),
-        compared: (action) => this.#compared(action),
+        compared: (action) => {
+          if (isBreach(action.reason)) this.#misbehaved(action.peer)
+          tellOfComparison(options.log.part('reconcile'), action)
+        },
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
@@ -140,7 +135,7 @@ export class Engine {
         refused: (action) => this.#publications.refused(action),
         impersonated: ({ from }) => {
           // The other one hears of us too.
-          this.#beacon.soon()
+          if (network.dialect === 'grapevine') this.#beacon.soon()
           options.onTwin(from)
         },
       },
@@ -151,12 +146,15 @@ export class Engine {
   }
 
   /** Called once libp2p has made gossip. */
-  async start(networkId: Uint8Array, libp2p: Libp2p): Promise<void> {
+  async start(network: Network, libp2p: Libp2p): Promise<void> {
+    libp2p.addEventListener('peer:disconnect', ({ detail }) => this.gossip.disagreements.forget(detail.toString()))
+    // Others in a network of dialect pubsub would not know what to make of the rest.
+    if (network.dialect === 'pubsub') return
     this.#exchange = new DefinitionExchange(libp2p, this.topics)
     await this.#exchange.start()
     this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
     await this.#streams.start()
-    this.#driver.dispatch({ type: 'hold', rules: beaconRules(networkId) })
+    this.#driver.dispatch({ type: 'hold', rules: beaconRules(network.id) })
     this.gossip.subscribe(this.#beaconWireName)
   }
 
@@ -256,10 +254,12 @@ export class Engine {
     this.#driver.dispatch({ type: 'judged', ref, judgements })
   }
 
-  async #send({ ref, topic, bytes }: Action & { type: 'gossip' }): Promise<void> {
+  async #send({ type, ref, topic, bytes }: Action & { type: 'gossip' | 'gossipSigned' }): Promise<void> {
+    const onNamed = (gossipId: string, seqno: bigint): void =>
+      this.#driver.dispatch({ type: 'named', ref, gossipId, seqno })
     let peers = 0
     try {
-      peers = await this.gossip.publish(topic, bytes)
+      peers = await this.gossip.publish(topic, bytes, type === 'gossipSigned' ? onNamed : undefined)
     } catch {
       // A node that stops: the publish ends as local.
     }
@@ -281,19 +281,12 @@ export class Engine {
     this.#blame(decision, from)
   }
 
-  #compared({ peer, topic, reason, report, fetched }: Action & { type: 'compared' }): void {
-    const isBroken = isBreach(reason)
-    if (isBroken && this.#conduct.rejected(peer, performance.now())) this.#onMisconduct(peer)
-    const { missing = 0 } = report?.lackedByPeer ?? {}
-    const log = this.#log.part('reconcile')
-    if (isBroken) log.warn('a peer broke the protocol', { peer: shortPeer(peer), topic, reason })
-    else if (fetched + missing > 0)
-      log.info('stores compared', { peer: shortPeer(peer), topic, reason, fetched, gave: missing })
-    else log.debug('stores compared', { peer: shortPeer(peer), topic, reason })
+  #misbehaved(peer: string): void {
+    if (this.#conduct.rejected(peer, performance.now())) this.#onMisconduct(peer)
   }
 
   #blame({ verdict }: Decision, from: string): void {
-    if (verdict === 'reject' && this.#conduct.rejected(from, performance.now())) this.#onMisconduct(from)
+    if (verdict === 'reject') this.#misbehaved(from)
   }
 }
 

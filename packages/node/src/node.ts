@@ -80,7 +80,7 @@ export class Node implements NodeApi {
       libp2p,
       dial,
       target: parts.config['connections.target'],
-      score: (peer) => engine.gossip.score(peer),
+      gossip: (peer) => ({ score: engine.gossip.score(peer), disagreement: engine.gossip.disagreements.of(peer) }),
       subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
     })
     this.#twinWatch = new TwinWatch({
@@ -114,7 +114,7 @@ export class Node implements NodeApi {
     })
     const node = new Node(parts, engine, host, saved, rest)
     try {
-      await engine.start(network.id, host.libp2p)
+      await engine.start(network, host.libp2p)
       await node.#twinWatch.start()
       for (const topic of parts.topics) engine.hold(topic)
       saved.restore()

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeTicket, encodeTicket } from '@grapevine/protocol'
+import { decodeTicket } from '@grapevine/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { beginEpoch, endEpoch } from '../src/home/epoch.ts'
 import { readHeldTopics } from '../src/home/held-topics.ts'
@@ -11,6 +11,7 @@ import {
   identityOf,
   initHome,
   joinNetwork,
+  joinPubsub,
   leaveNetwork,
   readNetwork,
   requireNetwork,
@@ -167,13 +168,34 @@ describe('tickets of a home', () => {
     expect(readFileSync(join(b, 'network.json'))).toEqual(first)
   })
 
-  test('of a dialect that this version does not speak are refused, and change nothing', async () => {
-    const a = join(temporaryFolder(), 'a')
-    await createNetwork(a, { name: 'demo' })
-    const ticket = encodeTicket({ ...decodeTicket(ticketOf(a)), dialect: 'pubsub' })
-    const b = join(temporaryFolder(), 'b')
-    await expect(joinNetwork(b, ticket)).rejects.toMatchObject({ code: 'config' })
-    expect(readNetwork(b)).toBeUndefined()
+  test('of a network of dialect pubsub lead into it, and so does the address of a peer', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => join(temporaryFolder(), name)) as [string, string, string]
+    const made = await createNetwork(a, { name: 'demo', dialect: 'pubsub' })
+    const ticket = ticketOf(a)
+    expect(decodeTicket(ticket).dialect).toBe('pubsub')
+    const [first, second] = decodeTicket(ticket).addresses
+    await joinNetwork(b, ticket)
+    expect(readNetwork(b)).toMatchObject({ name: 'demo', dialect: 'pubsub', id: made.id })
+    await joinPubsub(c, { name: 'demo', peers: [first!] })
+    expect(readNetwork(c)).toMatchObject({ name: 'demo', dialect: 'pubsub', id: made.id, bootstrap: [first] })
+    // Without a name it is the one that the home is in.
+    await joinPubsub(c, { peers: [second!] })
+    expect(readNetwork(c)?.bootstrap).toEqual([second, first])
+    await expect(joinPubsub(c, { name: 'other', peers: [first!] })).rejects.toMatchObject({ code: 'other-network' })
+  })
+
+  test('are not needed for a network of dialect pubsub, but peers with an Ed25519 id are', async () => {
+    const home = join(temporaryFolder(), 'a')
+    const join4 = (...peers: string[]): Promise<unknown> => joinPubsub(home, { peers })
+    for (const peer of ['', '/ip4/192.0.2.7/tcp/4001', '/ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooW'])
+      await expect(join4(peer)).rejects.toMatchObject({ code: 'usage' })
+    const rsa = '/ip4/192.0.2.7/tcp/4001/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'
+    await expect(join4(rsa)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('Ed25519') as string,
+    })
+    await expect(joinPubsub(home, { name: 'a b', peers: [] })).rejects.toMatchObject({ code: 'usage' })
+    expect(existsSync(home)).toBe(false)
   })
 
   test('of another network are refused until the home left its own', async () => {

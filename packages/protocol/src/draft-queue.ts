@@ -1,4 +1,11 @@
-import { batchBodySizeMax, envelopeMessagesMax, headerSize, messageFieldSize, type EnvelopeHeader } from './envelope.ts'
+import {
+  batchBodySizeMax,
+  envelopeMessagesMax,
+  headerSize,
+  messageFieldSize,
+  type EnvelopeBody,
+  type EnvelopeHeader,
+} from './envelope.ts'
 import type { Ref } from './event.ts'
 import type { TopicRules } from './topic.ts'
 
@@ -23,6 +30,18 @@ export interface Queue {
    * would use a sequence twice: so a queue stays for the life of the node.
    */
   sequence: number
+}
+
+/** Messages of ours that are on their way, together. */
+export interface Flight {
+  readonly queue: Queue
+  readonly drafts: readonly Draft[]
+  readonly body: EnvelopeBody
+  readonly bodyBytes: Uint8Array
+  /** Where gossip signs and the topic has no content rule, empty until gossip has. */
+  ids: readonly Uint8Array[]
+  /** All wire bytes, once they are signed. */
+  bytes?: Uint8Array
 }
 
 /** What a waiting message costs beside its payload: without it empty messages would wait without bound. */

@@ -1,6 +1,7 @@
 import type { EnvelopeBody } from './envelope.ts'
 import type { KeyList } from './reconcile/key.ts'
 import type { EndReason, SessionMode, SessionReport } from './reconcile/session-output.ts'
+import type { Signed } from './signed.ts'
 import type { FloorOptions } from './store/holdings.ts'
 import type { StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
@@ -28,13 +29,18 @@ export interface Message {
   /** 32 bytes. */
   readonly id: Uint8Array
   readonly topic: string
-  /** The author's Ed25519 public key, 32 bytes; empty for a raw message of another node, which nobody signed. */
+  /**
+   * The author's Ed25519 public key, 32 bytes; empty for a raw message of another node, which nobody signed. In a network
+   * of dialect `pubsub` it may be of another kind: then the bytes of its peer id, more than 32.
+   */
   readonly author: Uint8Array
   /** The peer that delivered it; absent for our own. */
   readonly from?: PeerId
   readonly epoch: number
   readonly sequence: number
-  /** Author time, microseconds since 1970. */
+  /** Dialect `pubsub`: the number that the author gave, in place of epoch and sequence, which are 0. */
+  readonly seqno?: bigint
+  /** Author time, microseconds since 1970. Where messages carry none, when it came. */
   readonly time: number
   /** Ids of the messages that it refers to, 32 bytes each; absent where there are none. */
   readonly parents?: readonly Uint8Array[]
@@ -61,6 +67,8 @@ export type Event =
       readonly time: number
     }
   | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }
+  /** Gossip has signed what `gossipSigned` asked for, and sends it next. */
+  | { readonly type: 'named'; readonly ref: Ref; readonly gossipId: string; readonly seqno: bigint }
   /** The envelope went to these peers at once; the link is ready for more. */
   | { readonly type: 'gossiped'; readonly ref: Ref; readonly peers: number }
   /** Gossip brought bytes that it had not seen. `wall` is our wall clock, in µs since 1970. */
@@ -71,6 +79,8 @@ export type Event =
       readonly gossipId: string
       readonly bytes: Uint8Array
       readonly wall: number
+      /** Where gossip signs: it has checked the signature. */
+      readonly signed?: Signed
     }
   /**
    * A peer's store, or a file, gave what we asked it for: `topic` is the plain name. An `ingested` action with this ref
@@ -160,6 +170,8 @@ export type Action =
       readonly gossipId: string
       readonly bytes: Uint8Array
     }
+  /** Have gossip sign a payload and give it to the mesh; answer `named`, and then `gossiped`. */
+  | { readonly type: 'gossipSigned'; readonly ref: Ref; readonly topic: string; readonly bytes: Uint8Array }
   /** Tell gossip what became of bytes that it brought: accept forwards them. */
   | {
       readonly type: 'verdict'

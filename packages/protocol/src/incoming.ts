@@ -13,6 +13,7 @@ import { RateLimit } from './rate-limit.ts'
 import { blame, describe, readBytes, violation } from './reading.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
+import { signedMessageId, type Signed } from './signed.ts'
 import type { Holdings } from './store/holdings.ts'
 import type { Keeper } from './store/keeper.ts'
 import { holdsAll, keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
@@ -33,7 +34,7 @@ export interface IncomingContext {
   readonly keeper: Keeper
   readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
-  readonly isOwn: (topic: string, body: EnvelopeBody) => boolean
+  readonly isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** What a store gave was judged; `isOther`: it is not what was asked for. */
@@ -61,6 +62,8 @@ interface Arrival {
   readonly gossipId: string
   readonly entry: JournalEntry
   readonly wall: number
+  /** What gossip knows of it, where gossip signs. */
+  readonly signed?: Signed | undefined
   /** What a store gave: it is checked like live traffic, but gossip has no part in it. */
   readonly fetched?: Ref
   /** What was asked for; it must be in there. */
@@ -106,12 +109,12 @@ export class Incoming {
     return this.#backlog.total
   }
 
-  received({ topic, from, gossipId, bytes, wall }: Event & { type: 'received' }, now: Millis): void {
+  received({ topic, from, gossipId, bytes, wall, signed }: Event & { type: 'received' }, now: Millis): void {
     const { registry, journal } = this.#context
     const rules = registry.byWireName(topic)
     const entry = journal.open(rules?.name ?? topic, gossipId)
     journal.note(entry, { at: now, what: 'received', peer: from })
-    this.#take(rules, bytes, { topic, from, gossipId, entry, wall }, now)
+    this.#take(rules, bytes, { topic, from, gossipId, entry, wall, signed }, now)
   }
 
   /** A peer's store gave what we asked it for; ends in an `ingested` action. */
@@ -129,12 +132,12 @@ export class Incoming {
     const { journal, holdings, emit } = this.#context
     const { entry, from, wall } = arrival
     if (rules === undefined) return this.#close(arrival, decide('not-held'), now)
-    const read = readBytes(rules, bytes, wall)
+    const read = readBytes(rules, bytes, wall, arrival.signed)
     if ('verdict' in read) return this.#close(arrival, read, now)
     const { body, bodyBytes, signature } = read
-    describe(entry, body)
+    describe(entry, read)
     const signed = signedBytes(this.#context.networkId, rules.name, bodyBytes)
-    const ids = this.#identify(rules, body, signed)
+    const ids = this.#identify(rules, body, rules.format === 'signed' ? arrival.gossipId : signed)
     if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
@@ -153,21 +156,15 @@ export class Incoming {
     const ref = this.#context.nextRef()
     const pending: Pending = { ...arrival, rules, bytes, body, ids, keys, cost, asked: [] }
     this.#pending.set(ref, pending)
-    if (signature === undefined) return this.#check(ref, pending, now)
+    if (signature === undefined) return this.#admit(ref, pending, now)
     emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
   }
 
   verified(ref: Ref, valid: boolean, now: Millis): void {
     const pending = this.#pending.get(ref)
     if (pending === undefined) return
-    const { rules, body, from } = pending
     if (!valid) return this.#finish(ref, pending, decide('bad-signature'), now)
-    if (equalBytes(body.author, this.#context.author) && !this.#context.isOwn(rules.name, body)) {
-      this.#context.emit({ type: 'impersonated', from, body })
-      return this.#finish(ref, pending, decide('foreign'), now)
-    }
-    this.#context.authorDefinitions.note(rules.name, body.author, body.schema)
-    this.#check(ref, pending, now)
+    this.#admit(ref, pending, now)
   }
 
   judged(ref: Ref, judgements: readonly Judgement[], now: Millis): void {
@@ -193,7 +190,18 @@ export class Incoming {
     if (entry !== undefined) this.#context.journal.note(entry, { at: now, what: 'copy', peer: from })
   }
 
-  /** The rules, once the author is known to be who the envelope says. */
+  /** The author is who the message says. */
+  #admit(ref: Ref, pending: Pending, now: Millis): void {
+    const { rules, body, signed, from } = pending
+    if (equalBytes(body.author, this.#context.author) && !this.#context.isOwn(rules.name, body, signed?.seqno)) {
+      this.#context.emit({ type: 'impersonated', from, body })
+      return this.#finish(ref, pending, decide('foreign'), now)
+    }
+    if (rules.format === 'envelope') this.#context.authorDefinitions.note(rules.name, body.author, body.schema)
+    this.#check(ref, pending, now)
+  }
+
+  /** The rules of the topic. */
   #check(ref: Ref, pending: Pending, now: Millis): void {
     const { rules, body, from } = pending
     const wrong = violation(rules, body)
@@ -211,9 +219,12 @@ export class Incoming {
     this.#context.emit({ type: 'judge', ref, topic: rules.name, messages })
   }
 
-  #identify(rules: TopicRules, body: EnvelopeBody, signed: Uint8Array): readonly Uint8Array[] | Decision {
+  /** `from`: what ids come from without a content rule, the signed bytes or, where gossip signs, its id. */
+  #identify(rules: TopicRules, body: EnvelopeBody, from: Uint8Array | string): readonly Uint8Array[] | Decision {
     const { contentId } = rules
-    if (contentId === undefined) return messageIds(this.#context.sha256, signed, body.messages.length)
+    const { sha256 } = this.#context
+    if (contentId === undefined)
+      return typeof from === 'string' ? [signedMessageId(sha256, from)] : messageIds(sha256, from, body.messages.length)
     const ids: Uint8Array[] = []
     try {
       for (const payload of body.messages) {
@@ -272,7 +283,7 @@ export class Incoming {
   }
 }
 
-const messageAt = ({ body, rules, from, ids }: Pending, index: number): Message => ({
-  ...messageOf(body, index, { topic: rules.name, ids }),
+const messageAt = ({ body, rules, from, ids, signed }: Pending, index: number): Message => ({
+  ...messageOf(body, index, { topic: rules.name, ids, seqno: signed?.seqno }),
   from,
 })

@@ -26,13 +26,15 @@ export interface JournalStep {
 /** What the journal knows of one message id. Times are the machine's monotonic milliseconds. */
 export interface JournalRecord {
   readonly topic: string
-  /** Hex, 64 characters. */
+  /** Hex, 64 characters; in a network of dialect `pubsub` mostly 92. */
   readonly gossipId: string
-  /** Ed25519 key of the author; absent if the bytes could not be decoded. */
+  /** As of a message; absent if the bytes could not be decoded. */
   readonly author?: Uint8Array
   readonly epoch?: number
   /** Sequence of this message. */
   readonly sequence?: number
+  /** Where gossip signs, in place of the sequence. */
+  readonly seqno?: bigint
   /** Author time in µs since 1970. */
   readonly time?: number
   readonly steps: readonly JournalStep[]
@@ -57,6 +59,7 @@ export interface JournalEntry {
   author?: Uint8Array
   epoch?: number
   firstSequence?: number
+  seqno?: bigint
   time?: number
   /** Of its messages that it named, and which message of the envelope each is. */
   keys: string[]
@@ -205,6 +208,7 @@ export class Journal {
       ...(entry.author !== undefined && { author: entry.author }),
       ...(entry.epoch !== undefined && { epoch: entry.epoch }),
       ...(entry.firstSequence !== undefined && { sequence: entry.firstSequence + index }),
+      ...(entry.seqno !== undefined && { seqno: entry.seqno }),
       ...(entry.time !== undefined && { time: entry.time }),
       steps: [...entry.steps],
       stepsDropped: entry.stepsDropped,

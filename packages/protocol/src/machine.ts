@@ -99,7 +99,7 @@ export class Machine {
       seen: this.#seen,
       journal: this.#journal,
       authorDefinitions: this.#authorDefinitions,
-      isOwn: (topic: string, body: EnvelopeBody): boolean => this.#outgoing.isOwn(topic, body),
+      isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint): boolean => this.#outgoing.isOwn(topic, body, seqno),
       holdings: this.#holdings,
       keeper: this.#keeper,
       emit,
@@ -193,6 +193,8 @@ export class Machine {
         return this.#outgoing.publish(event, now)
       case 'signed':
         return this.#outgoing.signed(event.ref, event.signature, now)
+      case 'named':
+        return this.#outgoing.named(event, now)
       case 'gossiped':
         return this.#outgoing.gossiped(event.ref, event.peers, now)
       case 'received':

@@ -1,54 +1,20 @@
 import { messageOf } from './body-message.ts'
 import { copyBytes, toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
-import type { Action, Event, Judgement, Millis, Ref } from './event.ts'
-import { gossipId, messageIds, type Sha256 } from './id.ts'
-import type { IdTable } from './id-table.ts'
-import type { Journal } from './journal.ts'
-import { contentIds, sizeOf, takeBatch, type Draft, type Queue } from './draft-queue.ts'
+import type { Event, Judgement, Millis, Ref } from './event.ts'
+import { gossipId, messageIds } from './id.ts'
+import { contentIds, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
 import { checkOwn, type Refusal } from './own-check.ts'
+import type { OutgoingContext } from './outgoing-context.ts'
+import { recordOwn } from './own-record.ts'
 import { RateLimit } from './rate-limit.ts'
-import { describe } from './reading.ts'
-import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import type { Holdings } from './store/holdings.ts'
-import type { Keeper } from './store/keeper.ts'
+import { isOwnSeqno, signedMessageId } from './signed.ts'
 import { keyTimeOf, recordOf } from './store/record.ts'
 import { isKept, isSingle, type TopicRules } from './topic.ts'
 
-/** What the outgoing part needs of its machine. */
-export interface OutgoingContext {
-  readonly sha256: Sha256
-  readonly networkId: Uint8Array
-  /** Our own public key, 32 bytes. */
-  readonly author: Uint8Array
-  /** This life of the node: larger than any before, durable before the first publish. */
-  readonly epoch: number
-  readonly registry: Registry
-  readonly seen: IdTable
-  readonly journal: Journal
-  readonly holdings: Holdings
-  readonly keeper: Keeper
-  readonly emit: (action: Action) => void
-  readonly nextRef: () => Ref
-  /** Payload bytes waiting per topic before a publish is refused as `overloaded`. */
-  readonly queueBytesMax: number
-  /** Messages per envelope at most; 1 turns batching off. */
-  readonly batchMax: number
-}
-
 /** Envelopes of one topic between `sign` and `gossiped`, the disk in between. More would only fill the link's buffer. */
 const flightsMax = 8
-
-interface Flight {
-  readonly queue: Queue
-  readonly drafts: readonly Draft[]
-  readonly body: EnvelopeBody
-  readonly bodyBytes: Uint8Array
-  readonly ids: readonly Uint8Array[]
-  /** All wire bytes, once they are signed. */
-  bytes?: Uint8Array
-}
 
 /**
  * The way of our own messages to gossip. A batch is what gathered while the previous one was being signed, kept and sent:
@@ -127,6 +93,21 @@ export class Outgoing {
     this.#flush(queue, now)
   }
 
+  /** Gossip has signed a message of ours: its id is known now, and not before. */
+  named({ ref, gossipId: id, seqno }: Event & { type: 'named' }, now: Millis): void {
+    const { sha256, seen, journal, emit } = this.#context
+    const flight = this.#flights.get(ref)
+    if (flight === undefined) return
+    if (flight.ids.length === 0) {
+      flight.ids = [signedMessageId(sha256, id)]
+      seen.add(flight.ids[0]!)
+    }
+    const { queue, body, ids } = flight
+    const { entry, messages } = recordOwn(journal, { rules: queue.rules, body, ids, gossipId: id, seqno }, now)
+    journal.note(entry, { at: now, what: 'delivered' })
+    emit({ type: 'deliver', messages })
+  }
+
   gossiped(ref: Ref, peers: number, now: Millis): void {
     const flight = this.#flights.get(ref)
     if (flight === undefined) return
@@ -135,7 +116,9 @@ export class Outgoing {
     queue.flights--
     for (const [index, draft] of drafts.entries()) {
       queue.bytes -= sizeOf(draft)
-      this.#context.emit({ type: 'published', ref: draft.ref, id: ids[index]!, peers, duplicate: false })
+      const id = ids[index]
+      if (id !== undefined) this.#context.emit({ type: 'published', ref: draft.ref, id, peers, duplicate: false })
+      else this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail: 'gossip did not sign it' })
     }
     this.#flush(queue, now)
   }
@@ -162,8 +145,9 @@ export class Outgoing {
    * sequences that we used, or of an earlier life. An epoch is the wall clock in ms at the start of a life, or later: what
    * claims an earlier life, but a time after the start of this one, is somebody else's.
    */
-  isOwn(topic: string, body: EnvelopeBody): boolean {
+  isOwn(topic: string, body: EnvelopeBody, seqno?: bigint): boolean {
     const { epoch } = this.#context
+    if (seqno !== undefined) return isOwnSeqno(seqno, epoch)
     if (body.epoch < epoch) return body.time <= epoch * 1000
     const next = this.#queues.get(topic)?.sequence ?? 1
     return body.epoch === epoch && body.sequence + body.messages.length <= next
@@ -175,11 +159,7 @@ export class Outgoing {
     const { queue, body, ids } = flight
     const { rules } = queue
     flight.bytes = bytes
-    const entry = journal.open(rules.name, this.#gossipId(rules, bytes))
-    describe(entry, body)
-    journal.note(entry, { at: now, what: 'published' })
-    journal.accept(entry, ids)
-    const messages = ids.map((_, index) => messageOf(body, index, { topic: rules.name, ids }))
+    const { entry, messages } = recordOwn(journal, { rules, body, ids, gossipId: this.#gossipId(rules, bytes) }, now)
     if (isKept(rules)) {
       const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
       const record = recordOf({
@@ -201,8 +181,8 @@ export class Outgoing {
   }
 
   #gossip(ref: Ref, { queue: { rules } }: Flight, bytes: Uint8Array): void {
-    const gossipIdHex = this.#gossipId(rules, bytes)
-    this.#context.emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: gossipIdHex, bytes })
+    const id = this.#gossipId(rules, bytes)
+    this.#context.emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: id, bytes })
   }
 
   #gossipId(rules: TopicRules, bytes: Uint8Array): string {
@@ -267,20 +247,21 @@ export class Outgoing {
     const { author, epoch, networkId, sha256, seen, holdings, emit, nextRef } = this.#context
     const { rules } = queue
     const first = queue.drafts[0]!
+    const isSigned = rules.format === 'signed'
     const header = {
       author,
-      epoch,
-      sequence: queue.sequence,
+      epoch: isSigned ? 0 : epoch,
+      sequence: isSigned ? 0 : queue.sequence,
       time: first.time,
       parents: first.parents,
       ...(rules.schemaId && { schema: rules.schemaId }),
     }
     const drafts = takeBatch(queue, header, countMax)
     const body: EnvelopeBody = { ...header, messages: drafts.map((draft) => draft.payload) }
-    const isRaw = rules.format === 'raw'
-    const bodyBytes = isRaw ? first.payload : encodeBody(body)
+    const isEnvelope = rules.format === 'envelope'
+    const bodyBytes = isEnvelope ? encodeBody(body) : first.payload
     const signed = signedBytes(networkId, rules.name, bodyBytes)
-    const ids = contentIds(drafts) ?? messageIds(sha256, signed, drafts.length)
+    const ids = contentIds(drafts) ?? (isSigned ? [] : messageIds(sha256, signed, drafts.length))
     // Known from now on, not from `signed` on: a second draft with the same content must not leave in between.
     for (const id of ids) {
       const key = seenKey(sha256, rules, id)
@@ -292,7 +273,8 @@ export class Outgoing {
     const ref = nextRef()
     const flight: Flight = { queue, drafts, body, bodyBytes, ids }
     this.#flights.set(ref, flight)
-    if (isRaw) return this.#launch(ref, flight, bodyBytes, now)
-    emit({ type: 'sign', ref, bytes: signed })
+    if (isEnvelope) emit({ type: 'sign', ref, bytes: signed })
+    else if (isSigned) emit({ type: 'gossipSigned', ref, topic: rules.wireName, bytes: bodyBytes })
+    else this.#launch(ref, flight, bodyBytes, now)
   }
 }

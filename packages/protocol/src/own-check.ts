@@ -24,7 +24,8 @@ export function checkOwn(
   if (payload.length > rules.messageBytesMax) {
     return { code: 'oversize', detail: `${payload.length} bytes; the topic allows ${rules.messageBytesMax}` }
   }
-  if (parents.length > 0 && rules.format === 'raw') return { code: 'rejected', detail: 'a raw message has no parents' }
+  if (parents.length > 0 && rules.format !== 'envelope')
+    return { code: 'rejected', detail: `a ${rules.format} message has no parents` }
   const room = messageSizeMax - parents.length * parentSize
   if (payload.length > room) {
     return { code: 'oversize', detail: `${payload.length} bytes; beside ${parents.length} parents ${room} fit` }

@@ -24,12 +24,21 @@ export function peerIdFromKey(publicKey: Uint8Array): string {
 export function keyFromPeerId(peerId: string): Uint8Array | undefined {
   if (peerId.length !== peerIdLength || !/^[1-9A-HJ-NP-Za-km-z]+$/.test(peerId)) return undefined
   const bytes = base58.decode(peerId)
-  if (bytes.length !== keyPrefix.length + 32) return undefined
-  for (let i = 0; i < keyPrefix.length; i++) if (bytes[i] !== keyPrefix[i]) return undefined
-  return bytes.slice(keyPrefix.length)
+  return hasForm(bytes, keyPrefix, 32) ? bytes.slice(keyPrefix.length) : undefined
 }
 
 /** A peer id as people see it: `…` and its last 6 characters, about 35 bits. */
 export function shortPeer(peerId: string): string {
   return `…${peerId.slice(-6)}`
 }
+
+const hasForm = (bytes: Uint8Array, prefix: Uint8Array, rest: number): boolean =>
+  bytes.length === prefix.length + rest && prefix.every((byte, at) => bytes[at] === byte)
+
+/** The author whose peer id has these bytes (a multihash), as a message names it: the key if it is Ed25519, else the bytes. */
+export const authorFromMultihash = (bytes: Uint8Array): Uint8Array =>
+  hasForm(bytes, keyPrefix, 32) ? bytes.slice(keyPrefix.length) : bytes.slice()
+
+/** The peer id of an author as a message names it: an Ed25519 key of 32 bytes, or the bytes of a peer id. */
+export const peerIdOfAuthor = (author: Uint8Array): string =>
+  author.length === 32 ? peerIdFromKey(author) : base58.encode(author)

@@ -2,14 +2,17 @@ import { equalBytes } from './bytes.ts'
 import { decodeEnvelope, type EnvelopeBody } from './envelope.ts'
 import type { JournalEntry } from './journal.ts'
 import type { TopicRules } from './topic.ts'
+import type { Signed } from './signed.ts'
 import { decide, type Decision } from './verdict.ts'
 
 /** Bytes that came, once they are understood. */
 export interface Reading {
   readonly body: EnvelopeBody
   readonly bodyBytes: Uint8Array
-  /** Absent where nobody signs. */
+  /** Absent where nobody signs, and where gossip has checked it. */
   readonly signature?: Uint8Array
+  /** Where gossip signs. */
+  readonly seqno?: bigint | undefined
 }
 
 /** An author's clock may be this far ahead of ours, in µs; research/security.md row 24 and the architecture say why. */
@@ -17,9 +20,17 @@ const futureMaxUs = 120_000_000
 
 const nobody = new Uint8Array()
 
-/** Reads what came on a topic, or says why it cannot be taken. `wall` is our clock in µs. Total. */
-export function readBytes(rules: TopicRules, bytes: Uint8Array, wall: number): Reading | Decision {
-  return rules.format === 'raw' ? readRaw(bytes, wall) : readEnvelope(bytes, wall)
+/**
+ * Reads what came on a topic, or says why it cannot be taken. `wall` is our clock in µs; `signed` what gossip knows of it.
+ * Total.
+ */
+export function readBytes(rules: TopicRules, bytes: Uint8Array, wall: number, signed?: Signed): Reading | Decision {
+  if (rules.format === 'envelope') return readEnvelope(bytes, wall)
+  const raw = readRaw(bytes, wall)
+  if (rules.format === 'raw') return raw
+  // What gossip signed is as if it came in an envelope: its number is the seqno, its time that of its arrival.
+  if (signed === undefined) return decide('bad-encoding', 'nobody signed it')
+  return { ...raw, body: { ...raw.body, author: signed.author }, seqno: signed.seqno }
 }
 
 function readEnvelope(bytes: Uint8Array, wall: number): Reading | Decision {
@@ -52,16 +63,24 @@ export function violation(rules: TopicRules, body: EnvelopeBody): Decision | und
   }
 }
 
-/** Who goes by another definition of the topic did not break a rule that it knew of. */
-export function blame(rules: TopicRules, { schema }: EnvelopeBody, decision: Decision): Decision {
-  if (decision.verdict !== 'reject' || rules.format === 'raw') return decision
-  const isSame =
-    rules.schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, rules.schemaId)
-  return isSame ? decision : decide('other-definition', decision.detail ?? decision.reason)
+/**
+ * Who goes by another definition of the topic did not break a rule that it knew of. Where gossip signs, messages do not say
+ * which one their author goes by: only a validator that says reject means the sender.
+ */
+export function blame(rules: TopicRules, body: EnvelopeBody, decision: Decision): Decision {
+  if (decision.verdict !== 'reject' || isBlamed(rules, body, decision)) return decision
+  return decide('other-definition', decision.detail ?? decision.reason)
+}
+
+function isBlamed({ format, schemaId }: TopicRules, { schema }: EnvelopeBody, { reason }: Decision): boolean {
+  if (format === 'signed') return reason === 'rule-rejected'
+  if (format === 'raw') return true
+  return schemaId === undefined ? schema === undefined : schema !== undefined && equalBytes(schema, schemaId)
 }
 
 /** Writes into the journal who says it, and when it was said. */
-export function describe(entry: JournalEntry, body: EnvelopeBody): void {
+export function describe(entry: JournalEntry, { body, seqno }: Pick<Reading, 'body' | 'seqno'>): void {
+  if (seqno !== undefined) entry.seqno = seqno
   if (body.author.length > 0) {
     entry.author ??= body.author.slice()
     entry.epoch = body.epoch

@@ -7,8 +7,11 @@ export interface TopicRules {
   readonly name: string
   /** The name on the wire; differs from `name` outside foreign dialects. */
   readonly wireName: string
-  /** `raw`: payloads without envelope, so without author, signature and sequence; needs `contentId`. */
-  readonly format: 'envelope' | 'raw'
+  /**
+   * `raw`: payloads without envelope, so without author, signature and sequence; needs `contentId`. `signed`: payloads that
+   * gossip itself signs, in a network of dialect `pubsub`; best-effort only.
+   */
+  readonly format: 'envelope' | 'raw' | 'signed'
   /** Largest payload of one message, in bytes. */
   readonly messageBytesMax: number
   /**
@@ -32,8 +35,12 @@ export interface TopicRules {
 export const isContentId = (id: unknown): id is Uint8Array =>
   id instanceof Uint8Array && id.length >= 1 && id.length <= 32
 
-/** Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently. */
-export const isSingle = (rules: TopicRules): boolean => rules.contentId !== undefined || rules.judged
+/**
+ * Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently, or where
+ * there are none.
+ */
+export const isSingle = (rules: TopicRules): boolean =>
+  rules.contentId !== undefined || rules.judged || rules.format === 'signed'
 
 /** Whether the topic's messages are kept. */
 export const isKept = (rules: TopicRules): boolean => rules.delivery === 'lossless'

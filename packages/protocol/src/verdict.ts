@@ -17,7 +17,10 @@ export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; reado
   overloaded: { verdict: 'ignore', text: 'too much from this peer was still being checked' },
   'rate-limit': { verdict: 'ignore', text: 'its author sent more than the topic allows' },
   'unknown-version': { verdict: 'ignore', text: 'the envelope version is newer than this node' },
-  'other-definition': { verdict: 'ignore', text: 'it breaks our rules, but its author goes by another definition' },
+  'other-definition': {
+    verdict: 'ignore',
+    text: 'it breaks our rules, but its author goes by another definition, or need not know ours',
+  },
   'rule-ignored': { verdict: 'ignore', text: 'the topic validator chose to ignore it' },
   'validator-failed': { verdict: 'ignore', text: 'our validator failed; the sender is not to blame' },
   'validator-timeout': { verdict: 'ignore', text: 'our validator took too long; the sender is not to blame' },

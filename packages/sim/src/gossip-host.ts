@@ -178,6 +178,8 @@ export class GossipHost implements Actor<Frame> {
         return
       case 'resume':
         return this.#resume(action.peer, now)
+      // Worlds are of dialect grapevine.
+      case 'gossipSigned':
       case 'store':
       case 'ingested':
       case 'load':

@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf, homeOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { note, print, printJson, suggest } from '../output.ts'
@@ -9,16 +9,21 @@ export function networkCreateCommand(): CommandUnknownOpts {
     .description('start a network and print a ticket for others')
     .argument('<name>', '1 to 64 of A-Z a-z 0-9 . _ -')
     .option('--private', 'with a key that only tickets carry: whoever lacks it gets nowhere')
+    .addOption(
+      new Option('--dialect <dialect>', 'pubsub: signed gossipsub, as other libp2p programs speak it')
+        .choices(['grapevine', 'pubsub'] as const)
+        .default('grapevine' as const),
+    )
     .option('--up', 'start the node in the background')
     .addHelpText(
       'after',
       examples('grapevine network create demo --up', 'grapevine network create team --private --up'),
     )
-    .action(async (name, { up, private: isPrivate }, command) => {
+    .action(async (name, { up, private: isPrivate, dialect }, command) => {
       const context = contextOf(command)
       const home = await homeOf(context)
       const { createNetwork, identityOf, ticketOf } = await import('@grapevine/node/home')
-      const network = await createNetwork(home, { name, private: isPrivate })
+      const network = await createNetwork(home, { name, private: isPrivate, dialect })
       const { peerId } = identityOf(home)
       if (up !== true) {
         const ticket = ticketOf(home)

@@ -52,7 +52,8 @@ export class EvidenceBook implements EvidenceApi {
   /** Adds to what is known of a message the evidence in which it is one of the two. */
   tell(why: WhyView): WhyView {
     const { topic, author, epoch, seq } = why
-    if (seq === undefined || this.#rows.length === 0) return why
+    // Text: a number of dialect pubsub, of which there is no evidence.
+    if (typeof seq !== 'number' || this.#rows.length === 0) return why
     const evidence = this.list()
       .filter((view) => view.topic === topic && view.author === author && view.epoch === epoch)
       .filter(({ first, last }) => first <= seq && seq <= last)

@@ -1,13 +1,15 @@
-import { createHash, hash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
+import { authorFromMultihash, type Dialect, type Signed } from '@grapevine/protocol'
 import {
   gossipsub,
-  StrictNoSign,
   type GossipSub,
   type GossipSubComponents,
   type GossipsubOpts,
   type Message,
 } from '@libp2p/gossipsub'
 import { BoundedDeliveryRecords } from './delivery-records.ts'
+import { gossipDialects } from './dialect.ts'
+import { Disagreements, type Disagreement } from './disagreement.ts'
 import { halfDrained } from './drain.ts'
 import { drip } from './drip.ts'
 import { Greeting } from './greeting.ts'
@@ -17,11 +19,12 @@ import { BoundedMessageCache } from './message-cache.ts'
 import { partsOf } from './rpc-parts.ts'
 import { scoreParams, topicScoreParams } from './score.ts'
 import { BoundedSeenCache } from './seen-cache.ts'
+import { withholdFromAuthors } from './withhold.ts'
 
 /** What gossip tells the node. Peers are peer ids as text, ids are gossip ids in hex. */
 export interface GossipEvents {
-  /** Bytes not seen before; answer with {@link Gossip.verdict}. */
-  readonly onMessage: (topic: string, from: string, id: string, bytes: Uint8Array) => void
+  /** Bytes not seen before, with their author where the dialect signs; answer with {@link Gossip.verdict}. */
+  readonly onMessage: (topic: string, from: string, id: string, bytes: Uint8Array, signed?: Signed) => void
   readonly onCopy: (id: string, from: string) => void
   readonly onSent: (id: string, to: string) => void
   /** A peer subscribed to a wire topic that we are subscribed to. */
@@ -30,13 +33,24 @@ export interface GossipEvents {
   readonly onGrafted: (topic: string, peer: string) => void
   /** Gossip with a connected peer was dead, and its streams are made anew. */
   readonly onRepair: (peer: string) => void
+  /** A peer speaks another dialect, or goes by another rule. */
+  readonly onDisagreement?: (peer: string, found: Disagreement) => void
+  /** A peer sent a message whose signature is not its author's. */
+  readonly onForged?: (peer: string) => void
 }
 
 /** What gossip is told at its start. */
 export interface GossipOptions {
+  /** Of the network; default `grapevine`. */
+  readonly dialect?: Dialect
+  /** The wire topic of a held topic, by its name. */
+  readonly wireTopicOf?: (name: string) => string | undefined
   /** Settings of gossipsub in place of the node's own: what a harness prescribes. */
   readonly settings?: Partial<GossipsubOpts>
 }
+
+/** Tells the id and number of a message of ours, before it is sent. */
+type OnNamed = (id: string, seqno: bigint) => void
 
 /** Memory of gossip in bytes; the sum of the three bounds is the most that traffic can make it keep. */
 const bounds = {
@@ -60,25 +74,44 @@ export class Gossip {
   readonly service: (components: GossipSubComponents) => GossipSub
   readonly #events: GossipEvents
   readonly #cache: BoundedMessageCache
+  readonly disagreements: Disagreements
+  readonly #isSigned: boolean
+  #onNamed: OnNamed | undefined
+  /** The last publish that waits for its number, where messages have one. */
+  #turn: Promise<unknown> = Promise.resolve()
   #gossipsub: GossipsubInternals | undefined
   #greeting: Greeting | undefined
   #watchdog: LinkWatchdog | undefined
 
-  constructor(events: GossipEvents, { settings = {} }: GossipOptions = {}) {
+  constructor(events: GossipEvents, options: GossipOptions = {}) {
+    const { dialect = 'grapevine', wireTopicOf = () => undefined, settings = {} } = options
     this.#events = events
+    this.#isSigned = dialect === 'pubsub'
+    const { isId, ...rules } = gossipDialects[dialect]
+    this.disagreements = new Disagreements({
+      dialect,
+      isId,
+      wireTopicOf,
+      onFound: (peer, found) => events.onDisagreement?.(peer, found),
+      onForged: (peer) => events.onForged?.(peer),
+      now: () => performance.now(),
+    })
     this.#cache = new BoundedMessageCache({
       bytesMax: bounds.messageCacheBytes,
       windows: settings.mcacheLength ?? 5,
       gossipWindows: settings.mcacheGossip ?? 3,
-      events,
+      keepsAuthors: this.#isSigned,
+      events: {
+        onCopy: events.onCopy,
+        onOwn: (id, { seqno }) => seqno && this.#onNamed?.(id, Buffer.from(seqno).readBigUInt64BE()),
+      },
     })
     const make = gossipsub({
-      globalSignaturePolicy: StrictNoSign,
+      ...rules,
       asyncValidation: true,
       allowPublishToZeroTopicPeers: true,
       ignoreDuplicatePublishError: true,
       fallbackToFloodsub: false,
-      msgIdFn: gossipIdOf,
       msgIdToStrFn: (id) => Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex'),
       seenTTL: seenTtlMs,
       messageCache: this.#cache as never,
@@ -105,12 +138,26 @@ export class Gossip {
     this.#inner.unsubscribe(topic)
   }
 
-  /** Sends bytes to the mesh; resolves to the number of peers that it went to, once half of their streams take more. */
-  async publish(topic: string, bytes: Uint8Array): Promise<number> {
-    const { recipients } = await this.#inner.publish(topic, bytes)
+  /**
+   * Sends bytes to the mesh; resolves to the number of peers that it went to, once half of their streams take more. With
+   * `onNamed`, for a dialect that signs, one after the other: a peer may refuse a number that came after a larger one.
+   */
+  async publish(topic: string, bytes: Uint8Array, onNamed?: OnNamed): Promise<number> {
+    const { recipients } = await (onNamed === undefined
+      ? this.#inner.publish(topic, bytes)
+      : this.#publishInTurn(topic, bytes, onNamed))
     const streams = recipients.flatMap((peer) => this.#inner.streamsOutbound.get(String(peer))?.rawStream ?? [])
     await halfDrained(streams, drainMsMax)
     return recipients.length
+  }
+
+  #publishInTurn(topic: string, bytes: Uint8Array, onNamed: OnNamed): ReturnType<GossipsubInternals['publish']> {
+    const published = this.#turn.then(() => {
+      this.#onNamed = onNamed
+      return this.#inner.publish(topic, bytes)
+    })
+    this.#turn = published.catch(() => undefined)
+    return published
   }
 
   /** Closes the case of a received message: accept forwards it. */
@@ -186,6 +233,8 @@ export class Gossip {
     const greeting = new Greeting(inner, this.#cache)
     this.#greeting = greeting
     this.#observeSends(inner)
+    if (this.#isSigned) withholdFromAuthors(inner)
+    this.disagreements.watch(inner)
     inner.addEventListener('gossipsub:message', ({ detail }) => {
       const { msg, msgId, propagationSource } = detail
       this.#events.onMessage(
@@ -193,10 +242,15 @@ export class Gossip {
         propagationSource.toString(),
         msgId,
         this.#cache.dataOf(msgId) ?? new Uint8Array(msg.data),
+        signedOf(msg),
       )
     })
     inner.addEventListener('subscription-change', ({ detail }) => {
       const peer = detail.peerId.toString()
+      this.disagreements.subscribed(
+        peer,
+        detail.subscriptions.filter(({ subscribe }) => subscribe).map(({ topic }) => topic),
+      )
       const shared = detail.subscriptions.filter(({ topic, subscribe }) => subscribe && inner.mesh.has(topic))
       const topics = [...new Set(shared.map(({ topic }) => topic))]
       if (topics.length > 0) greeting.greet(peer, topics)
@@ -243,9 +297,7 @@ export class Gossip {
   }
 }
 
-/** The gossip id of protocol's `gossipId`, natively: SHA-256(topic ‖ 0 ‖ all bytes), never anything less. */
-function gossipIdOf(message: Message): Uint8Array {
-  const { topic, data } = message
-  if (data.length < 4096) return hash('sha256', Buffer.concat([Buffer.from(`${topic}\0`), data]), 'buffer')
-  return createHash('sha256').update(`${topic}\0`).update(data).digest()
-}
+const signedOf = (message: Message): Signed | undefined =>
+  message.type === 'signed'
+    ? { author: authorFromMultihash(message.from.toMultihash().bytes), seqno: message.sequenceNumber }
+    : undefined

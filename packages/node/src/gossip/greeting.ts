@@ -3,8 +3,8 @@ import type { GossipsubInternals } from './internals.ts'
 
 /** Bytes of the ids in one greeting: rust-libp2p ends a stream that brings an RPC over 64 KiB. */
 const idsBytesMax = 60_000
-/** What an id takes in an RPC: 32 bytes with tag and length. */
-const idBytes = 34
+/** What stands before an id in an RPC: tag and length. */
+const idOverhead = 2
 /** Bytes that may wait for a peer before it is greeted no more. */
 const waitingBytesMax = 1 << 20
 /** A peer's stream to us opens within one round trip of its own; after this long it has another trouble. */
@@ -72,6 +72,8 @@ export class Greeting {
     let left = idsBytesMax
     for (const [topicID, ids] of this.#cache.getGossipIDs(topics)) {
       left -= topicID.length
+      // Of one rule, so of about one length.
+      const idBytes = (ids[0]?.length ?? 0) + idOverhead
       const messageIDs = ids.slice(0, Math.max(0, Math.floor(left / idBytes)))
       if (messageIDs.length === 0) break
       ihave.push({ topicID, messageIDs })

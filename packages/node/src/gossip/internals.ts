@@ -3,7 +3,7 @@
  * pinned exactly; `checkInternals` fails loudly at start if an upgrade moved one of them.
  */
 import type { GossipSub } from '@libp2p/gossipsub'
-import type { Stream } from '@libp2p/interface'
+import type { PeerId, Stream } from '@libp2p/interface'
 
 /** A message as it stands in a gossipsub RPC. */
 export interface RpcMessage {
@@ -11,6 +11,9 @@ export interface RpcMessage {
   data?: Uint8Array
   /** An author, which StrictNoSign forbids and stock gossipsub lets pass. */
   from?: Uint8Array | undefined
+  seqno?: Uint8Array | undefined
+  signature?: Uint8Array | undefined
+  key?: Uint8Array | undefined
 }
 
 /** The control part of an RPC, with every list present. */
@@ -45,7 +48,7 @@ export interface GossipsubInternals extends Omit<GossipSub, 'publish'> {
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   /** Peers that take part in gossip; one that is connected but missing here was dropped by an error. */
-  readonly peers: ReadonlyMap<string, unknown>
+  readonly peers: ReadonlyMap<string, PeerId>
   seenCache: SeenCache
   publishedMessageIds: SeenCache
   readonly score: {
@@ -54,6 +57,10 @@ export interface GossipsubInternals extends Omit<GossipSub, 'publish'> {
     score(peer: string): number
   }
   sendRpc(peer: string, rpc: Rpc): boolean
+  /** Offers messages to a peer, with the next RPC that goes there. */
+  pushGossip(peer: string, ihave: RpcControl['ihave'][number]): void
+  validateReceivedMessage(from: PeerId, message: RpcMessage): Promise<{ readonly code: string }>
+  handleControlMessage(peer: string, control: Partial<RpcControl> | undefined): Promise<void>
   publish(topic: string, data: Uint8Array): Promise<{ readonly recipients: readonly unknown[] }>
   reportMessageValidationResult(id: string, from: string, verdict: 'accept' | 'ignore' | 'reject'): void
 }
@@ -71,6 +78,9 @@ export function checkInternals(gossipsub: GossipSub): GossipsubInternals {
     'score.params.topics': typeof inner.score?.params?.topics === 'object',
     'score.deliveryRecords': typeof inner.score?.deliveryRecords === 'object',
     sendRpc: typeof inner.sendRpc === 'function',
+    pushGossip: typeof inner.pushGossip === 'function',
+    validateReceivedMessage: typeof inner.validateReceivedMessage === 'function',
+    handleControlMessage: typeof inner.handleControlMessage === 'function',
     reportMessageValidationResult: typeof inner.reportMessageValidationResult === 'function',
   }
   const missing = Object.keys(facts).filter((name) => !facts[name])
@@ -80,3 +90,7 @@ export function checkInternals(gossipsub: GossipSub): GossipsubInternals {
 
 const isCache = (cache: SeenCache): boolean =>
   ['has', 'put', 'prune', 'clear'].every((name) => typeof cache?.[name as keyof SeenCache] === 'function')
+
+/** Bytes of a message beside its topic: data, and where messages are signed, what belongs to the signature. */
+export const sizeOfMessage = ({ data, from, seqno, signature, key }: RpcMessage): number =>
+  (data?.length ?? 0) + (from?.length ?? 0) + (seqno?.length ?? 0) + (signature?.length ?? 0) + (key?.length ?? 0)

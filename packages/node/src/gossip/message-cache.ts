@@ -1,4 +1,4 @@
-import type { RpcMessage } from './internals.ts'
+import { sizeOfMessage, type RpcMessage } from './internals.ts'
 
 interface MessageId {
   readonly msgId: Uint8Array
@@ -25,6 +25,8 @@ const entryBytes = 600
 export interface MessageCacheEvents {
   /** A copy of bytes that gossipsub had seen. */
   readonly onCopy: (id: string, from: string) => void
+  /** A message of our own has its id, and is sent next. */
+  readonly onOwn?: (id: string, message: RpcMessage) => void
 }
 
 /**
@@ -37,6 +39,7 @@ export class BoundedMessageCache {
   readonly #windows: number
   readonly #gossipWindows: number
   readonly #events: MessageCacheEvents
+  readonly #keepsAuthors: boolean
   /** In order of arrival. Nothing else lists the ids: what is rejected or dropped leaves no trace. */
   readonly #entries = new Map<string, CacheEntry>()
   /** Heartbeats so far. */
@@ -44,11 +47,19 @@ export class BoundedMessageCache {
   #names = new WeakMap<RpcMessage, string>()
   #bytes = 0
 
-  constructor(options: { bytesMax: number; windows: number; gossipWindows: number; events: MessageCacheEvents }) {
+  /** `keepsAuthors`: messages are passed on with author, number and signature, as dialect `pubsub` wants them. */
+  constructor(options: {
+    bytesMax: number
+    windows: number
+    gossipWindows: number
+    events: MessageCacheEvents
+    keepsAuthors?: boolean
+  }) {
     this.#bytesMax = options.bytesMax
     this.#windows = options.windows
     this.#gossipWindows = options.gossipWindows
     this.#events = options.events
+    this.#keepsAuthors = options.keepsAuthors ?? false
   }
 
   get size(): number {
@@ -80,9 +91,9 @@ export class BoundedMessageCache {
   put(id: MessageId, message: RpcMessage, validated = false): boolean {
     if (this.#entries.has(id.msgIdStr)) return false
     // Passed on with an author it would cost us our score: go-libp2p-pubsub and rust-libp2p refuse it.
-    delete message.from
+    if (!this.#keepsAuthors) delete message.from
     detach(message)
-    const bytes = entryBytes + (message.data?.length ?? 0)
+    const bytes = entryBytes + sizeOfMessage(message)
     const window = this.#window
     this.#entries.set(id.msgIdStr, {
       id: id.msgId,
@@ -94,6 +105,7 @@ export class BoundedMessageCache {
       asked: new Map(),
     })
     this.#names.set(message, id.msgIdStr)
+    if (validated) this.#events.onOwn?.(id.msgIdStr, message)
     this.#bytes += bytes
     if (this.#bytes > this.#bytesMax) this.#evict()
     return true
@@ -165,7 +177,10 @@ export class BoundedMessageCache {
  * Gives a message bytes of its own if they are a view of something much larger: a received one is part of its RPC, and
  * 100 B would keep up to 1 MiB alive, here and in whoever reads it.
  */
-function detach(message: { data?: Uint8Array }): void {
-  const { data } = message
-  if (data !== undefined && data.buffer.byteLength > 2 * data.length + entryBytes) message.data = new Uint8Array(data)
+function detach(message: RpcMessage): void {
+  const whole = 2 * sizeOfMessage(message) + entryBytes
+  for (const part of ['data', 'from', 'seqno', 'signature', 'key'] as const) {
+    const bytes = message[part]
+    if (bytes !== undefined && bytes.buffer.byteLength > whole) message[part] = new Uint8Array(bytes)
+  }
 }

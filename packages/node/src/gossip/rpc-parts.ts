@@ -1,4 +1,4 @@
-import type { Rpc, RpcControl, RpcMessage } from './internals.ts'
+import { sizeOfMessage, type Rpc, type RpcControl, type RpcMessage } from './internals.ts'
 
 /**
  * What every implementation takes in one RPC. The narrowest is rust-libp2p 0.57, where one RPC beyond a limit ends gossip
@@ -67,7 +67,7 @@ interface Ids {
 
 const idsOf = ({ messageIDs }: Ids): readonly Uint8Array[] => messageIDs
 
-const messageBytes = ({ data, topic }: RpcMessage): number => (data?.length ?? 0) + topic.length + overhead
+const messageBytes = (message: RpcMessage): number => sizeOfMessage(message) + message.topic.length + overhead
 const subscriptionBytes = ({ topic }: { readonly topic?: string }): number => (topic?.length ?? 0) + overhead
 const topicBytes = ({ topicID }: { readonly topicID?: string }): number => (topicID?.length ?? 0) + overhead
 const idBytes = (id: Uint8Array): number => id.length + idOverhead

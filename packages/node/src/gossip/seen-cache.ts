@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { IdTable, type IdTableOptions } from '@grapevine/protocol'
 import type { SeenCache } from './internals.ts'
 
@@ -48,9 +49,10 @@ export class BoundedSeenCache implements SeenCache {
   }
 }
 
-/** Keys are 64 hex digits; the table looks at the first 16 bytes only. */
+/** The table looks at 16 bytes. Keys of 64 hex digits are hashes; others, which begin with an author, are hashed here. */
 const scratch = Buffer.alloc(16)
 function idOf(key: string): Uint8Array {
+  if (key.length !== 64) return hash('sha256', key, 'buffer').subarray(0, 16)
   const written = scratch.write(key.slice(0, 32), 'hex')
   if (written < 16) scratch.fill(0, written)
   return scratch

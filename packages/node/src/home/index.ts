@@ -17,18 +17,21 @@ import {
   decodeTicket,
   encodeTicket,
   equalBytes,
+  keyFromPeerId,
   ProtocolError,
   ticketAddressesMax,
+  type Dialect,
   type NetworkView,
   type Ticket,
 } from '@grapevine/protocol'
 import { readConfig } from '../config/file.ts'
 import { NodeError } from '../error.ts'
+import { parseTcpAddress } from '../peer/tcp-address.ts'
 import { reachableAddresses } from './addresses.ts'
 import { ensureHome } from './directory.ts'
 import { makeIdentity, readIdentity, type Identity } from './identity.ts'
 import { lockHome } from './lock.ts'
-import { forgetNetwork, loadNetwork, networkView, saveNetwork, type Network } from './network.ts'
+import { forgetNetwork, loadNetwork, networkView, pubsubNetworkId, saveNetwork, type Network } from './network.ts'
 import { everyAddress, lasting, makeSettings, pickPort, readSettings } from './settings.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
@@ -61,24 +64,24 @@ export async function initHome(
   return { created: known === undefined, peerId: identity.peerId, port, ...(name !== undefined && { name }) }
 }
 
-/** Makes a network with a random id and puts the home into it. Error `other-network` if the home has one. */
+/** Makes a network and puts the home into it. Error `other-network` if the home has one. */
 export async function createNetwork(
   home: string,
-  options: { readonly name: string; readonly private?: boolean | undefined },
+  options: {
+    readonly name: string
+    readonly private?: boolean | undefined
+    /** Default `grapevine`. */
+    readonly dialect?: Dialect | undefined
+  },
 ): Promise<NetworkView> {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.name)) {
-    throw new NodeError(
-      'usage',
-      'a network name has 1 to 64 of A-Z a-z 0-9 . _ -',
-      'for example: grapevine network create demo',
-    )
-  }
+  const { name, dialect = 'grapevine' } = options
+  refuseBadNetworkName(name)
   await initHome(home)
-  refuseSecond(home, loadNetwork(home), options.name)
+  refuseSecond(home, loadNetwork(home), name)
   const network: Network = {
-    name: options.name,
-    id: new Uint8Array(randomBytes(32)),
-    dialect: 'grapevine',
+    name,
+    id: dialect === 'pubsub' ? pubsubNetworkId(name) : new Uint8Array(randomBytes(32)),
+    dialect,
     bootstrap: [],
     ...(options.private === true && { preSharedKey: new Uint8Array(randomBytes(32)) }),
   }
@@ -86,27 +89,71 @@ export async function createNetwork(
   return networkView(network)
 }
 
+function refuseBadNetworkName(name: string): void {
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(name)) return
+  throw new NodeError(
+    'usage',
+    'a network name has 1 to 64 of A-Z a-z 0-9 . _ -',
+    'for example: grapevine network create demo',
+  )
+}
+
 /** Puts the home into the network of a ticket; a second ticket of the same network adds its addresses. */
 export async function joinNetwork(home: string, ticketText: string): Promise<NetworkView> {
   const ticket = readTicket(ticketText)
-  if (ticket.dialect !== 'grapevine') {
+  return enter(home, { ...ticket, id: ticket.networkId })
+}
+
+/**
+ * Puts the home into a network of dialect `pubsub`, which needs no ticket: only peers, as multiaddrs with peer id, and a
+ * name of our own for it. A second call adds peers. Errors `usage` (address, name), `other-network`.
+ */
+export async function joinPubsub(
+  home: string,
+  { name, peers }: { readonly name?: string | undefined; readonly peers: readonly string[] },
+): Promise<NetworkView> {
+  for (const peer of peers) refuseBadPeer(peer)
+  if (name !== undefined) refuseBadNetworkName(name)
+  const known = loadNetwork(home)
+  const called = name ?? (known?.dialect === 'pubsub' ? known.name : pubsubNameDefault)
+  const id = known?.dialect === 'pubsub' && known.name === called ? known.id : pubsubNetworkId(called)
+  const key = known?.preSharedKey
+  return enter(home, { name: called, id, dialect: 'pubsub', addresses: peers, ...(key && { preSharedKey: key }) })
+}
+
+function refuseBadPeer(text: string): void {
+  const peerId = parseTcpAddress(text)?.peerId
+  if (peerId === undefined) {
     throw new NodeError(
-      'config',
-      `network ${ticket.name} speaks ${ticket.dialect}, and this version only grapevine`,
-      'ask for a ticket of a grapevine network',
+      'usage',
+      `${JSON.stringify(text.slice(0, 200))} is not an address with a peer id`,
+      'give one such as /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…',
     )
   }
-  await initHome(home)
+  if (keyFromPeerId(peerId) !== undefined) return
+  throw new NodeError(
+    'usage',
+    `${text} has an id that is not of an Ed25519 key`,
+    'join by a peer whose id begins with 12D3Koo; others are not connected to',
+  )
+}
+
+/** What a network is called that nobody named. */
+const pubsubNameDefault = 'pubsub'
+
+type Entered = Pick<Network, 'name' | 'id' | 'dialect'> & Pick<Ticket, 'addresses' | 'preSharedKey'>
+
+async function enter(home: string, { name, id, dialect, addresses, preSharedKey }: Entered): Promise<NetworkView> {
+  const { peerId } = await initHome(home)
   const known = loadNetwork(home)
-  if (known !== undefined && !equalBytes(known.id, ticket.networkId)) refuseSecond(home, known, ticket.name)
-  const { peerId } = readIdentity(home)!
-  const addresses = ticket.addresses.filter((address) => !address.endsWith(`/p2p/${peerId}`))
+  if (known !== undefined && !equalBytes(known.id, id)) refuseSecond(home, known, name)
+  const others = addresses.filter((address) => !address.endsWith(`/p2p/${peerId}`))
   const network: Network = {
-    name: ticket.name,
-    id: ticket.networkId,
-    dialect: ticket.dialect,
-    bootstrap: [...new Set([...addresses, ...(known?.bootstrap ?? [])])].slice(0, bootstrapMax),
-    ...(ticket.preSharedKey && { preSharedKey: ticket.preSharedKey }),
+    name,
+    id,
+    dialect,
+    bootstrap: [...new Set([...others, ...(known?.bootstrap ?? [])])].slice(0, bootstrapMax),
+    ...(preSharedKey && { preSharedKey }),
   }
   saveNetwork(home, network)
   return networkView(network)

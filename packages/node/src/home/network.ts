@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, toHex, type Dialect, type NetworkView } from '@grapevine/protocol'
@@ -15,6 +16,13 @@ export interface Network {
   /** 32 bytes; a secret. */
   readonly preSharedKey?: Uint8Array
 }
+
+/**
+ * The id of a network of dialect `pubsub`: nothing in it needs one but this home, which tells networks apart by it. SHA-256
+ * of "grapevine-pubsub-network/1" ‖ 0 ‖ name.
+ */
+export const pubsubNetworkId = (name: string): Uint8Array =>
+  new Uint8Array(hash('sha256', `grapevine-pubsub-network/1\0${name}`, 'buffer'))
 
 const networkFile = (home: string): string => join(home, 'network.json')
 

@@ -1,5 +1,6 @@
 import { shortPeer, type PeerDetailView, type PeerView } from '@grapevine/protocol'
 import type { Connection } from '@libp2p/interface'
+import type { Disagreement } from '../gossip/disagreement.ts'
 import type { KnownPeer } from './address-book.ts'
 import type { Claim } from './claim.ts'
 import type { Attempts } from './keeper.ts'
@@ -15,6 +16,8 @@ export interface PeerSources {
   /** Held topics that it subscribes to. */
   readonly topics: readonly string[]
   readonly score: number
+  /** What it does otherwise than this network. */
+  readonly disagreement?: Disagreement | undefined
 }
 
 /** A peer as `peer ls` shows it. */
@@ -29,7 +32,7 @@ export function viewPeer(sources: PeerSources): PeerView {
   }
   const first = connections[0]
   if (first !== undefined) {
-    const { topics, score } = sources
+    const { topics, score, disagreement } = sources
     const addresses = connections.map(({ remoteAddr }) => remoteAddr.toString())
     return {
       ...head,
@@ -39,6 +42,7 @@ export function viewPeer(sources: PeerSources): PeerView {
       since: iso(first.timeline.open),
       topics,
       score,
+      ...(disagreement && { problem: disagreement.problem, hint: disagreement.hint }),
     }
   }
   const state = stateOf(sources)

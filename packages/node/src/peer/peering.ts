@@ -33,8 +33,8 @@ export interface PeeringParts {
   readonly blocks: BlockList
   /** Connected peers below which learned peers are dialled too. */
   readonly target: number
-  /** Gossipsub score of a connected peer. */
-  readonly score: (peerId: string) => number
+  /** What gossip thinks of a connected peer. */
+  readonly gossip: (peerId: string) => Pick<PeerSources, 'score' | 'disagreement'>
   /** Subscribers of each held topic. */
   readonly subscribers: () => Readonly<Record<string, readonly string[]>>
 }
@@ -264,7 +264,7 @@ export class Peering implements PeerApi {
   }
 
   #sources(peerId: string, subscribers = this.#parts.subscribers()): PeerSources {
-    const { blocks, score } = this.#parts
+    const { blocks, gossip } = this.#parts
     return {
       peerId,
       connections: this.#keeper.connections(peerId),
@@ -273,7 +273,7 @@ export class Peering implements PeerApi {
       attempts: this.#keeper.attempts(peerId),
       claim: this.#keeper.claim(peerId),
       topics: Object.keys(subscribers).filter((topic) => subscribers[topic]!.includes(peerId)),
-      score: score(peerId),
+      ...gossip(peerId),
     }
   }
 

@@ -4,6 +4,7 @@ import {
   isDefaultDefinition,
   schemaIdSize,
   wireTopic,
+  type Dialect,
   type PayloadRule,
   type TopicRules,
 } from '@grapevine/protocol'
@@ -14,24 +15,43 @@ import { jsonDepthMax } from './json-depth.ts'
 import { schemaFault } from './schema-fault.ts'
 import type { Topic } from './topic.ts'
 
-/** A topic as the machine applies it. Error `usage` if its JSON Schema cannot be compiled or its id rule is missing. */
-export function rulesOf(topic: Topic, networkId: Uint8Array): TopicRules {
+/** What the rules of a topic depend on beside its definition. */
+export interface RulesNetwork {
+  readonly id: Uint8Array
+  readonly dialect: Dialect
+}
+
+/**
+ * A topic as the machine applies it. Error `usage` if its JSON Schema cannot be compiled, its id rule is missing, or its
+ * format is not one of the network's dialect.
+ */
+export function rulesOf(topic: Topic, network: RulesNetwork): TopicRules {
   const { definition } = topic
+  const isPubsub = network.dialect === 'pubsub'
+  if (isPubsub && definition.format === 'raw') throw rawRefused(definition.name)
   const contentId = contentIdOf(topic)
   const check = checkOf(definition.payload, topic.checkValue)
   return {
     name: definition.name,
-    wireName: wireTopic(networkId, definition.name),
-    format: definition.format,
+    wireName: isPubsub ? definition.name : wireTopic(network.id, definition.name),
+    format: isPubsub ? 'signed' : definition.format,
     messageBytesMax: definition.messageBytesMax,
     authorRateMax: definition.authorRateMax ?? Infinity,
     judged: topic.validate !== undefined,
-    delivery: definition.delivery,
+    // What a store would need to pass on, author, number and signature, is not kept.
+    delivery: isPubsub ? 'best-effort' : definition.delivery,
     ...(contentId && { contentId }),
     ...(check && { check }),
     ...(!isDefaultDefinition(definition) && { schemaId: definitionHash(definition).subarray(0, schemaIdSize) }),
   }
 }
+
+const rawRefused = (name: string): NodeError =>
+  new NodeError(
+    'usage',
+    `topic ${name} cannot be raw: in a network of dialect pubsub every message is signed`,
+    'define it without the format; its payloads are on the wire as they are',
+  )
 
 function contentIdOf(topic: Topic): TopicRules['contentId'] {
   const { id } = topic.definition

@@ -11,7 +11,7 @@ import { Judge } from './judge.ts'
 import { Reader, type Past, type Position } from './reader.ts'
 import { RecentMessages } from './recent.ts'
 import { refuseBadName } from './name.ts'
-import { rulesOf } from './rules.ts'
+import { rulesOf, type RulesNetwork } from './rules.ts'
 import { topicOf, type Topic } from './topic.ts'
 
 /** A held topic with its rules, validator and live readers. */
@@ -43,7 +43,7 @@ export interface Selection {
 
 /** The topics of a running node: what is held under which rules, and who reads. */
 export class TopicTable {
-  readonly #networkId: Uint8Array
+  readonly #network: RulesNetwork
   readonly #defaults: ValidatorDefaults
   readonly #held = new Map<string, HeldTopic>()
   readonly #byWireName = new Map<string, HeldTopic>()
@@ -53,8 +53,8 @@ export class TopicTable {
   readonly #past: Past | undefined
 
   /** `past`: where readers find what is no longer in memory, and the arrival number that the store is at. */
-  constructor(networkId: Uint8Array, defaults: ValidatorDefaults = {}, past?: Past & { readonly lastArrival: number }) {
-    this.#networkId = networkId
+  constructor(network: RulesNetwork, defaults: ValidatorDefaults = {}, past?: Past & { readonly lastArrival: number }) {
+    this.#network = network
     this.#defaults = defaults
     this.#past = past
     this.#recent = new RecentMessages(past?.lastArrival)
@@ -99,7 +99,7 @@ export class TopicTable {
     const held: HeldTopic = {
       topic,
       hash: definitionHash(topic.definition),
-      rules: rulesOf(topic, this.#networkId),
+      rules: rulesOf(topic, this.#network),
       readers: known?.readers ?? this.#joinedBy(name),
       ...(judge && { judge }),
     }

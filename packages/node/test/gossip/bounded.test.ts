@@ -79,6 +79,30 @@ describe('the message cache', () => {
     expect(cache.dataOf(nameOf(1))?.buffer.byteLength).toBe(100)
   })
 
+  test('takes an author off, but where messages are signed: there all of it is kept, counted and copied', () => {
+    const parts = { from: 38, seqno: 8, signature: 64, key: 36, data: 100 } as const
+    const rpc = new Uint8Array(1 << 20)
+    const message = (): RpcMessage => ({
+      topic: 't',
+      ...Object.fromEntries(Object.entries(parts).map(([name, size]) => [name, rpc.subarray(5, 5 + size)])),
+    })
+    const { cache } = cacheOf(100_000)
+    cache.put(idOf(1), message())
+    expect(cache.getWithIWantCount(nameOf(1), 'a')?.msg).not.toHaveProperty('from')
+    const signed = new BoundedMessageCache({
+      bytesMax: 100_000,
+      windows: 5,
+      gossipWindows: 3,
+      keepsAuthors: true,
+      events: { onCopy: () => undefined },
+    })
+    signed.put(idOf(1), message())
+    const { msg } = signed.getWithIWantCount(nameOf(1), 'a')!
+    for (const [name, size] of Object.entries(parts))
+      expect(msg[name as keyof typeof parts]?.buffer.byteLength).toBe(size)
+    expect(signed.bytes - (cache.bytes - 100 - 8 - 64 - 36)).toBe(38 + 8 + 64 + 36 + 100)
+  })
+
   test('keeps nothing of what was rejected', () => {
     const { cache } = cacheOf(12 << 20)
     for (let value = 0; value < 1_000; value++) {
@@ -101,6 +125,13 @@ describe('the seen cache', () => {
       held.push(cache.has(key))
     }
     expect(held).toEqual([true, true, true, false, false])
+  })
+
+  test('tells ids apart that begin alike, as those of one author do', () => {
+    const cache = new BoundedSeenCache({ idsMin: 100, salt: 1, ttlMs: 1_000, now: () => 0 })
+    const author = randomBytes(38).toString('hex')
+    const [one, two] = [`${author}0000000000000001`, `${author}0000000000000002`]
+    expect([cache.put(one), cache.has(two), cache.has(one)]).toEqual([false, false, true])
   })
 
   test('has bounded memory whatever the number of ids, and can be cleared', () => {

@@ -27,6 +27,9 @@ test('the pinned gossipsub has inside what the adapter reaches for, and a change
     'publishedMessageIds',
     'score',
     'sendRpc',
+    'pushGossip',
+    'validateReceivedMessage',
+    'handleControlMessage',
     'reportMessageValidationResult',
   ]
   for (const member of members) {

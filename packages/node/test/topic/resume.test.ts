@@ -17,7 +17,7 @@ const message = (sequence: number, topic = 'a', payload: Uint8Array = new Uint8A
 })
 
 function tableWith(...names: readonly string[]): TopicTable {
-  const table = new TopicTable(new Uint8Array(32))
+  const table = new TopicTable({ id: new Uint8Array(32), dialect: 'grapevine' })
   for (const name of names) table.hold(topicOf({ name, delivery: 'best-effort' }))
   return table
 }

@@ -13,8 +13,9 @@ export interface MessageView {
   /** The peer that delivered it; our own peer id for what we published. */
   readonly from: string
   readonly epoch: number
-  readonly seq: number
-  /** Author time, ISO 8601 with microseconds cut to milliseconds. */
+  /** In a network of dialect `pubsub` the author's sequence number in decimal digits: it has 64 bits. */
+  readonly seq: number | string
+  /** Author time, ISO 8601 with microseconds cut to milliseconds; where messages carry none, when it came. */
   readonly time: string
   /** Payload bytes. */
   readonly size: number
@@ -109,6 +110,9 @@ export interface PeerView {
   readonly topics: readonly string[]
   /** Gossipsub score. */
   readonly score?: number
+  /** What it does otherwise than this network, so that messages do not get through; and what can be done. */
+  readonly problem?: string
+  readonly hint?: string
   /** Why the last dial failed, and when the next is due (ISO 8601). */
   readonly lastError?: string
   readonly nextDial?: string
@@ -205,7 +209,7 @@ export interface WhyView {
   readonly gossipId: string
   readonly author?: string
   readonly epoch?: number
-  readonly seq?: number
+  readonly seq?: number | string
   /** Author time, ISO 8601. */
   readonly time?: string
   readonly self: string

@@ -1,0 +1,19 @@
+import type { Config } from './config/option.ts'
+import type { Identity } from './home/identity.ts'
+import type { Network } from './home/network.ts'
+import type { Log } from './log/log.ts'
+import type { Archive } from './store/archive.ts'
+
+/** What the protocol side of a node needs. */
+export interface EngineOptions {
+  readonly identity: Identity
+  readonly network: Network
+  readonly epoch: number
+  readonly config: Config
+  readonly log: Log
+  readonly archive: Archive
+  /** Another node signs with our key: called for each of its envelopes that comes. */
+  readonly onTwin: (from: string) => void
+  /** A peer keeps sending what has to be rejected. */
+  readonly onMisconduct: (peer: string) => void
+}
