@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode, type Node, type Topic } from '@grapevine/node'
-import { encodeTicket, fromHex, wireTopic } from '@grapevine/protocol'
+import { readLog } from '@grapevine/node/home'
+import { encodeTicket, fromHex, wireTopic, type Dialect } from '@grapevine/protocol'
 import { onTestFinished } from 'vitest'
 import { until } from '../site.ts'
 
@@ -11,6 +12,7 @@ export class OurNode {
   readonly #home: string = mkdtempSync(join(tmpdir(), 'grapevine-interop-'))
   readonly #topics: readonly Topic[]
   readonly #ticket: string
+  readonly #dialect: Dialect
   /** Network id in hex. */
   readonly network: string
   #node: Node | undefined
@@ -18,15 +20,16 @@ export class OurNode {
   /** By topic. */
   readonly #texts = new Map<string, string[]>()
 
-  private constructor(network: string, topics: readonly Topic[]) {
+  private constructor(network: string, topics: readonly Topic[], dialect: Dialect) {
     this.network = network
     this.#topics = topics
+    this.#dialect = dialect
     // Without addresses: nodes of one network that do not know each other.
-    this.#ticket = encodeTicket({ name: 'interop', networkId: fromHex(network)!, dialect: 'grapevine', addresses: [] })
+    this.#ticket = encodeTicket({ name: 'interop', networkId: fromHex(network)!, dialect, addresses: [] })
   }
 
-  static async start(network: string, topics: readonly Topic[]): Promise<OurNode> {
-    const ours = new OurNode(network, topics)
+  static async start(network: string, topics: readonly Topic[], dialect: Dialect = 'grapevine'): Promise<OurNode> {
+    const ours = new OurNode(network, topics, dialect)
     onTestFinished(async () => {
       await ours.stop()
       rmSync(ours.#home, { recursive: true, force: true })
@@ -70,7 +73,7 @@ export class OurNode {
   }
 
   wireTopic(name: string): string {
-    return wireTopic(fromHex(this.network)!, name)
+    return this.#dialect === 'pubsub' ? name : wireTopic(fromHex(this.network)!, name)
   }
 
   /** Publishes `PREFIX 0` to `PREFIX (count − 1)`, as fast as the node takes them. */
@@ -117,6 +120,18 @@ export class OurNode {
     const view = this.node.status().peers.find(({ peerId }) => peerId === peer)
     if (view?.score === undefined) throw new Error(`${peer} is not connected`)
     return view.score
+  }
+
+  /** What the node says of a peer that goes by other rules. */
+  problem(peer: string): string | undefined {
+    return this.node.status().peers.find(({ peerId }) => peerId === peer)?.problem
+  }
+
+  /** Lines of its log that warn. */
+  warnings(): ReturnType<typeof readLog> {
+    // Whoever begins to follow gets all that was written, so it is on disk then.
+    this.node.logs({}).close()
+    return readLog(this.#home, { level: 'warn', last: 1_000 })
   }
 
   async #collect(topic: string): Promise<void> {

@@ -94,6 +94,8 @@ export interface PeerOptions {
   readonly unchecked?: boolean
   /** Mode `pubsub`, Go: refuses sequence numbers of an author that do not grow. */
   readonly 'seqno-validator'?: boolean
+  /** Go: places in each of its queues; default 4,096. Its library's own default is 32. */
+  readonly queue?: string
 }
 
 /** A running peer program. Keeps all that it said. */

@@ -6,7 +6,9 @@ import { until } from '../site.ts'
 import { OurNode, texts } from './our-node.ts'
 import type { PeerMessage, PeerProgram } from './peer-program.ts'
 import { buildRustPeer } from './rust-peer.ts'
-import { Foreign, lineScenario, middleScenario, restartScenario, rulesScenario, thousand } from './scenario.ts'
+import { disagreementScenario } from './disagreement.ts'
+import { middleScenario } from './middle.ts'
+import { Foreign, lineScenario, restartScenario, rulesScenario, thousand } from './scenario.ts'
 
 // Before the tests are known, so that a first build counts against no test.
 const build = await buildRustPeer()
@@ -131,6 +133,21 @@ describe.skipIf('missing' in build)('with rust-libp2p', { timeout: 180_000 }, ()
     ).toEqual([...said, 'now'].toSorted())
     await expectGoodScores(ours, late)
   })
+
+  describe('in the dialect pubsub', () => {
+    test('rust – ours – rust: 1,000 messages from each arrive exactly once, and no score falls', () =>
+      lineScenario(foreign(), 'pubsub'))
+    test('ours – rust – ours: 1,000 messages each way arrive exactly once', () => middleScenario(foreign(), 'pubsub'))
+    test('a peer that was killed comes back, and so does our node', () => restartScenario(foreign(), 'pubsub'))
+    test('what breaks the rules of the topic is not relayed, and costs nobody, since nobody can know them', () =>
+      rulesScenario(foreign(), 'pubsub'))
+  })
+
+  test('a peer that signs is told of where nobody does', () =>
+    disagreementScenario(foreign(), { ours: 'grapevine', theirs: 'pubsub', problem: 'signs its messages' }))
+
+  test('a peer that does not sign is told of where everybody does', () =>
+    disagreementScenario(foreign(), { ours: 'pubsub', theirs: 'raw', problem: 'does not sign its messages' }))
 
   test('two Rust peers speak the dialect pubsub', async () => {
     const rust = foreign()

@@ -1,4 +1,4 @@
-import type { GossipOptions } from '../../../packages/node/src/gossip/gossip.ts'
+import type { GossipOptions } from '../../../packages/node/src/gossip/gossip-events.ts'
 
 type Settings = NonNullable<GossipOptions['settings']>
 
