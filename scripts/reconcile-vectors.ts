@@ -65,6 +65,7 @@ function frames(onWire: string, keys: readonly Bound[], index: SetIndex): Readon
   const sorted = index.keys(everything, Infinity)
   for (let at = 1; at < 4; at++) list.push(sorted.time(at), sorted.id(at))
   const symbols = Uint8Array.from(Buffer.from(symbolsOf(index).slice(0, 2).join(''), 'hex'))
+  const probe = { index: 300, symbol: Uint8Array.from(Buffer.from(symbolsOf(index)[300]!, 'hex')) }
   const parts = index.parts(everything, [2, 4])
   const ranges = [
     { from: boundAt(0), to: parts[1]!.from },
@@ -75,8 +76,16 @@ function frames(onWire: string, keys: readonly Bound[], index: SetIndex): Readon
   return {
     'an opening': { type: 'open', topic: onWire, mode: 'sync', floor: 0, end: Number.MAX_SAFE_INTEGER },
     'an opening to verify': { type: 'open', topic: onWire, mode: 'verify', floor: keys[3]!.time, end: keys[4]!.time },
-    'a summary': { type: 'summary', from: 0, end: Number.MAX_SAFE_INTEGER, parts, symbolsMax: 16_384, symbols },
-    'a summary of nothing': { type: 'summary', from: 7, end: 7, parts: [], symbolsMax: 0, symbols: none },
+    'a summary': { type: 'summary', from: 0, end: Number.MAX_SAFE_INTEGER, parts, symbolsMax: 16_384, symbols, probe },
+    'a summary of nothing': {
+      type: 'summary',
+      from: 7,
+      end: 7,
+      parts: [],
+      symbolsMax: 0,
+      symbols: none,
+      probe: { index: 0, symbol: none },
+    },
     'a question for symbols': { type: 'ask-symbols', to: 300 },
     symbols: { type: 'symbols', symbols },
     'a question for parts': { type: 'ask-parts', parts: 16, ranges },

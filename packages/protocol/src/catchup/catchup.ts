@@ -224,7 +224,9 @@ export class Catchup {
       return this.#refuse(talk.stream, 'not-held')
     }
     talk.topic = rules.name
-    talk.session = Session.answer({ index: holdings.of(rules.name), topic: rules.wireName, floor: this.#floor(wall) })
+    const random = Math.floor(this.#context.random() * 2 ** 32)
+    const index = holdings.of(rules.name)
+    talk.session = Session.answer({ index, topic: rules.wireName, floor: this.#floor(wall), random })
   }
 
   #refuse(stream: Ref, code: 'busy' | 'not-held'): void {

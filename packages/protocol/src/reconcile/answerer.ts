@@ -1,6 +1,6 @@
 import type { IsRefused } from './difference.ts'
 import { KeySet } from './difference.ts'
-import { askedPartsMax, type Frame, frameSymbolsMax, listedKeysMax, questionsMax } from './frame.ts'
+import { askedPartsMax, type Frame, frameSymbolsMax, listedKeysMax, type Probe, questionsMax } from './frame.ts'
 import { boundAt, boundPast, KeyList, type KeyRange, putWord } from './key.ts'
 import { packedKeysMax } from './packed.ts'
 import type { EndReason, SessionMode } from './session-output.ts'
@@ -15,6 +15,8 @@ export interface AnswererOptions {
   readonly end: number
   readonly keysMax: number
   readonly isRefused: IsRefused
+  /** 32 bits. */
+  readonly random: number
   readonly send: (frame: Frame) => void
 }
 
@@ -89,7 +91,8 @@ export class Answerer {
     this.#sketch = index.rangeSketch(this.#range)
     const symbolsMax = this.#sketch === undefined ? 0 : sketchSymbolsMax
     const parts = index.parts(this.#range, ranks)
-    send({ type: 'summary', from, end: to, parts, symbolsMax, symbols: this.#symbols(firstSymbols) })
+    const symbols = this.#nextSymbols(firstSymbols)
+    send({ type: 'summary', from, end: to, parts, symbolsMax, symbols, probe: this.#probe() })
   }
 
   #askSymbols(to: number): EndReason | undefined {
@@ -100,17 +103,35 @@ export class Answerer {
 
   *#sendSymbols(to: number): Generator<void> {
     while (this.#symbolsSent < to) {
-      this.#options.send({ type: 'symbols', symbols: this.#symbols(Math.min(to - this.#symbolsSent, frameSymbolsMax)) })
+      this.#options.send({
+        type: 'symbols',
+        symbols: this.#nextSymbols(Math.min(to - this.#symbolsSent, frameSymbolsMax)),
+      })
       yield
     }
   }
 
-  #symbols(count: number): Uint8Array {
-    if (this.#sketch === undefined) return new Uint8Array(0)
-    const from = this.#symbolsSent * symbolWords
-    const bytes = new Uint8Array(count * symbolSize)
-    for (let at = 0; at < count * symbolWords; at++) putWord(bytes, at * 4, this.#sketch.words[from + at]!)
+  #nextSymbols(count: number): Uint8Array {
+    const bytes = this.#symbols(this.#symbolsSent, count)
     this.#symbolsSent += count
+    return bytes
+  }
+
+  /**
+   * A symbol at random, as likely among 100 to 200 as among 1,000 to 2,000: for sets with equal sums whose keys were
+   * chosen to lie in no symbol of the summary but the first.
+   */
+  #probe(): Probe {
+    if (this.#sketch === undefined) return { index: 0, symbol: this.#symbols(0, 0) }
+    const index = Math.floor(firstSymbols * (sketchSymbolsMax / firstSymbols) ** (this.#options.random / 2 ** 32))
+    return { index, symbol: this.#symbols(index, 1) }
+  }
+
+  #symbols(first: number, count: number): Uint8Array {
+    if (this.#sketch === undefined) return new Uint8Array(0)
+    const bytes = new Uint8Array(count * symbolSize)
+    const from = first * symbolWords
+    for (let at = 0; at < count * symbolWords; at++) putWord(bytes, at * 4, this.#sketch.words[from + at]!)
     return bytes
   }
 

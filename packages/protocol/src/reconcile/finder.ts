@@ -1,5 +1,5 @@
 import { Difference, isInRange, type IsRefused } from './difference.ts'
-import { type Frame, frameSymbolsMax } from './frame.ts'
+import { type Frame, frameSymbolsMax, type Probe } from './frame.ts'
 import { boundAt, type KeyList, type KeyRange, putWord, wordAt } from './key.ts'
 import type { Part, RangeSummary } from './key-range.ts'
 import { RangeSearch } from './range-search.ts'
@@ -22,8 +22,12 @@ export interface FinderOptions {
 /** Bytes on the wire that a key costs in a list: its id, and the difference of its time. */
 const listedKeySize = 20
 
-/** Symbols asked for, for each difference expected: 1.4 to 1.7 are needed, and the estimate may be a quarter off. */
-const symbolsPerDifference = 1.9
+/**
+ * Symbols asked for, for each difference expected: 1.4 to 1.7 are needed, and an estimate from 32 symbols is a quarter
+ * off, one from 1,024 a twentieth. More would cost bytes, fewer a round trip now and then.
+ */
+const symbolsPerDifference = 2.5
+const symbolsPerDifferenceSurely = 1.6
 
 /** Symbols that tell the number of differences to a twentieth. */
 const surveySymbols = 1024
@@ -45,6 +49,7 @@ export class Finder {
   #symbolsMax = 0
   #symbolsAsked = 0
   #parts: readonly Part[] = []
+  #probe: Probe = { index: 0, symbol: new Uint8Array(0) }
   /** Keys that the decoder found and that went into the difference. */
   #gathered = 0
   #range: KeyRange = { from: boundAt(0), to: boundAt(0) }
@@ -94,7 +99,7 @@ export class Finder {
     if (this.#stage !== 'symbols' || decoder === undefined) return
     if (decoder.busy) decoder.advance(sliceSymbols)
     if (decoder.busy || decoder.count < this.#symbolsAsked) return
-    if (decoder.complete) return this.#gather(decoder)
+    if (decoder.complete && this.#isExplained(decoder)) return this.#gather(decoder)
     this.#decide(decoder)
   }
 
@@ -115,13 +120,14 @@ export class Finder {
 
   #summary(frame: Frame & { readonly type: 'summary' }): EndReason | undefined {
     const { index, floor, end } = this.#options
-    const { from, parts, symbolsMax, symbols } = frame
+    const { from, parts, symbolsMax, symbols, probe } = frame
     if (from < floor || frame.end > end || (parts.length > 0 && !startsAt(parts[0]!, from, frame.end)))
       return 'bad-frame'
     this.#range = { from: boundAt(from), to: boundAt(Math.max(from, frame.end)) }
     this.#own = index.summary(this.#range)
     this.#peer = total(parts)
     this.#parts = parts
+    this.#probe = probe
     this.#symbolsMax = symbolsMax
     this.#symbolsAsked = symbols.length / symbolSize
     const sketch = symbols.length === 0 ? undefined : index.rangeSketch(this.#range)
@@ -155,14 +161,23 @@ export class Finder {
     const rest = this.#differing()
     const listed = rest.reduce((sum, { count }) => sum + count, 0)
     // The first estimate is rough: before many symbols are asked for, some more make it better.
-    const isRough = decoder.count < surveySymbols && expected > surveySymbols * 4
-    const wanted = isRough ? surveySymbols : Math.max(decoder.count * 1.5, expected * symbolsPerDifference)
+    const isRough = decoder.count < surveySymbols && expected > surveySymbols
+    const isMissed = decoder.complete
+    const perDifference = decoder.count < surveySymbols ? symbolsPerDifference : symbolsPerDifferenceSurely
+    const wanted =
+      isRough || isMissed
+        ? Math.max(surveySymbols, decoder.count * 4)
+        : Math.max(decoder.count * 1.5, expected * perDifference)
     const target = Math.min(this.#symbolsMax, Math.ceil(wanted))
     const isFeasible = !decoder.failed && target > decoder.count && expected < this.#symbolsMax * (isRough ? 1.3 : 0.8)
     const symbolBytes = (target - decoder.count) * symbolSize + expected * listedKeySize
     if (!isFeasible || (listed > 0 && listed * listedKeySize < symbolBytes)) return this.#searchRanges()
     this.#symbolsAsked = target
     this.#options.send({ type: 'ask-symbols', to: target })
+  }
+
+  #isExplained(decoder: SketchDecoder): boolean {
+    return decoder.explains(this.#probe.index, this.#probe.symbol)
   }
 
   /** The parts of the summary in which we have other keys. */
@@ -217,6 +232,8 @@ export class Finder {
       }
     }
     if (end < ours.length + theirs.length) return
+    // Sums that differ though no symbol does: keys chosen so that all of them together show nothing.
+    if (end === 0 && this.#differing().length > 0) return this.#searchRanges()
     this.#equal = this.#equal && end === 0
     this.#stage = 'found'
   }

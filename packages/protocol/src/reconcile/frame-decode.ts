@@ -25,6 +25,7 @@ const idRange = { min: 1, max: keyIdSize }
 const sumRange = { min: 16, max: 16 }
 const topicRange = { min: 1, max: 256 }
 const symbolsRange = { min: symbolSize, max: frameSymbolsMax * symbolSize }
+const symbolRange = { min: symbolSize, max: symbolSize }
 const partRange = { min: 0, max: 64 }
 const noBytes = new Uint8Array(0)
 
@@ -110,9 +111,11 @@ function decodeSummary(reader: WireReader): Frame | undefined {
   const parts = decodeParts(reader, 3, summaryPartsMax)
   const symbolsMax = reader.varint(4, sketchSymbolsMax)
   const symbols = reader.bytes(5, symbolsRange) ?? noBytes
+  const index = reader.varint(6, sketchSymbolsMax - 1)
+  const symbol = reader.bytes(7, symbolRange) ?? noBytes
   if (!reader.end() || parts === undefined || symbols.length % symbolSize !== 0) return undefined
-  if (symbols.length > symbolsMax * symbolSize) return undefined
-  return { type: 'summary', from, end, parts, symbolsMax, symbols }
+  if (symbols.length > symbolsMax * symbolSize || symbol.length > 0 !== symbols.length > 0) return undefined
+  return { type: 'summary', from, end, parts, symbolsMax, symbols, probe: { index, symbol } }
 }
 
 /** Parts that begin in ascending order and are not empty. */

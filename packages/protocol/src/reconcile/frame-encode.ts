@@ -26,7 +26,8 @@ function contentOf(frame: Frame): Fields {
     case 'summary':
       fields.varint(1, frame.from).varint(2, frame.end)
       for (const part of frame.parts) fields.bytes(3, partBytes(part))
-      return fields.varint(4, frame.symbolsMax).optional(5, frame.symbols)
+      fields.varint(4, frame.symbolsMax).optional(5, frame.symbols)
+      return fields.varint(6, frame.probe.index).optional(7, frame.probe.symbol)
     case 'ask-symbols':
       return fields.varint(1, frame.to)
     case 'symbols':

@@ -45,6 +45,12 @@ export interface RecordPiece {
   readonly rest: number
 }
 
+/** One symbol by its index. */
+export interface Probe {
+  readonly index: number
+  readonly symbol: Uint8Array
+}
+
 /** What the two sides say; docs/protocol.md has the meaning of each, and reconcile.proto the form. */
 export type Frame =
   /** Opens: the range that we would compare. `topic` is the wire topic. */
@@ -63,6 +69,8 @@ export type Frame =
       readonly parts: readonly Part[]
       readonly symbolsMax: number
       readonly symbols: Uint8Array
+      /** A later symbol, chosen at random; index 0 and no bytes if there are no symbols. */
+      readonly probe: Probe
     }
   /** Asks for symbols up to an index. */
   | { readonly type: 'ask-symbols'; readonly to: number }

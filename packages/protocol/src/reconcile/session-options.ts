@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly end?: number
   /** Which keys our host has refused: we do not ask for them. Called once for each key that we lack. */
   readonly isRefused?: IsRefused
+  /** A random word of 32 bits, fresh for each session that answers: which symbol it shows beside the first. Default 0. */
+  readonly random?: number
   /** Differences that a session takes, each way, 1 to 262,144. More memory (36 bytes each), fewer sessions. Default 65,536. A guess. */
   readonly keysMax?: number
   /** Keys asked for at once, 1 to 2,048. Default 256. A guess. */

@@ -47,13 +47,14 @@ export class Session {
     const wantBytesMax = bounded('wantBytesMax', options.wantBytesMax ?? 1 << 20, frameSizeMax, 1 << 26)
     const floor = Math.max(options.floor ?? 0, index.floor)
     const end = bounded('end', options.end ?? Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER)
+    const random = bounded('random', options.random ?? 0, 0, 0xffff_ffff)
     const emit = (output: SessionOutput): void => void this.#outputs.push(output)
     const send = (frame: Frame): void => this.#send(frame)
     this.#topic = topic
     this.#mode = options.mode ?? 'sync'
     const search = { index, floor, end, keysMax, isRefused, send }
     this.#finder = role === 'opens' ? new Finder({ ...search, topic, mode: this.#mode }) : undefined
-    this.#answerer = role === 'answers' ? new Answerer(search) : undefined
+    this.#answerer = role === 'answers' ? new Answerer({ ...search, random }) : undefined
     this.#requester = new Requester({ index, wantKeysMax, wantBytesMax, emit, send })
     this.#provider = new Provider({ keysMax: 1 << 18, emit, send })
   }

@@ -71,6 +71,25 @@ export class SketchDecoder {
     return true
   }
 
+  /** Whether the keys that were found are all that makes a symbol of the peer, which did not come with the others, differ. */
+  explains(index: number, symbol: Uint8Array): boolean {
+    if (index < this.#count) return true
+    const rest = new Uint32Array(symbolWords)
+    for (let at = 0; at < symbolWords; at++)
+      rest[at] = this.#own.words[index * symbolWords + at]! - wordAt(symbol, at * 4)
+    for (let found = 0; found < this.#foundCount; found++) {
+      const from = found * 12
+      let next = this.#found[from + 9]!
+      loadMapping(this.#found, from + 10)
+      while (next < index) next = nextIndex(next)
+      if (next !== index) continue
+      const sign = this.#found[from + 8]!
+      for (let at = 0; at < 8; at++) rest[at] = rest[at]! - sign * this.#found[from + at]!
+      rest[8] = rest[8]! - sign
+    }
+    return rest.every((word) => word === 0)
+  }
+
   /**
    * How many differences are left, from how far counts are off: symbol i counts each with chance p = 1 / (1 + i/2), so
    * the square of what it is off by, less the net difference's part, is p(1 − p) times their number in the mean. Off by a

@@ -51,6 +51,7 @@ const summary = (over: Partial<Frame & { type: 'summary' }>): Frame => ({
   parts: [],
   symbolsMax: 0,
   symbols: none,
+  probe: { index: 0, symbol: none },
   ...over,
 })
 

@@ -2,6 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bound, boundAt, firstBound, type KeyList, lastBound } from '../../src/reconcile/key.ts'
 import { SetIndex } from '../../src/reconcile/set-index.ts'
+import { decodeFrame } from '../../src/reconcile/frame-decode.ts'
+import { encodeFrame } from '../../src/reconcile/frame-encode.ts'
+import type { Frame } from '../../src/reconcile/frame.ts'
 import { boundsOf, exchange, type Host } from './exchange.ts'
 import { indexOf, keyOf, testSketchKey, textsOf } from './key-set.ts'
 
@@ -76,6 +79,34 @@ test('sets with equal counts and sums are still told apart', () => {
   const [opens] = exchange({ index: a }, { index: b })
   expect(opens.report).toMatchObject({ equal: false, lackedByUs: { missing: 2 }, lackedByPeer: { missing: 2 } })
   expect([a.count, b.count]).toEqual([3004, 3004])
+})
+
+test('sets that differ in no first symbol and in no sum are told apart by the symbol at random', () => {
+  const common = Array.from({ length: 3000 }, (_, serial) => keyOf(serial + 1000, serial))
+  const [a, b] = [
+    indexOf(common),
+    indexOf([...common, ...Array.from({ length: 200 }, (_, serial) => keyOf(serial, 10))]),
+  ]
+  const summaries: (Frame & { type: 'summary' })[] = []
+  /** Answers as b does, but the first summary that was seen, save for the symbol at random. */
+  const send = (frame: Uint8Array): Uint8Array => {
+    const read = decodeFrame(frame)
+    if (typeof read !== 'object' || read.type !== 'summary') return frame
+    summaries.push(read)
+    return encodeFrame({ ...summaries[0]!, probe: read.probe })
+  }
+  const equalWith = (index: SetIndex, random = 0): boolean =>
+    exchange({ index: a, mode: 'verify' }, { index, random }, { answers: { send } })[0].report!.equal
+  // As if the other keys of b had been chosen for that.
+  expect(equalWith(indexOf(common))).toBe(true)
+  const words = [a, b].map((index) => index.rangeSketch(everything)!.words)
+  const shown = [0, 0x4000_0000, 0x8000_0000, 0xc000_0000].map((random) => {
+    const equal = equalWith(b, random)
+    const at = summaries.at(-1)!.probe.index * 9 + 8
+    expect(equal).toBe(words[0]![at] === words[1]![at])
+    return !equal
+  })
+  expect(shown).toContain(true)
 })
 
 /** One key after all others, common to both. */
