@@ -5,12 +5,14 @@ import { dataStart, frameSizeMax, type FrameHead, readFrame, readHead, writeFram
 import { arrivalOf, atSize, atsOf, tailsOf } from './key-row.ts'
 import { keySize } from './record.ts'
 import { insertKeys, insertRecord, insertSpan } from './rows.ts'
-import type { TopicEntry } from './topics.ts'
+import { isBelowFloor, type TopicEntry } from './topics.ts'
 
 /** What became of the records of a batch, in order. */
 export interface Filed {
   /** Arrival of each record; 0 where all of its messages were there already. */
   readonly arrivals: Float64Array<ArrayBuffer>
+  /** Records that are below a floor, and were not stored. */
+  readonly expired: readonly number[]
   /** Records of which some messages were there already: which of the kept ones are new. */
   readonly fresh: readonly (readonly [record: number, places: readonly number[]])[]
   /** Records that contradict others: the arrivals of those. */
@@ -23,6 +25,7 @@ export function fileFrames(context: Context, buffer: ArrayBuffer, topicNames: re
   const frames = new Uint8Array(buffer)
   const entries = topicNames.map((name) => topics.make(name))
   const arrivals: number[] = []
+  const expired: number[] = []
   const fresh: [number, readonly number[]][] = []
   const conflicts: [number, readonly number[]][] = []
   for (let at = 0; at < frames.length;) {
@@ -30,21 +33,24 @@ export function fileFrames(context: Context, buffer: ArrayBuffer, topicNames: re
     const record = arrivals.length
     const filed = fileFrame(context, entries[head.topic]!, frames, at, head)
     arrivals.push(filed.arrival)
+    if (filed.isExpired === true) expired.push(record)
     if (filed.fresh !== undefined) fresh.push([record, filed.fresh])
     if (filed.conflicts.length > 0) conflicts.push([record, filed.conflicts])
     at += head.size
   }
   topics.save()
-  return { arrivals: new Float64Array(arrivals), fresh, conflicts }
+  return { arrivals: new Float64Array(arrivals), expired, fresh, conflicts }
 }
 
 interface FiledFrame {
   readonly arrival: number
+  readonly isExpired?: boolean
   readonly fresh?: readonly number[]
   readonly conflicts: readonly number[]
 }
 
 function fileFrame(context: Context, topic: TopicEntry, frames: Uint8Array, at: number, head: FrameHead): FiledFrame {
+  if (isBelowFloor(topic, head)) return { arrival: 0, isExpired: true, conflicts: [] }
   const arrival = context.topics.lastArrival + 1
   const ats = atsOf(head.keyTime, head.keys)
   const count = head.keys.length / keySize

@@ -6,9 +6,11 @@ import { StoreError } from './worker-link.ts'
 
 /** What became of a record that was to be stored. */
 export interface Appended {
-  /** Number of its first message that is new; undefined if all were stored before. */
+  /** Number of its first message that is new; undefined if all were stored before, or it is below a floor. */
   readonly arrival: number | undefined
   readonly isDuplicate: boolean
+  /** It is below a floor, and was not stored. */
+  readonly isExpired: boolean
   /** Which of its kept messages are new, as places among them; undefined: all. */
   readonly fresh: readonly number[] | undefined
   /** Arrivals of stored records that claim the same sequences for other messages: equivocation. */
@@ -128,6 +130,7 @@ function pack(entries: readonly Entry[]): Parameters<Commit>[0] & { frames: Arra
 
 function settle(entries: readonly Entry[], { filed, parts }: Written): void {
   const fresh = new Map(filed.fresh)
+  const expired = new Set(filed.expired)
   const conflicts = new Map(filed.conflicts)
   let [record, part] = [0, 0]
   for (const entry of entries) {
@@ -140,8 +143,14 @@ function settle(entries: readonly Entry[], { filed, parts }: Written): void {
     const appended = entry.records.map((): Appended => {
       const place = record++
       const arrival = filed.arrivals[place]!
+      const isExpired = expired.has(place)
       const found = { fresh: fresh.get(place), conflicts: conflicts.get(place) ?? [] }
-      return { arrival: arrival === 0 ? undefined : arrival, isDuplicate: arrival === 0, ...found }
+      return {
+        arrival: arrival === 0 ? undefined : arrival,
+        isDuplicate: arrival === 0 && !isExpired,
+        isExpired,
+        ...found,
+      }
     })
     entry.resolve(appended as never)
   }

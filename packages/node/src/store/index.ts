@@ -7,7 +7,7 @@
  * const { records } = await store.readArrivals({ topics: ['chat'], after: 0, messagesMax: 100, bytesMax: 1 << 20 })
  * ```
  */
-export { Store, type RecordPage, type StoreDamage, type StoreOptions } from './store.ts'
+export { Store, type RecordPage, type Retention, type StoreDamage, type StoreOptions } from './store.ts'
 export type { AuthorLife } from './authors.ts'
 export type { Appended } from './commit-queue.ts'
 export type { TopicDamage } from './quarantine.ts'
@@ -15,6 +15,7 @@ export type { ScrubReport } from './scrubber.ts'
 export type { KeyChunk } from './keys.ts'
 export type { ArrivalRange } from './read.ts'
 export type { RecordKey, RecordVia, StoredRecord, StoreRecord } from './record.ts'
+export type { RetentionPolicy } from './retention.ts'
 export type { RecordSearch } from './search.ts'
 export type { StoreState, TopicState } from './worker-call.ts'
 export type { Consumer, ConsumerMove } from './consumers.ts'

@@ -2,6 +2,7 @@ import type { Context } from './context.ts'
 import { arrivalOf, atOf } from './key-row.ts'
 import { keySize, type RecordKey } from './record.ts'
 import { damaged, readRow } from './stored.ts'
+import { isBelowFloor } from './topics.ts'
 
 /** Records as frames, and what was found on the way. */
 export interface FramePage {
@@ -66,7 +67,8 @@ export function readRecords(
     // An index that a bit error hit can lead to another topic's record.
     if (only?.has(read.head.topic) === false) continue
     const kept = read.head.keys.length / keySize
-    if (topic === undefined || topic.isRemoved || isBelow(topic, read.head) || arrival + kept <= after + 1) continue
+    if (topic === undefined || topic.isRemoved || isBelowFloor(topic, read.head) || arrival + kept <= after + 1)
+      continue
     if (bytes > 0 && bytes + read.frame.length > bytesMax) {
       isCut = true
       break
@@ -102,15 +104,6 @@ export function readArrivals(context: Context, range: ArrivalRange): FramePage {
   const ordered = found.toSorted((one, other) => (reverse ? other - one : one - other)).slice(0, messagesMax)
   const page = readRecords(context, ordered, { ...range, only: ids === undefined ? undefined : new Set(ids) })
   return { ...page, isCut: page.isCut || ordered.length < found.length || ordered.length === messagesMax }
-}
-
-/** Whether a record is below a floor, and only still here because it was not deleted yet. */
-function isBelow(
-  topic: { floor: number; authorFloors: ReadonlyMap<string, number> },
-  { time, author }: { time: number; author: Uint8Array },
-): boolean {
-  if (time < topic.floor) return true
-  return topic.authorFloors.size > 0 && time < (topic.authorFloors.get(Buffer.from(author).toString('hex')) ?? 0)
 }
 
 /** Arrivals of records that have messages between two numbers; the first may begin before them. */

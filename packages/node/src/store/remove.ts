@@ -18,7 +18,8 @@ export interface Removal {
 
 /** Records that are deleted in one transaction: a few milliseconds. */
 const recordsPerSlice = 1000
-const nothing = (): Removal => ({
+/** The removal of nothing. */
+export const nothingRemoved = (): Removal => ({
   keys: { times: new Float64Array(), keys: new Uint8Array() },
   damaged: [],
   isCut: false,
@@ -44,7 +45,7 @@ export function removeRecords(
 /** Makes the floor of a topic durable, if it is higher than the one it has, and deletes some of what is below it. */
 export function raiseFloor(context: Context, topicName: string, floor: number): Removal {
   const topic = context.topics.get(topicName)
-  return topic === undefined ? nothing() : raise(context, topic, floor)
+  return topic === undefined ? nothingRemoved() : raise(context, topic, floor)
 }
 
 /** Takes a topic's name away, durably; {@link sweep} does the rest. Returns whether there was one. */
@@ -62,8 +63,37 @@ export function sweep(context: Context): Removal {
   for (const topic of context.topics.all()) {
     const removed = raise(context, topic, 0)
     if (removed.isCut || removed.damaged.length > 0) return removed
+    for (const author of topic.authorFloors.keys()) {
+      const left = belowAuthorFloor(context, topic, author, recordsPerSlice)
+      if (left.length > 0) return { ...removeNow(context, topic, left), isCut: true }
+    }
   }
-  return nothing()
+  return nothingRemoved()
+}
+
+/** Arrivals of an author's records that are below its own floor. */
+export function belowAuthorFloor(
+  { database }: Context,
+  { id, authorFloors }: TopicEntry,
+  author: string,
+  limit: number,
+): number[] {
+  return database.numbers(
+    'SELECT arrival FROM span WHERE topic = ? AND author = ? AND time < ? LIMIT ?',
+    id,
+    new Uint8Array(Buffer.from(author, 'hex')),
+    authorFloors.get(author) ?? 0,
+    limit,
+  )
+}
+
+/** Deletes records in a transaction of their own. */
+export function removeNow(context: Context, topic: TopicEntry, arrivals: readonly number[]): Omit<Removal, 'isCut'> {
+  return context.database.transaction(() => {
+    const removed = removeRecords(context, topic, arrivals)
+    context.topics.save()
+    return removed
+  })
 }
 
 function removeSlice(context: Context, topic: TopicEntry): Omit<Removal, 'isCut'> {

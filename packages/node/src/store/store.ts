@@ -8,6 +8,7 @@ import type { KeyChunk, KeyPage } from './keys.ts'
 import type { CallArgs, CallResult, ReadName, WriteName } from './parts.ts'
 import type { ArrivalRange, FramePage } from './read.ts'
 import type { Removal } from './remove.ts'
+import type { RetainStep, RetentionPolicy } from './retention.ts'
 import type { RecordSearch } from './search.ts'
 import type { TopicDamage } from './quarantine.ts'
 import type { ScrubPosition } from './scrub.ts'
@@ -19,7 +20,7 @@ import type { StoreState } from './worker-call.ts'
 export interface StoreOptions {
   /** The database file; its folder is there. */
   readonly path: string
-  /** Size of the file that is given up when the disk is full, so that deleting still works. */
+  /** Size of the file that is given up when the disk is full, so that deleting still works. Default 16 MiB; 0: none. */
   readonly reserveBytes?: number
   readonly log?: PartLog
   /** Messages that are no longer there, because a bit error hit them, and some that are there again. */
@@ -29,6 +30,16 @@ export interface StoreOptions {
    * memory says of the keys is to be made anew too.
    */
   readonly onSalvaged?: (state: StoreState) => void
+}
+
+/** What a retention did. */
+export interface Retention {
+  /** Author time, µs: nothing older is kept. */
+  readonly floor: number
+  /** Floors of single authors above it, by their key in hex. */
+  readonly authorFloors: Readonly<Record<string, number>>
+  /** The messages that are gone. */
+  readonly gone: readonly KeyChunk[]
 }
 
 /** What a bit error did. */
@@ -45,7 +56,8 @@ export interface RecordPage {
   readonly isCut: boolean
 }
 
-const reserveBytesDefault = 4 << 20
+/** The WAL, which is up to 8 MiB and one commit long, has to fit in. */
+const reserveBytesDefault = 16 << 20
 
 /**
  * A node's messages on disk: SQLite in a thread of its own. What was acknowledged is synced to disk; what is read was
@@ -158,9 +170,30 @@ export class Store {
     )
   }
 
-  /** Deletes what is older than an author time, and keeps the floor; resolves when all of it is gone. */
-  async raiseFloor(topic: string, floor: number): Promise<void> {
-    while ((await this.#link.request('raiseFloor', { topic, floor })).isCut);
+  /** Deletes what is older than an author time, and keeps the floor; resolves with the keys that are gone, when all are. */
+  async raiseFloor(topic: string, floor: number): Promise<readonly KeyChunk[]> {
+    const gone: KeyChunk[] = []
+    for (;;) {
+      const { keys, isCut } = await this.#link.request('raiseFloor', { topic, floor })
+      if (keys.times.length > 0) gone.push(keys)
+      if (!isCut) return gone
+    }
+  }
+
+  /**
+   * Deletes what a topic has beyond a policy, oldest first; resolves with the floors that hold now and the keys that
+   * are gone. `now` is wall clock, µs since 1970. A limit on messages or bytes costs first the author who has more
+   * than half of it, while there are others. To be asked now and then; where nothing is beyond, it costs little.
+   */
+  async retain(topic: string, policy: RetentionPolicy, now: number): Promise<Retention> {
+    const gone: KeyChunk[] = []
+    let going: RetainStep['going']
+    for (;;) {
+      const step = await this.#link.request('retain', { topic, policy, now, going })
+      if (step.keys.times.length > 0) gone.push(step.keys)
+      going = step.going
+      if (!step.isCut) return { floor: step.floor, authorFloors: step.authorFloors, gone }
+    }
   }
 
   /** Deletes whole records, and returns the keys that are gone. */

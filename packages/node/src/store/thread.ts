@@ -7,17 +7,19 @@ import { Facts } from './fact.ts'
 import { faultOf } from './fault.ts'
 import { readKeys } from './keys.ts'
 import { type OpenedDatabase, openDatabase, replaceDatabase } from './open-database.ts'
+import { pageSize } from './page-file.ts'
 import { storeCalls, type StoreCalls } from './parts.ts'
 import { quarantine } from './quarantine.ts'
 import { loadKeys, readArrivals } from './read.ts'
-import { raiseFloor, removeRecords, retireTopic, sweep } from './remove.ts'
+import { raiseFloor, removeNow, retireTopic, sweep } from './remove.ts'
 import { Reserve } from './reserve.ts'
+import { retain } from './retention.ts'
 import { scrub } from './scrub.ts'
 import { searchRecords } from './search.ts'
 import { type TopicEntry, Topics } from './topics.ts'
 import type { PartAnswer, PartWrite, StoreState, WorkerCalls } from './worker-call.ts'
 
-/** Pages in the WAL from which on it is written back to the database, once the answer that waits is out: 8 MiB. */
+/** Pages in the WAL from which on it is written back to the database, once the answer that waits is out: 8 MiB, and no more than half of the reserve. */
 const walFramesMax = 2048
 
 type AnyCall = Partial<Record<'read' | 'write', (args: unknown) => unknown>>
@@ -32,12 +34,14 @@ interface OpenStore extends Context {
 /** The store as the worker thread has it. */
 export class StoreThread {
   #open: OpenStore | undefined
+  /** Nobody has to wait for the reserve to be made. */
+  #lacksReserve = false
 
   readonly calls: WorkerCalls = {
     open: ({ path, reserveBytes }) => {
       const reserve = new Reserve(`${path}.reserve`, reserveBytes)
       this.#opened(path, openDatabase(path), reserve)
-      reserve.make()
+      this.#lacksReserve = !reserve.isThere
       return this.#state()
     },
     write: ({ frames, topicNames, parts }) =>
@@ -55,14 +59,8 @@ export class StoreThread {
     search: (search) => searchRecords(this.#store, search),
     authors: ({ topic, after }) => readAuthors(this.#store, topic, after),
     raiseFloor: ({ topic, floor }) => this.#whileRoom(() => raiseFloor(this.#store, topic, floor)),
-    remove: ({ topic, arrivals }) =>
-      this.#whileRoom(() =>
-        this.#store.database.transaction(() => {
-          const removed = removeRecords(this.#store, this.#topic(topic), arrivals)
-          this.#store.topics.save()
-          return removed
-        }),
-      ),
+    remove: ({ topic, arrivals }) => this.#whileRoom(() => removeNow(this.#store, this.#topic(topic), arrivals)),
+    retain: (step) => this.#whileRoom(() => retain(this.#store, step)),
     retireTopic: ({ topic }) => this.#whileRoom(() => retireTopic(this.#store, topic)),
     sweep: () => this.#whileRoom(() => sweep(this.#store)),
     quarantine: ({ arrivals }) => this.#store.database.transaction(() => quarantine(this.#store, arrivals)),
@@ -74,7 +72,7 @@ export class StoreThread {
       this.#open = undefined
       database.close()
       this.#opened(path, replaceDatabase(path), reserve)
-      reserve.make()
+      this.#lacksReserve = true
       return this.#state()
     },
     recover: () => {
@@ -88,11 +86,15 @@ export class StoreThread {
     },
   }
 
-  /** Work that nobody waits for: writes the WAL back when it is long. */
+  /** Work that nobody waits for: makes the reserve, writes the WAL back when it is long. */
   afterwards(): void {
+    if (this.#lacksReserve) this.#open?.reserve.make()
+    this.#lacksReserve = false
     try {
       const [, frames = 0, written = 0] = this.#open?.database.get('PRAGMA wal_checkpoint(NOOP)')?.map(Number) ?? []
-      if (frames - written > walFramesMax) this.#open?.database.get('PRAGMA wal_checkpoint(PASSIVE)')
+      const reserved = (this.#open?.reserve.bytes ?? 0) / 2 / pageSize
+      if (frames - written > Math.min(walFramesMax, reserved === 0 ? Infinity : reserved))
+        this.#open?.database.get('PRAGMA wal_checkpoint(PASSIVE)')
     } catch {
       // The next commit meets the same fault, and has somebody to tell.
     }
@@ -123,8 +125,18 @@ export class StoreThread {
     try {
       return run()
     } catch (error) {
-      if (faultOf(error).kind === 'full') this.#open?.reserve.release()
+      if (faultOf(error).kind === 'full') this.#makeRoom()
       throw error
+    }
+  }
+
+  #makeRoom(): void {
+    this.#open?.reserve.release()
+    try {
+      // The WAL, written back, gives its room to what comes next.
+      this.#open?.database.get('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Whoever deletes meets the same fault.
     }
   }
 

@@ -18,6 +18,15 @@ export interface TopicEntry {
   bytes: number
 }
 
+/** Whether a record is below a floor: not to be stored, and only here because it was not deleted yet. */
+export function isBelowFloor(
+  { floor, authorFloors }: TopicEntry,
+  { time, author }: { readonly time: number; readonly author: Uint8Array },
+): boolean {
+  if (time < floor) return true
+  return authorFloors.size > 0 && time < (authorFloors.get(Buffer.from(author).toString('hex')) ?? 0)
+}
+
 interface TopicFact {
   readonly name: string
   readonly floor: number

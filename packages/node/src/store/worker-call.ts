@@ -8,6 +8,7 @@ import type { RecordKey } from './record.ts'
 import type { TopicDamage } from './quarantine.ts'
 import type { Removal } from './remove.ts'
 import type { ScrubFound, ScrubPosition } from './scrub.ts'
+import type { Retained, RetainStep } from './retention.ts'
 import type { RecordSearch } from './search.ts'
 
 /** What a topic of the store has. */
@@ -66,6 +67,7 @@ export interface WorkerCalls {
   authors: (args: { readonly topic: string; readonly after: AuthorCursor | undefined }) => readonly AuthorLife[]
   raiseFloor: (args: { readonly topic: string; readonly floor: number }) => Removal
   remove: (args: { readonly topic: string; readonly arrivals: readonly number[] }) => Omit<Removal, 'isCut'>
+  retain: (args: RetainStep) => Retained
   retireTopic: (args: { readonly topic: string }) => boolean
   sweep: (args: undefined) => Removal
   /** Takes out damaged records. */

@@ -71,7 +71,7 @@ describe('what is appended', () => {
     const { keys } = batchFrom(0, 4)
     await store.append([batchFrom(0, 4, { kept: [1, 2], keys: keys.slice(16, 48) })])
     const [second] = await store.append([batchFrom(0, 4)])
-    expect(second).toEqual({ arrival: 3, isDuplicate: false, fresh: [0, 3], conflicts: [] })
+    expect(second).toEqual({ arrival: 3, isDuplicate: false, isExpired: false, fresh: [0, 3], conflicts: [] })
     const { records } = await store.readArrivals({ ...allRecords, after: 2 })
     expect(records).toMatchObject([{ arrival: 3, kept: [0, 3], count: 4 }])
     expect(await allKeys()).toHaveLength(4)
