@@ -7,7 +7,8 @@
  * const { records } = await store.readArrivals({ topics: ['chat'], after: 0, messagesMax: 100, bytesMax: 1 << 20 })
  * ```
  */
-export { Store, type RecordPage, type Retention, type StoreDamage, type StoreOptions } from './store.ts'
+export { Store } from './store.ts'
+export type { RecordPage, Retention, StoreDamage, StoreOptions } from './store-types.ts'
 export type { AuthorLife } from './authors.ts'
 export type { Appended } from './commit-queue.ts'
 export type { TopicDamage } from './quarantine.ts'
