@@ -99,11 +99,6 @@ export class OurNode {
     return this.#texts.get(topic) ?? []
   }
 
-  /** Waits until connected peers subscribe to a topic. */
-  async hasSubscribers(topic: string, count: number): Promise<void> {
-    await this.node.waitForPeers(topic, { waitPeers: count, timeoutMs: 30_000 })
-  }
-
   /**
    * Waits until our mesh on a topic has as many peers: gossipsub grafts once a second, and passes on to the mesh only. Of
    * what is passed on in that second a newcomer is told, but not of thousands of messages.
