@@ -16,7 +16,16 @@ await store.append([
   recordNumber(2, { topic: 'ids', keyTime: 0, id: new Uint8Array(20).fill(7), via: 'own', from: undefined }),
   batchFrom(20, 5, { kept: [0, 2, 4], keys: batchFrom(20, 3).keys, via: 'history' }),
 ])
-await store.call('consumer.create', { name: 'reader', topics: ['chat'], acked: 3, createdAt: newYear })
+await store.call('consumer.create', {
+  name: 'reader',
+  topics: ['chat'],
+  acked: 3,
+  ahead: [],
+  handedOut: 3,
+  since: 0,
+  refilledAt: 0,
+  createdAt: newYear,
+})
 await store.close()
 
 // The log epoch is random, and a test wants to know it.

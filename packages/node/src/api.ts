@@ -1,8 +1,13 @@
 import type {
   BlocksView,
+  ConsumerView,
   EvidenceDetailView,
   EvidenceView,
+  ExportHeader,
+  ExportLine,
   GapView,
+  HistoryQuery,
+  ImportView,
   LogQuery,
   LogView,
   MessageView,
@@ -17,6 +22,7 @@ import type {
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
+import type { StartOptions } from './history/start.ts'
 
 /** When a publish is to happen. */
 export interface PublishOptions {
@@ -24,6 +30,11 @@ export interface PublishOptions {
   readonly waitPeers?: number
   /** How long to wait for that, in ms; then error `timeout`, and nothing is published. Default 30,000. */
   readonly timeoutMs?: number
+  /**
+   * Ids of messages that it refers to, whole or prefixes of at least 6 digits that this node knows, at most 64. It then
+   * travels in an envelope of its own. Errors `usage`, `not-found`.
+   */
+  readonly parents?: readonly string[]
   readonly signal?: AbortSignal
 }
 
@@ -36,18 +47,36 @@ export interface Subscription extends AsyncIterable<MessageView | GapView> {
   readonly peers: Readonly<Record<string, { readonly peers: number }>>
   /** The place behind the item that was taken last: a later reader goes on from there with {@link SubscribeOptions.after}. */
   readonly cursor: string
+  /** Set if it reads for a consumer; `refilled`: when the store was lost, and the consumer began again. */
+  readonly consumer?: { readonly consumer: string; readonly session: string; readonly refilled?: string }
+  /** Acknowledges messages of a consumer; resolves when that is on disk. Error `usage`. */
+  ack(messages: readonly { readonly arrival?: number }[]): Promise<void>
   close(): void
 }
 
-/** What else to read, and from where. */
-export interface SubscribeOptions {
+/** What else to read, from where, and how. */
+export interface SubscribeOptions extends StartOptions {
   /** Globs: all held topics that match one, also those held only later. */
   readonly match?: readonly string[]
   /**
-   * The cursor of an earlier reader: what it missed comes first. The node keeps the last 1,024 messages, 4 MiB at most;
-   * beyond, and for a cursor of an earlier life of the node, there is a gap of unknown size.
+   * The cursor of an earlier reader: what it missed comes first, and a gap where nobody knows what that was. It goes
+   * before `since`, `last` and `all`.
    */
   readonly after?: string
+  /**
+   * Reads for the consumer of this name, which goes on behind what it has acknowledged, across restarts and crashes. A
+   * consumer that is new begins where `since`, `last` or `all` say, or now. It has one reader at a time: error `busy`.
+   */
+  readonly consumer?: string
+  /** For a consumer: messages that are handed out and not acknowledged, at most; 1 to 10,000. Default 1,000. */
+  readonly window?: number
+  /**
+   * `author`: each author's messages in sequence. `causal`: messages behind the parents that they name. What is missing
+   * is waited for, and then shown as a gap. Default: in the order in which they came.
+   */
+  readonly ordered?: 'author' | 'causal'
+  /** With `ordered`: how long to wait for what is missing, in ms. Default 2,000. */
+  readonly gapWaitMs?: number
 }
 
 /** When to give up. */
@@ -89,6 +118,32 @@ export interface EvidenceApi {
   show(id: string): Promise<EvidenceDetailView>
 }
 
+/** What a node has kept. */
+export interface HistoryApi {
+  /** Messages of a held topic, in the order in which they came. Errors `not-held`, `usage`, `not-found`. */
+  read(query: HistoryQuery): AsyncIterable<MessageView>
+  /** The header, then one envelope each. Error `not-held`. */
+  export(topic: string): AsyncIterable<ExportHeader | ExportLine>
+  /**
+   * Brings envelopes by their wire bytes, and checks them like those of a peer: one result each, in order, after they are
+   * on disk. Holds the topic. Errors: `usage` if it keeps nothing, `disk`.
+   */
+  import(topic: string, wires: AsyncIterable<Uint8Array>): AsyncIterable<ImportView>
+}
+
+/** The named readers of a node. */
+export interface ConsumerApi {
+  list(): Promise<readonly ConsumerView[]>
+  /** Error `not-found`. */
+  show(name: string): Promise<ConsumerView>
+  /** Errors `not-found`, `busy`. */
+  remove(name: string): Promise<void>
+  /** Puts it at another place; by default, behind everything that is stored. Errors `not-found`, `busy`, `usage`. */
+  reset(name: string, start?: StartOptions): Promise<ConsumerView>
+  /** Acknowledges what a session handed out, by arrival numbers. Errors `not-found`, `usage`. */
+  ack(name: string, session: string, arrivals: readonly number[]): Promise<{ readonly acked: number }>
+}
+
 /** What a running node offers to its control API, and to programs that embed it. */
 export interface NodeApi {
   status(): StatusView
@@ -99,6 +154,8 @@ export interface NodeApi {
   peers(all?: boolean): readonly PeerView[]
   readonly peering: PeerApi
   readonly evidence: EvidenceApi
+  readonly consumers: ConsumerApi
+  readonly history: HistoryApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>
@@ -111,6 +168,7 @@ export interface NodeApi {
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>
   /** Resolves once peers count of every topic is at least `waitPeers`. */
   waitForPeers(topic: string, options: PublishOptions): Promise<void>
+  /** Errors: `usage`, `not-found` (no message with the id), `busy` (the consumer has a reader). */
   subscribe(topics: readonly string[], options?: SubscribeOptions): Promise<Subscription>
   /** Takes a whole id or a unique prefix of at least 6 hex digits; errors `not-found`, `usage` (ambiguous). */
   why(id: string): WhyView

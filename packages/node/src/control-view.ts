@@ -1,16 +1,10 @@
-import {
-  peerIdOfAuthor,
-  toHex,
-  type JournalRecord,
-  type Message,
-  type MessageView,
-  type WhyView,
-} from '@grapevine/protocol'
+import { peerIdOfAuthor, toHex, type JournalRecord, type MessageView, type WhyView } from '@grapevine/protocol'
+import type { ReadMessage } from './history/subscriptions.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A delivered message as readers see it. `self` stands in for the deliverer of our own. */
-export function viewMessage(message: Message, self: string): MessageView {
+export function viewMessage(message: ReadMessage, self: string): MessageView {
   const { payload } = message
   return {
     id: toHex(message.id),
@@ -22,6 +16,10 @@ export function viewMessage(message: Message, self: string): MessageView {
     time: isoFromMicros(message.time),
     size: payload.length,
     via: message.via ?? 'live',
+    ...(message.parents && { parents: message.parents.map(toHex) }),
+    ...(message.arrival !== undefined && { arrival: message.arrival }),
+    ...(message.redelivered && { redelivered: true }),
+    ...(message.late && { late: true }),
     ...textOrBase64(payload),
   }
 }

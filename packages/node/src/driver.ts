@@ -5,6 +5,7 @@ import {
   type Event,
   type JournalRecord,
   type MachineOptions,
+  type SetIndex,
   type Snapshot,
 } from '@grapevine/protocol'
 
@@ -73,6 +74,11 @@ export class Driver {
 
   idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
     return this.#machine.idsWithPrefix(prefix, countMax)
+  }
+
+  /** The keys of what the store holds of a topic. */
+  heldKeys(topic: string): Pick<SetIndex, 'has' | 'find'> {
+    return this.#machine.heldKeys(topic)
   }
 
   topicOf(gossipId: string): string | undefined {

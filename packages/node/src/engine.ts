@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { isBreach, shortPeer } from '@grapevine/protocol'
-import type { Action, Decision, JournalRecord, PublishView, Snapshot } from '@grapevine/protocol'
+import type { Action, Decision, PublishView } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import type { Archive } from './store/archive.ts'
@@ -11,6 +11,7 @@ import type { EngineOptions } from './engine-options.ts'
 import { NodeError } from './error.ts'
 import { Gossip } from './gossip/gossip.ts'
 import type { GossipEvents } from './gossip/gossip-events.ts'
+import { Importer } from './history/importer.ts'
 import type { Network } from './home/network.ts'
 import { Conduct } from './peer/conduct.ts'
 import { waitForPeers } from './peer-wait.ts'
@@ -35,6 +36,7 @@ export class Engine {
   readonly topics: TopicTable
   readonly views: TopicViews
   readonly archive: Archive
+  readonly importer: Importer
   readonly #driver: Driver
   readonly #publications = new Publications()
   readonly #verifier = new Verifier()
@@ -55,6 +57,7 @@ export class Engine {
     }
     this.topics = new TopicTable(network, bounds, archive)
     this.archive = archive
+    this.importer = new Importer({ archive, self: identity.peerId, dispatch: (event) => this.#driver.dispatch(event) })
     this.views = new TopicViews({
       topics: this.topics,
       gossip: () => this.gossip,
@@ -127,7 +130,7 @@ export class Engine {
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
-        ingested: (action) => this.#ingested(action),
+        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.#ingested(action),
         published: (action) => {
           if (action.ref === beaconRef) return
           this.counters.published++
@@ -183,10 +186,10 @@ export class Engine {
   }
 
   /** Publishes on a held topic. */
-  publish(topic: string, payload: Uint8Array): Promise<PublishView> {
+  publish(topic: string, payload: Uint8Array, parents: readonly Uint8Array[] = []): Promise<PublishView> {
     this.refuseStopped()
     return this.#publications.add(topic, (ref) =>
-      this.#driver.dispatch({ type: 'publish', ref, topic, payload, time: wallMicros() }),
+      this.#driver.dispatch({ type: 'publish', ref, topic, payload, parents, time: wallMicros() }),
     )
   }
 
@@ -205,21 +208,14 @@ export class Engine {
     return this.topics.read(selection)
   }
 
-  why(id: Uint8Array): JournalRecord | undefined {
-    return this.#driver.why(id)
-  }
-
-  idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
-    return this.#driver.idsWithPrefix(prefix, countMax)
-  }
-
   /** Connected peers that subscribe to a held topic. */
   subscribers(topic: string): string[] {
     return this.views.subscribers(topic)
   }
 
-  snapshot(): Snapshot {
-    return this.#driver.snapshot()
+  /** What the machine knows. */
+  get memory(): Pick<Driver, 'why' | 'idsWithPrefix' | 'heldKeys' | 'snapshot'> {
+    return this.#driver
   }
 
   /** Takes no more work; resolves once publishes under way have their answers, or after 3 s. */

@@ -25,6 +25,8 @@ export type NodeErrorCode =
   | 'bad-schema'
   | 'rejected'
   | 'overloaded'
+  /** Another reader has the consumer. */
+  | 'busy'
   | 'not-found'
   /** What was given as a proof proves nothing. */
   | 'no-proof'

@@ -1,5 +1,4 @@
 import {
-  matchTopic,
   shortPeer,
   toHex,
   type Message,
@@ -16,8 +15,7 @@ import {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
-import { viewMessage, viewRecord } from './control-view.ts'
-import { cursorOf, readCursor, type CursorScope } from './cursor.ts'
+import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
 import { NodeError } from './error.ts'
 import type { EvidenceBook } from './evidence/book.ts'
@@ -26,17 +24,19 @@ import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
 import type { Host } from './libp2p-host.ts'
 import type { LogFollower } from './log/follower.ts'
+import type { Consumers } from './history/consumers.ts'
+import type { History } from './history/history.ts'
+import { viewStream } from './history/stream-view.ts'
+import { Subscriptions, type MessageStream } from './history/subscriptions.ts'
 import { lastWords } from './last-words.ts'
 import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import { Peering, type PeeringParts } from './peer/peering.ts'
-import { findRecord } from './record-search.ts'
+import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
 import { Archive } from './store/archive.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
-import type { Reader } from './topic/reader.ts'
-import type { Selection } from './topic/table.ts'
 import { TopicHandle } from './topic/handle.ts'
 import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
@@ -52,6 +52,7 @@ export class Node implements NodeApi {
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
+  readonly #subscriptions: Subscriptions
   readonly #startedAt = new Date()
   readonly #libp2p: Libp2p
   readonly #twinWatch: TwinWatch
@@ -69,6 +70,12 @@ export class Node implements NodeApi {
     this.#parts = parts
     this.#engine = engine
     this.#saved = saved
+    this.#subscriptions = new Subscriptions({
+      engine,
+      parts,
+      hold: (topic) => saved.hold(topic),
+      findAuthor: (text) => this.peering.show(text).peerId,
+    })
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId
     this.evidence = engine.archive.evidence
@@ -118,6 +125,7 @@ export class Node implements NodeApi {
       await node.#twinWatch.start()
       for (const topic of parts.topics) engine.hold(topic)
       saved.restore()
+      await node.consumers.restore()
     } catch (error) {
       await node.stop()
       throw error
@@ -145,6 +153,16 @@ export class Node implements NodeApi {
       evidence: this.evidence.list().length,
       ...(this.#twin && { twin: this.#twin }),
     }
+  }
+
+  /** Named readers, which go on where they were. */
+  get consumers(): Consumers {
+    return this.#subscriptions.consumers
+  }
+
+  /** What is kept. */
+  get history(): History {
+    return this.#subscriptions.history
   }
 
   /** Addresses with peer id that the node listens on or announces. */
@@ -200,7 +218,8 @@ export class Node implements NodeApi {
     this.#refuseTwin()
     if (options.waitPeers === undefined || options.waitPeers === 0) this.#saved.hold(topic)
     else await this.waitForPeers(topic, options)
-    return this.#engine.publish(topic, payload)
+    const parents = (options.parents ?? []).map((parent) => findWhole(parent, this.#engine.memory))
+    return this.#engine.publish(topic, payload, parents)
   }
 
   waitForPeers(topic: string, options: PublishOptions): Promise<void> {
@@ -209,39 +228,23 @@ export class Node implements NodeApi {
   }
 
   async subscribe(topics: readonly string[], options: SubscribeOptions = {}): Promise<Subscription> {
-    const { match = [], after } = options
-    const scope: CursorScope = { epoch: this.#parts.epoch, logEpoch: this.#engine.archive.logEpoch }
-    const place = after === undefined ? undefined : readCursor(after, scope)
-    const isTorn = after !== undefined && place === undefined
-    const reader = this.#read({ names: topics, globs: match, isTorn, ...(place && { after: place }) })
-    const self = this.peerId
-    const names = this.#engine.topics.names.filter(
-      (name) => topics.includes(name) || match.some((glob) => matchTopic(glob, name)),
-    )
-    return {
-      peers: Object.fromEntries(names.map((topic) => [topic, { peers: this.#libp2p.getPeers().length }])),
-      get cursor() {
-        return cursorOf(scope, reader.position)
-      },
-      close: () => reader.close(),
-      async *[Symbol.asyncIterator]() {
-        for await (const item of reader) yield 'gap' in item ? item : viewMessage(item, self)
-      },
-    }
+    const stream = await this.#subscriptions.open(topics, options)
+    return viewStream(stream, { self: this.peerId, peers: this.#libp2p.getPeers().length })
   }
 
   /** Messages of topics from now on, with their payload bytes; a gap wherever the reader was too slow. */
   messages(topics: readonly string[]): AsyncIterable<Message | GapView> & { close(): void } {
-    return this.#read({ names: topics })
+    for (const topic of topics) this.#saved.hold(topic)
+    return this.#engine.read({ names: topics })
   }
 
-  #read(selection: Selection): Reader {
-    for (const topic of selection.names) this.#saved.hold(topic)
-    return this.#engine.read(selection)
+  /** The same from elsewhere, in an order, or for a consumer. Errors: see {@link Node.subscribe}. */
+  stream(topics: readonly string[], options: SubscribeOptions): Promise<MessageStream> {
+    return this.#subscriptions.open(topics, options)
   }
 
   why(id: string): WhyView {
-    const found = findRecord(id, this.#engine)
+    const found = findRecord(id, this.#engine.memory)
     return this.evidence.tell(viewRecord(found.id, found.record, this.peerId))
   }
 

@@ -45,3 +45,11 @@ export function findRecord(
       : 'this node never saw it, or saw it too long ago',
   )
 }
+
+/** The whole id, 32 bytes, that a person means: one that nobody needs to know, or a prefix as {@link findRecord} takes it. */
+export function findWhole(text: string, source: RecordSource): Uint8Array {
+  const whole = text.length === 64 ? fromHex(text) : undefined
+  const id = whole ?? fromHex(findRecord(text, source).id)
+  if (id?.length === 32) return id
+  throw new NodeError('usage', `${text.slice(0, 64)} has ${id?.length ?? 0} bytes, and a parent’s id has 32`)
+}

@@ -10,6 +10,7 @@ import { Incoming } from './incoming.ts'
 import { Journal, type JournalRecord } from './journal.ts'
 import { Outgoing } from './outgoing.ts'
 import { peerIdFromKey } from './peer-id.ts'
+import type { SetIndex } from './reconcile/set-index.ts'
 import { Registry } from './registry.ts'
 import { Holdings } from './store/holdings.ts'
 import { Keeper } from './store/keeper.ts'
@@ -155,6 +156,11 @@ export class Machine {
   /** Message ids in the journal that begin with a prefix in lower-case hex, at most `countMax`. */
   idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
     return this.#journal.matches(prefix, countMax)
+  }
+
+  /** The keys of what the store holds of a topic. */
+  heldKeys(topic: string): Pick<SetIndex, 'has' | 'find'> {
+    return this.#holdings.of(topic)
   }
 
   /** Which definition the authors of a held topic go by; at most 64, ourselves not among them. */

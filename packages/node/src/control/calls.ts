@@ -43,6 +43,14 @@ export const calls: {
   publish: (api, { params, body, signal }) => api.publish(params.topic, body, publishOptions(params, signal)),
   evidence: ({ evidence }) => evidence.list(),
   evidenceShow: ({ evidence }, { params }) => evidence.show(params.id),
+  consumers: ({ consumers }) => consumers.list(),
+  consumer: ({ consumers }, { params }) => consumers.show(params.consumer),
+  consumerRemove: async ({ consumers }, { params: { consumer } }) => {
+    await consumers.remove(consumer)
+    return { consumer }
+  },
+  consumerReset: ({ consumers }, { params, body }) => consumers.reset(params.consumer, body),
+  consumerAck: ({ consumers }, { params, body }) => consumers.ack(params.consumer, body.session, body.arrivals),
   why: (api, { params }) => api.why(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }
@@ -51,10 +59,11 @@ const peerWait = (timeoutMs: number | undefined, signal: AbortSignal): PeerWait 
   timeoutMs === undefined ? { signal } : { signal, timeoutMs }
 
 /** A publish's query as the node takes it. */
-export function publishOptions({ waitPeers, timeout }: PublishQuery, signal: AbortSignal): PublishOptions {
+export function publishOptions({ waitPeers, timeout, parent }: PublishQuery, signal: AbortSignal): PublishOptions {
   return {
     signal,
     ...(waitPeers === undefined ? {} : { waitPeers }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(parent === undefined ? {} : { parents: parent }),
   }
 }

@@ -3,7 +3,6 @@ import {
   routes,
   type CallName,
   type Contract,
-  type LineInput,
   type Route,
   type RouteName,
   type StreamName,
@@ -107,7 +106,7 @@ export class ControlClient {
     let failure: { readonly error: unknown } | undefined
     if (given.body === undefined) request.end()
     else {
-      sendLines(given.body as AsyncIterable<LineInput>, request, progress).catch((error: unknown) => {
+      sendLines(given.body as AsyncIterable<object>, request, progress).catch((error: unknown) => {
         failure = { error }
         request.destroy()
       })
@@ -121,7 +120,7 @@ export class ControlClient {
         yield item as Contract[Name]['answer']
       }
       // A node that stops answers what is under way, and no more.
-      if (route.answer === 'ndjson' && !(progress.done && received === progress.sent))
+      if (route.body === 'ndjson' && !(progress.done && received === progress.sent))
         throw new NodeError('stopped', `the node answered only ${received} lines and stopped`)
     } catch (error) {
       if (failure !== undefined) throw failure.error
@@ -209,7 +208,7 @@ function fillPath(template: string, params: object): string {
 }
 
 async function sendLines(
-  lines: AsyncIterable<LineInput>,
+  lines: AsyncIterable<object>,
   request: ClientRequest,
   progress: { sent: number; done: boolean },
 ): Promise<void> {

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { CallName, Contract, PublishQuery, Route } from '@grapevine/protocol/control'
+import type { CallName, Contract, HistoryQuery, PublishQuery, Route } from '@grapevine/protocol/control'
 import type { NodeApi } from '../api.ts'
 import { NodeError } from '../error.ts'
 import { calls, publishOptions, type CallRequest } from './calls.ts'
 import { sendEvents } from './event-stream.ts'
+import { importLines, sendItems } from './item-lines.ts'
 import { sendLog } from './log-stream.ts'
 import { publishLines } from './publish-lines.ts'
 import { answerError, type HttpRefusal } from './refusal.ts'
@@ -79,10 +80,18 @@ async function dispatch(
   if (route.body === undefined) refuseBody(request)
 
   if (name === 'subscribe') {
-    const { topic = [], match: globs = [] } = match.params as unknown as Contract['subscribe']['params']
-    if (topic.length + globs.length === 0) throw new NodeError('usage', 'the request names no topic and no glob')
+    const {
+      topic = [],
+      match: globs = [],
+      gapWait,
+      ...how
+    } = match.params as unknown as Contract['subscribe']['params']
+    if (topic.length + globs.length === 0 && how.consumer === undefined)
+      throw new NodeError('usage', 'the request names no topic, no glob and no consumer')
     const after = request.headers['last-event-id']
-    const subscription = await api.subscribe(topic, { match: globs, ...(typeof after === 'string' && { after }) })
+    const place = typeof after === 'string' && { after }
+    const wait = gapWait !== undefined && { gapWaitMs: gapWait }
+    const subscription = await api.subscribe(topic, { match: globs, ...how, ...place, ...wait })
     if (signal.aborted || closing.aborted) return subscription.close()
     closing.addEventListener('abort', () => subscription.close(), { once: true, signal })
     await sendEvents(response, subscription, { heartbeatMs: limits.heartbeatMs, onError })
@@ -93,6 +102,15 @@ async function dispatch(
     closing.addEventListener('abort', () => lines.close(), { once: true, signal })
     await sendLog(response, lines, { heartbeatMs: limits.heartbeatMs, onError })
     return
+  }
+  if (name === 'history') {
+    return sendItems(response, api.history.read(match.params as unknown as HistoryQuery), closing)
+  }
+  if (name === 'export') return sendItems(response, api.history.export(String(match.params['topic'])), closing)
+  if (name === 'import') {
+    const topic = String(match.params['topic'])
+    const lineBytesMax = limits.bodyBytesMax
+    return importLines(request, response, { api, topic, lineBytesMax, lineSchema: route.line ?? {}, closing, onError })
   }
   if (name === 'publishLines') {
     const query = match.params as unknown as PublishQuery

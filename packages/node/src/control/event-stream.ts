@@ -26,7 +26,8 @@ export async function sendEvents(
     writer.write(`id: ${subscription.cursor}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
 
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-  const ready: ReadyView = { ready: subscription.peers }
+  const { peers, consumer } = subscription
+  const ready: ReadyView = { ready: peers, ...(consumer && { consumer }) }
   send('ready', ready)
   writer.flush()
   const heartbeat = setInterval(() => {

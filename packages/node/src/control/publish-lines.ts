@@ -110,7 +110,9 @@ class LineQueue {
     const payload = this.#decode(line)
     this.#payloadBytes += payload.length
     try {
-      return await this.#options.api.publish(this.#options.query.topic, payload, { signal: this.#options.signal })
+      const { api, query, signal } = this.#options
+      const parents = query.parent && { parents: query.parent }
+      return await api.publish(query.topic, payload, { signal, ...parents })
     } finally {
       this.#payloadBytes -= payload.length
     }

@@ -21,6 +21,8 @@ export class Archive implements Past {
   readonly store: Store
   readonly evidence: EvidenceBook
   readonly #networkId: Uint8Array
+  /** Records that could not be made durable in this life. */
+  failures = 0
   #lastCommitted: number
   #dispatch: ((event: Event) => void) | undefined
 
@@ -75,6 +77,7 @@ export class Archive implements Past {
       this.#lastCommitted = arrival + (fresh?.length ?? record.keys.length / keySize) - 1
       this.#tell({ type: 'stored', ref, arrival, fresh })
     } catch (error) {
+      this.failures++
       const failure = error instanceof NodeError && error.code === 'overloaded' ? 'overloaded' : 'disk'
       this.#tell({ type: 'stored', ref, failure, detail: (error as Error).message })
     }

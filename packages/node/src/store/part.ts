@@ -1,11 +1,13 @@
 import type { Database } from './database.ts'
 import type { Facts } from './fact.ts'
+import type { Topics } from './topics.ts'
 
 /** What a part of the store gets to work with, in the worker thread. */
 export interface PartContext {
   readonly database: Database
   /** Small things that must survive anything: twice on disk, with a checksum. */
   readonly facts: Facts
+  readonly topics: Topics
 }
 
 /**

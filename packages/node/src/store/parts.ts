@@ -1,10 +1,11 @@
 import { consumerCalls, type ConsumerCalls } from './consumers.ts'
 import { evidenceCalls, type EvidenceCalls } from './evidence.ts'
+import { lifeCalls, type LifeCalls } from './lives.ts'
 import { scrubPlaceCalls, type ScrubPlaceCalls } from './scrub-place.ts'
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls & EvidenceCalls & ScrubPlaceCalls
+export type StoreCalls = ConsumerCalls & EvidenceCalls & LifeCalls & ScrubPlaceCalls
 
 /** Names of the calls that change something. */
 export type WriteName = {
@@ -29,5 +30,6 @@ export type CallResult<Name extends keyof StoreCalls> = StoreCalls[Name] extends
 export const storeCalls = (context: PartContext): StoreCalls => ({
   ...consumerCalls(context),
   ...evidenceCalls(context),
+  ...lifeCalls(context),
   ...scrubPlaceCalls(context),
 })

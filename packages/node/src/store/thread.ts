@@ -117,7 +117,16 @@ export class StoreThread {
     const spanEnds = new SpanEnds()
     database.onRollback(() => spanEnds.clear())
     const topics = new Topics(database, facts)
-    this.#open = { path, opened, reserve, database, facts, topics, spanEnds, parts: storeCalls({ database, facts }) }
+    this.#open = {
+      path,
+      opened,
+      reserve,
+      database,
+      facts,
+      topics,
+      spanEnds,
+      parts: storeCalls({ database, facts, topics }),
+    }
   }
 
   /** Gives the reserve up when the disk is full, so that what comes next can delete. */

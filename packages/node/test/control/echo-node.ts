@@ -12,6 +12,7 @@ import type {
 import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
 import { Log } from '../../src/log/log.ts'
+import { EchoConsumers, EchoHistory } from './echo-past.ts'
 
 const zero = '1970-01-01T00:00:00.000Z'
 const network = { name: 'echo', id: '00'.repeat(32), dialect: 'grapevine', private: false, bootstrap: [] } as const
@@ -36,6 +37,8 @@ export class EchoNode implements NodeApi {
     list: () => [],
     show: (id) => Promise.reject(new NodeError('not-found', `no evidence ${id}`)),
   }
+  readonly consumers: NodeApi['consumers'] = new EchoConsumers()
+  readonly history: NodeApi['history'] = new EchoHistory(this.sent)
 
   status(): ReturnType<NodeApi['status']> {
     const counters = { published: this.published.length, delivered: 0, copies: 0, verdicts: {}, reasons: {}, memory: 1 }
@@ -202,6 +205,8 @@ class Reader implements Subscription {
     else this.#missed++
     this.#wake?.()
   }
+
+  async ack(): Promise<void> {}
 
   close(): void {
     this.#open = false

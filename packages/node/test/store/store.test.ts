@@ -171,13 +171,22 @@ test('a removed topic is gone, and its name can be used again at once', async ()
 })
 
 test('a consumer is where it was, also after a restart, and never goes back', async () => {
-  const consumer = { name: 'c', topics: ['chat'], acked: 3, createdAt: newYear }
+  const consumer = {
+    name: 'c',
+    topics: ['chat'],
+    acked: 3,
+    ahead: [],
+    handedOut: 3,
+    since: 0,
+    refilledAt: 0,
+    createdAt: newYear,
+  }
   await store.call('consumer.create', consumer)
   await store.call('consumer.move', { name: 'c', handedOut: 9 })
   await store.call('consumer.move', { name: 'c', acked: 5 })
-  await store.call('consumer.move', { name: 'c', acked: 4 })
+  await store.call('consumer.move', { name: 'c', acked: 4, ahead: [5, 8] })
   await reopen()
-  expect(await store.ask('consumer.get', 'c')).toEqual({ ...consumer, acked: 5, handedOut: 9 })
+  expect(await store.ask('consumer.get', 'c')).toEqual({ ...consumer, acked: 5, ahead: [8], handedOut: 9 })
   await expect(store.call('consumer.move', { name: 'd' })).rejects.toMatchObject({ code: 'not-found' })
   expect(await store.call('consumer.remove', 'c')).toBe(true)
   expect(await store.ask('consumer.list', undefined)).toEqual([])

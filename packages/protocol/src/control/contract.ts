@@ -1,9 +1,12 @@
 import type { TopicDefinitionInput } from '../definition.ts'
 import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
+import type { ExportHeader, ExportLine } from '../export/line.ts'
 import type {
   BlocksView,
+  ConsumerView,
   ErrorView,
   GapView,
+  ImportView,
   LogView,
   MessageView,
   NetworkView,
@@ -18,7 +21,7 @@ import type {
 } from './shape.ts'
 
 /** The routes that answer item by item for as long as both sides like. */
-export type StreamName = 'publishLines' | 'subscribe' | 'logs'
+export type StreamName = 'publishLines' | 'subscribe' | 'history' | 'export' | 'import' | 'logs'
 
 /** The routes that answer with one JSON value. */
 export type CallName = Exclude<RouteName, StreamName>
@@ -32,14 +35,54 @@ export interface PublishQuery {
   /** Publish only once this many peers subscribe to the topic; code `timeout` if that takes longer than `timeout` ms. */
   readonly waitPeers?: number
   readonly timeout?: number
+  /** Messages that it refers to: whole ids, or prefixes of at least 6 digits that the node knows. */
+  readonly parent?: readonly string[]
 }
 
-/** What to read; at least one of the two names something. */
-export interface SubscribeQuery {
+/** Where a reader begins: at most one of these. Absent: with the next message. */
+export interface StartQuery {
+  /** With what was said from this time on (ISO 8601, by the clocks of the authors), or behind the message with this id. */
+  readonly since?: string
+  /** With the last so many messages that came. */
+  readonly last?: number
+  /** With the oldest message that is kept. */
+  readonly all?: boolean
+}
+
+/** What to read: topics, globs, or the topics of a consumer. */
+export interface SubscribeQuery extends StartQuery {
   /** Topics by name. */
   readonly topic?: readonly string[]
   /** Globs: all held topics that match one, also those held only later. `*` stands for any characters, `?` for one. */
   readonly match?: readonly string[]
+  /** Goes on behind what this consumer has acknowledged; a new one begins where the query says. */
+  readonly consumer?: string
+  /** Messages of a consumer that are handed out and not acknowledged, at most. */
+  readonly window?: number
+  readonly ordered?: 'author' | 'causal'
+  /** With `ordered`: how long to wait for what is missing, in ms. */
+  readonly gapWait?: number
+}
+
+/** Which messages of a topic, all conditions together; in the order in which they came. */
+export interface HistoryQuery {
+  readonly topic: string
+  /** A peer id, or the end of one that this node knows. */
+  readonly author?: string
+  /** ISO 8601, by the clocks of the authors: from `since` on, and before `until`. */
+  readonly since?: string
+  readonly until?: string
+  /** Only the last so many. */
+  readonly last?: number
+  /** Only the message with this id, whole or its first 6 digits or more. */
+  readonly id?: string
+  /** The newest first. */
+  readonly reverse?: boolean
+}
+
+/** A line of `import` on its way in: the wire bytes of one envelope. */
+export interface ImportInput {
+  readonly wire: string
 }
 
 /** A line of `publishLines` on its way in: one of the two. */
@@ -51,6 +94,8 @@ export type LineInput = { readonly text: string } | { readonly base64: string }
  */
 export interface ReadyView {
   readonly ready: Readonly<Record<string, { readonly peers: number }>>
+  /** For a consumer: what acknowledgements name, and when the store was lost if it ever was. */
+  readonly consumer?: { readonly consumer: string; readonly session: string; readonly refilled?: string }
 }
 
 /** Which lines of the log are wanted. */
@@ -101,6 +146,24 @@ export interface Contract {
   readonly subscribe: { params: SubscribeQuery; answer: ReadyView | MessageView | GapView }
   readonly evidence: { params: {}; answer: readonly EvidenceView[] }
   readonly evidenceShow: { params: { readonly id: string }; answer: EvidenceDetailView }
+  readonly history: { params: HistoryQuery; answer: MessageView }
+  /** The header first. */
+  readonly export: { params: { readonly topic: string }; answer: ExportHeader | ExportLine }
+  /** One answer for each line, in order; an error ends it. */
+  readonly import: {
+    params: { readonly topic: string }
+    body: AsyncIterable<ImportInput>
+    answer: ImportView | ErrorView
+  }
+  readonly consumers: { params: {}; answer: readonly ConsumerView[] }
+  readonly consumer: { params: { readonly consumer: string }; answer: ConsumerView }
+  readonly consumerRemove: { params: { readonly consumer: string }; answer: { readonly consumer: string } }
+  readonly consumerReset: { params: { readonly consumer: string }; body: StartQuery; answer: ConsumerView }
+  readonly consumerAck: {
+    params: { readonly consumer: string }
+    body: { readonly session: string; readonly arrivals: readonly number[] }
+    answer: { readonly acked: number }
+  }
   readonly why: { params: { readonly id: string }; answer: WhyView }
   /** Lines of at least `level` (default `info`): the `last` of the file (default 0), then those that come. */
   readonly logs: { params: LogQuery; answer: LogView | GapView }

@@ -1,28 +1,9 @@
 import { topicGlobPattern } from '../topic-glob.ts'
 import { topicNamePattern } from '../topic-name.ts'
-import type { RouteName, StreamName } from './contract.ts'
+import { historyRoutes, readerParams, startParams } from './history-routes.ts'
+import type { Routes, Schema } from './route.ts'
 
-/** A JSON Schema 2020-12 of a parameter or a body. */
-export type Schema = { readonly [keyword: string]: unknown }
-
-/** One route of the control API, as data: server, client, OpenAPI document and tests read it. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Segments in braces are parameters. */
-  readonly path: string
-  readonly summary: string
-  /** Schemas of path parameters and query parameters, by name; array schemas repeat the parameter. */
-  readonly params?: { readonly [name: string]: Schema }
-  readonly required?: readonly string[]
-  /** `bytes`: any octets; `ndjson`: one JSON object a line, streamed; a schema: a JSON body. */
-  readonly body?: 'bytes' | 'ndjson' | Schema
-  /** Schema of one line of an `ndjson` body. */
-  readonly line?: Schema
-  /** Whether it takes a `Last-Event-ID` header: events then go on behind that one, after a gap where that cannot be. */
-  readonly resumes?: true
-  /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
-  readonly answer: 'json' | 'events' | 'ndjson'
-}
+export type { Route, Schema } from './route.ts'
 
 const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
 const milliseconds: Schema = { type: 'integer', minimum: 0, maximum: 86_400_000 }
@@ -47,10 +28,14 @@ const peer: Schema = {
 const peerAddress: Schema = { type: 'string', minLength: 1, maxLength: 400, description: 'multiaddr on TCP' }
 const peers: Schema = { type: 'integer', minimum: 0, maximum: 10_000 }
 
+const parents: Schema = {
+  type: 'array',
+  items: { type: 'string', pattern: '^[0-9a-fA-F]{6,64}$' },
+  maxItems: 64,
+}
+
 /** All routes by name. */
-export const routes: {
-  readonly [Name in RouteName]: Route & { readonly answer: Name extends StreamName ? 'events' | 'ndjson' : 'json' }
-} = {
+export const routes: Routes = {
   status: { method: 'GET', path: '/v1/status', summary: 'The node, its peers and topics', answer: 'json' },
   stop: { method: 'POST', path: '/v1/stop', summary: 'Leave the network and end the process', answer: 'json' },
   network: { method: 'GET', path: '/v1/network', summary: 'The network of this node', answer: 'json' },
@@ -174,7 +159,7 @@ export const routes: {
     method: 'POST',
     path: '/v1/publish',
     summary: 'Publish the body as one message',
-    params: { topic, waitPeers: peers, timeout: milliseconds },
+    params: { topic, waitPeers: peers, timeout: milliseconds, parent: parents },
     required: ['topic'],
     body: 'bytes',
     answer: 'json',
@@ -183,7 +168,7 @@ export const routes: {
     method: 'POST',
     path: '/v1/publish/lines',
     summary: 'Publish many messages: one {text} or {base64} a line in, one result a line out, in order',
-    params: { topic, waitPeers: peers, timeout: milliseconds },
+    params: { topic, waitPeers: peers, timeout: milliseconds, parent: parents },
     required: ['topic'],
     body: 'ndjson',
     line: lineInput,
@@ -192,10 +177,13 @@ export const routes: {
   subscribe: {
     method: 'GET',
     path: '/v1/subscribe',
-    summary: 'Messages as they are delivered, of topics by name, which are then held, and by glob over held topics',
+    summary:
+      'Messages, kept ones and those that come: of topics by name, which are then held, by glob over held topics, or of a consumer',
     params: {
       topic: { type: 'array', items: topic, maxItems: 256 },
       match: { type: 'array', items: { type: 'string', pattern: topicGlobPattern }, maxItems: 16 },
+      ...startParams,
+      ...readerParams,
     },
     resumes: true,
     answer: 'events',
@@ -214,6 +202,7 @@ export const routes: {
     required: ['id'],
     answer: 'json',
   },
+  ...historyRoutes,
   why: {
     method: 'GET',
     path: '/v1/messages/{id}/why',

@@ -20,14 +20,62 @@ export interface MessageView {
   /** Payload bytes. */
   readonly size: number
   readonly via: 'live' | 'history'
+  /** Ids of the messages that it refers to. */
+  readonly parents?: readonly string[]
+  /** Its number in the order in which this node kept messages, over all topics; absent where nothing is kept. */
+  readonly arrival?: number
+  /** For a consumer: it may have been handed out before, without an acknowledgement. */
+  readonly redelivered?: true
+  /** In an order: what belongs behind it came out before, after a gap. */
+  readonly late?: true
   readonly text?: string
   readonly base64?: string
 }
 
-/** Sent in place of messages that a reader missed: it was too slow, or away for too long. */
+/** Sent in place of messages that a reader missed: it was too slow, or away for too long; or they did not come. */
 export interface GapView {
-  /** How many; absent where nobody knows: the node restarted since, or no longer has what came. */
-  readonly gap: { readonly missed?: number }
+  readonly gap: {
+    /** How many; absent where nobody knows: the node restarted since, or no longer has what came. */
+    readonly missed?: number
+    readonly topic?: string
+    /** In the order of authors: whose messages, of which epoch, from which sequence to which. */
+    readonly author?: string
+    readonly epoch?: number
+    readonly first?: number
+    readonly last?: number
+    /** In causal order: the message that comes next, and its parents that did not come. */
+    readonly of?: string
+    readonly parents?: readonly string[]
+  }
+}
+
+/** A named reader, and how far it is. */
+export interface ConsumerView {
+  readonly consumer: string
+  readonly topics: readonly string[]
+  /** Whether a reader has it now. */
+  readonly active: boolean
+  /** Messages that are not acknowledged, 100,001 for more than that; and those of them that were handed out. */
+  readonly behind: number
+  readonly unacked: number
+  /** Everything up to this arrival number is acknowledged. */
+  readonly acked: number
+  /** ISO 8601. */
+  readonly created: string
+  /** It wants nothing that was said before, ISO 8601. */
+  readonly since?: string
+  /** When the store was lost and it began again, ISO 8601. */
+  readonly refilled?: string
+}
+
+/** What became of one line of an import. */
+export interface ImportView {
+  /** `new`: at least one of its messages was. */
+  readonly result: 'new' | 'known' | 'refused'
+  /** Messages of the line that were new. */
+  readonly messages?: number
+  readonly reason?: string
+  readonly detail?: string
 }
 
 /** A line of a node's log. Further fields are the line's own. */

@@ -2,7 +2,7 @@ import { base64 } from '@scure/base'
 import { fromHex, toHex } from '../bytes.ts'
 import type { TopicDefinition } from '../definition.ts'
 import type { Message } from '../event.ts'
-import { peerIdFromKey } from '../peer-id.ts'
+import { peerIdOfAuthor } from '../peer-id.ts'
 import { decodeUtf8 } from '../text.ts'
 
 /** Version of the export format, docs/protocol.md. */
@@ -57,7 +57,7 @@ export function exportLine(wire: Uint8Array, messages: readonly Message[], iso: 
   return {
     topic,
     wire: base64.encode(wire),
-    ...(author.length > 0 && { author: peerIdFromKey(author) }),
+    ...(author.length > 0 && { author: peerIdOfAuthor(author) }),
     epoch,
     time: iso(time),
     messages: messages.map((message) => exportMessage(message)),

@@ -1,0 +1,103 @@
+import {
+  exportLine,
+  exportVersion,
+  keyFromPeerId,
+  toHex,
+  type ExportHeader,
+  type ExportLine,
+  type HistoryQuery,
+  type ImportView,
+  type MessageView,
+} from '@grapevine/protocol'
+import type { HistoryApi } from '../api.ts'
+import { isoFromMicros, viewMessage } from '../control-view.ts'
+import type { Engine } from '../engine.ts'
+import { NodeError } from '../error.ts'
+import type { Network } from '../home/network.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { timeOf } from './start.ts'
+
+/** What the history needs of its node. */
+export interface HistoryOptions {
+  readonly engine: Engine
+  readonly subscriptions: Subscriptions
+  readonly network: Network
+  /** Our own peer id. */
+  readonly self: string
+  /** Holds a topic from now on. */
+  readonly hold: (topic: string) => void
+  /** The peer id that a person means. Errors `usage`, `not-found`. */
+  readonly findAuthor: (text: string) => string
+}
+
+/** What a node has kept, for people: to read, to take away and to bring back. */
+export class History implements HistoryApi {
+  readonly #options: HistoryOptions
+
+  constructor(options: HistoryOptions) {
+    this.#options = options
+  }
+
+  async *read(query: HistoryQuery): AsyncGenerator<MessageView, void, void> {
+    const { engine, subscriptions, self } = this.#options
+    const { log, findId } = subscriptions
+    const { topic, last, id, reverse } = query
+    engine.views.held(topic)
+    if (id !== undefined) {
+      yield viewMessage(await findId.byText([topic], id), self)
+      return
+    }
+    const search = {
+      topics: [topic],
+      reverse,
+      author: query.author === undefined ? undefined : this.#author(query.author),
+      since: momentOf(query.since),
+      until: momentOf(query.until),
+      // What comes while it is read is not history.
+      before: engine.topics.last.arrival + 1,
+    }
+    const after = last === undefined ? undefined : await log.beginOfLast(last, search)
+    for await (const message of log.messages({ ...search, after })) {
+      yield { ...viewMessage(message, self), via: 'history' }
+    }
+  }
+
+  async *export(topic: string): AsyncGenerator<ExportHeader | ExportLine, void, void> {
+    const { engine, subscriptions, network } = this.#options
+    const { definition } = engine.views.held(topic).topic
+    yield {
+      grapevine: 'export',
+      version: exportVersion,
+      network: toHex(network.id),
+      networkName: network.name,
+      topic,
+      definition,
+      exported: new Date().toISOString(),
+    }
+    const search = { topics: [topic], before: engine.topics.last.arrival + 1 }
+    for await (const { record, messages } of subscriptions.log.entries(search)) {
+      yield exportLine(record.bytes, messages, isoFromMicros)
+    }
+  }
+
+  import(topic: string, wires: AsyncIterable<Uint8Array>): AsyncGenerator<ImportView, void, void> {
+    const { engine, hold } = this.#options
+    hold(topic)
+    if (engine.views.held(topic).rules.delivery !== 'lossless')
+      throw new NodeError('usage', `nothing of topic ${topic} is kept: its delivery is best-effort`)
+    return engine.importer.run(topic, wires)
+  }
+
+  #author(text: string): Uint8Array {
+    const key = keyFromPeerId(text) ?? keyFromPeerId(this.#options.findAuthor(text))
+    if (key !== undefined) return key
+    throw new NodeError('usage', `${text} is not the peer id of an author`, 'pub and sub --json print it')
+  }
+}
+
+function momentOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const time = timeOf(text)
+  if (time !== undefined) return time
+  throw new NodeError('usage', `${text.slice(0, 40)} is no time`, 'a time is 2026-11-22T10:00:00Z')
+}

@@ -1,0 +1,67 @@
+import type { PartContext, ReadCall } from './part.ts'
+
+/** A message of an author, and how far a reader is in the arrival sequence. */
+interface LifePlace {
+  readonly topic: string
+  /** 32 bytes. */
+  readonly author: Uint8Array
+  readonly epoch: number
+  readonly sequence: number
+  /** The reader has looked at everything up to this number. */
+  readonly arrival: number
+  /** It wants nothing that was said before: author time, µs. */
+  readonly since: number
+}
+
+/** The calls of lives: what the store has of one author's sequences in one epoch. */
+export interface LifeCalls {
+  /** The sequence behind the highest below this one that the reader is past. */
+  readonly 'life.next': ReadCall<LifePlace, number>
+  /** Whether the reader is still to come to sequences from `first` to below this one. */
+  readonly 'life.isComing': ReadCall<LifePlace & { readonly first: number }, boolean>
+}
+
+/** Records that one question looks at. */
+const recordsMax = 2_000
+const ofLife = 'topic = ? AND author = ? AND epoch = ?'
+
+/** Answers from the index of who said what. */
+export function lifeCalls({ database, topics }: PartContext): LifeCalls {
+  return {
+    'life.next': {
+      read: ({ topic: name, author, epoch, sequence, arrival, since }) => {
+        const topic = topics.get(name)
+        if (topic === undefined) return 1
+        const rows = database.all(
+          `SELECT sequence + count, arrival, time FROM span WHERE ${ofLife} AND sequence < ?
+           ORDER BY sequence DESC LIMIT ${recordsMax}`,
+          topic.id,
+          author,
+          epoch,
+          sequence,
+        )
+        const past = rows.find(([, at, time]) => Number(at) <= arrival || Number(time) < since)
+        if (past !== undefined) return Math.min(sequence, Number(past[0]))
+        // An epoch begins at its number in ms: what was said at its beginning, the store has let go of, or it is not wanted.
+        return epoch * 1000 < Math.max(topic.floor, since) && rows.length < recordsMax ? sequence : 1
+      },
+    },
+    'life.isComing': {
+      read: ({ topic: name, author, epoch, first, sequence, arrival, since }) => {
+        const topic = topics.get(name)
+        if (topic === undefined) return false
+        const found = database.get(
+          `SELECT 1 FROM span WHERE ${ofLife} AND sequence < ? AND sequence + count > ? AND arrival > ? AND time >= ?`,
+          topic.id,
+          author,
+          epoch,
+          sequence,
+          first,
+          arrival,
+          since,
+        )
+        return found !== undefined
+      },
+    },
+  }
+}
