@@ -64,6 +64,8 @@ export interface JournalEntry {
   /** Of its messages that it named, and which message of the envelope each is. */
   keys: string[]
   indexes: number[]
+  /** Some ids were named by an entry of another topic before. */
+  isAside: boolean
   steps: JournalStep[]
   stepsDropped: number
   copies: number
@@ -110,6 +112,7 @@ export class Journal {
       accepted: false,
       keys: [],
       indexes: [],
+      isAside: false,
       steps: [],
       stepsDropped: 0,
       copies: 0,
@@ -131,12 +134,15 @@ export class Journal {
   accept(entry: JournalEntry, ids: readonly Uint8Array[]): void {
     if (!entry.accepted) {
       const other = this.#other.get(entry.gossipId)
-      if (other !== undefined) this.#forgetOther(other)
+      // As a rule it has named its ids when it came, and keeps them as they are.
+      if (other === entry && entry.keys.length === ids.length && !entry.isAside) {
+        this.#other.delete(entry.gossipId)
+        this.#otherBytes -= costOf(entry)
+      } else if (other !== undefined) this.#forgetOther(other)
       entry.accepted = true
       this.#accepted.set(entry.gossipId, entry)
       this.#acceptedBytes += costOf(entry)
     }
-    // As a rule its ids have been named when it came.
     if (entry.keys.length < ids.length) this.name(entry, ids)
   }
 
@@ -152,6 +158,7 @@ export class Journal {
       if (owner !== undefined && owner.topic !== entry.topic && (owner.accepted || !entry.accepted)) {
         key = inTopic(key, entry.topic)
         owner = this.#byMessage.get(key)
+        entry.isAside = true
       }
       if (owner !== undefined && (owner.accepted || !entry.accepted)) continue
       this.#byMessage.set(key, entry)
@@ -261,6 +268,7 @@ export class Journal {
     for (const key of entry.keys) if (this.#byMessage.get(key) === entry) this.#byMessage.delete(key)
     entry.keys = []
     entry.indexes = []
+    entry.isAside = false
   }
 }
 
