@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { machineMicros, shareOf } from './quiet.ts'
 import type { Site } from './site.ts'
 
 /** What one run of a flood gave. */
@@ -13,6 +14,8 @@ export interface FloodResult {
   readonly memoryPeak: number
   /** Messages that some receiver never got. */
   readonly lost: number
+  /** Part of the machine, 0 to 1, that other processes took meanwhile. */
+  readonly others: number
 }
 
 /** What one run of a steady stream gave. */
@@ -23,6 +26,7 @@ export interface PaceResult {
   readonly micros: number
   readonly memoryPeak: number
   readonly lost: number
+  readonly others: number
 }
 
 /** How long a flood runs before it counts, and then; in ms. */
@@ -75,6 +79,7 @@ export async function flood(site: Site, size: number, { warmMs, measureMs }: Tim
     receiverMicros: (after.receiverMicros - before.receiverMicros) / deliveries,
     memoryPeak: memoryPeak(site),
     lost,
+    others: shareOf(after.othersMicros - before.othersMicros, after.at - before.at),
   }
 }
 
@@ -86,9 +91,10 @@ export async function pace(
   const { members } = site
   const [warmCount, count] = [warmMs, measureMs].map((ms) => Math.round((ms / 1000) * rate)) as [number, number]
   await run(site, { size, rate, first: 0, count: warmCount })
-  const before = cpuMicros(site)
+  const [startedAt, before, othersBefore] = [performance.now(), cpuMicros(site), othersMicros(site)]
   await run(site, { size, rate, first: warmCount, count })
   const spent = cpuMicros(site) - before
+  const others = shareOf(othersMicros(site) - othersBefore, performance.now() - startedAt)
   const latencies = (await Promise.all(members.map((member) => member.latencies()))).flat().toSorted((a, b) => a - b)
   const expected = count * (members.length - 1)
   return {
@@ -97,6 +103,7 @@ export async function pace(
     micros: spent / expected,
     memoryPeak: memoryPeak(site),
     lost: expected - latencies.length,
+    others,
   }
 }
 
@@ -139,6 +146,7 @@ interface Look {
   readonly deliveries: number
   readonly publisherMicros: number
   readonly receiverMicros: number
+  readonly othersMicros: number
 }
 
 async function look(site: Site): Promise<Look> {
@@ -146,10 +154,17 @@ async function look(site: Site): Promise<Look> {
   const publisherMicros = site.publisher.cpuMicros
   return {
     at: performance.now(),
+    othersMicros: othersMicros(site),
     deliveries: statuses.reduce((sum, { received }) => sum + received, 0),
     publisherMicros,
     receiverMicros: cpuMicros(site) - publisherMicros,
   }
+}
+
+/** Of everybody but the processes of the benchmark. */
+function othersMicros(site: Site): number {
+  const { user, system } = process.cpuUsage()
+  return machineMicros() - cpuMicros(site) - user - system
 }
 
 const cpuMicros = (site: Site): number => site.members.reduce((sum, member) => sum + member.cpuMicros, 0)

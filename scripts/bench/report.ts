@@ -19,8 +19,18 @@ export function tableOf({ key, title, rounds }: CaseResult): string {
   )
   const head =
     key === 'c'
-      ? [title, 'p50 ms', 'p99 ms', 'CPU µs a delivery', 'memory MB', 'lost']
-      : [title, 'messages/s', 'publisher µs', 'receiver µs', 'memory MB', 'lost', 'ours ÷ it', 'ours unbatched ÷ it']
+      ? [title, 'p50 ms', 'p99 ms', 'CPU µs a delivery', 'memory MB', 'lost', 'others %']
+      : [
+          title,
+          'messages/s',
+          'publisher µs',
+          'receiver µs',
+          'memory MB',
+          'lost',
+          'others %',
+          'ours ÷ it',
+          'ours unbatched ÷ it',
+        ]
   return alignTable([head, ...rows]).join('\n')
 }
 
@@ -39,6 +49,7 @@ function floodRow(name: string, results: readonly FloodResult[], all: CaseResult
     of('receiverMicros').toFixed(1),
     megabytes(of('memoryPeak')),
     most(results),
+    Math.round(of('others') * 100),
     ratio(ours),
     ratio(oursUnbatched),
   ]
@@ -53,6 +64,7 @@ function paceRow(name: string, results: readonly PaceResult[]): (string | number
     Math.round(of('micros')),
     megabytes(of('memoryPeak')),
     most(results),
+    Math.round(of('others') * 100),
   ]
 }
 
