@@ -36,6 +36,7 @@ import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
 import { Archive } from './store/archive.ts'
+import { keptTopics } from './store/limits.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import { TopicHandle } from './topic/handle.ts'
 import { TwinWatch } from './twin/watch.ts'
@@ -126,6 +127,7 @@ export class Node implements NodeApi {
       for (const topic of parts.topics) engine.hold(topic)
       saved.restore()
       await node.consumers.restore()
+      archive.tend(() => keptTopics(engine.topics, parts.config), parts.config['store.scrubBytes'])
     } catch (error) {
       await node.stop()
       throw error

@@ -104,8 +104,13 @@ export type Event =
       readonly failure?: 'disk' | 'overloaded' | 'duplicate'
       readonly detail?: string
     }
-  /** What the store held when the node started: keys in ascending order, in any number of parts. */
-  | { readonly type: 'restored'; readonly topic: string; readonly keys: KeyList }
+  /**
+   * What the store held when the node started: keys in ascending order, in any number of parts. `isLate`: in any order,
+   * what was thought to be lost.
+   */
+  | { readonly type: 'restored'; readonly topic: string; readonly keys: KeyList; readonly isLate?: boolean }
+  /** The store began anew: what it holds is told again. */
+  | { readonly type: 'emptied' }
   /** The store no longer holds these: damaged, cancelled, or let go of one by one. */
   | { readonly type: 'lost'; readonly topic: string; readonly keys: KeyList }
   /** The store has let go of all that is older than `time` (µs): of the whole topic, or of one author. */

@@ -212,7 +212,9 @@ export class Machine {
         this.#outgoing.stored(event, now)
         return this.#catchup.stored(now)
       case 'restored':
-        return this.#holdings.restore(event.topic, event.keys)
+        return this.#holdings.restore(event.topic, event.keys, event.isLate)
+      case 'emptied':
+        return this.#holdings.empty()
       case 'lost':
         return this.#holdings.remove(event.topic, event.keys)
       case 'floor':

@@ -14,6 +14,7 @@ export interface Config {
   readonly 'batch.max': number
   readonly 'store.timeMs': number
   readonly 'store.sizeMax': number
+  readonly 'store.scrubBytes': number
   readonly 'reconcile.intervalMs': number
   readonly 'reconcile.backMs': number
   readonly 'validate.timeoutMs': number
@@ -139,6 +140,13 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     does: 'Bytes on the wire that are kept of a topic, unless the topic says otherwise; the oldest go first.',
     raising: 'Costs disk. Strangers can fill it: 0, no limit, is for networks of friends.',
     source: 'A guess: everything that others can make grow has a bound.',
+  },
+  'store.scrubBytes': {
+    type: integer(0, 1 << 30, 'bytes a second'),
+    default: 4 << 20,
+    does: 'How fast the store is read in the background to find bit errors; what is damaged is fetched from peers again.',
+    raising: 'Finds damage sooner, and costs disk and processor. 0: only what is read anyway is checked.',
+    source: 'A guess: 1 GiB in four minutes, and then a pause of ten.',
   },
   'reconcile.intervalMs': {
     type: integer(100, 3_600_000, 'ms'),

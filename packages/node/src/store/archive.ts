@@ -5,10 +5,15 @@ import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
-import { Store } from './store.ts'
+import { Store, type StoreDamage } from './store.ts'
+import { Upkeep, type Kept } from './upkeep.ts'
+import type { StoreState } from './worker-call.ts'
 
 /** What a reader gets of the past at once. */
 const page = { messagesMax: 1_024, bytesMax: 1 << 20 }
+
+/** Between two scrubs. */
+const scrubPauseMs = 600_000
 
 /** What is read for a peer at once: as many records as a session asks for, each as large as an envelope can be. */
 const loadBytesMax = 16 << 20
@@ -23,6 +28,9 @@ export class Archive implements Past {
   readonly #networkId: Uint8Array
   /** Records that could not be made durable in this life. */
   failures = 0
+  readonly #upkeep: Upkeep
+  #topics: () => readonly Kept[] = () => []
+  #state: StoreState
   #lastCommitted: number
   #dispatch: ((event: Event) => void) | undefined
 
@@ -30,23 +38,37 @@ export class Archive implements Past {
     this.#networkId = parts.network.id
     this.store = store
     this.evidence = evidence
+    this.#state = store.opened
     this.#lastCommitted = store.opened.lastArrival
+    this.#upkeep = new Upkeep({
+      store,
+      topics: () => this.#topics(),
+      tell: (event) => this.#tell(event),
+      log: parts.log.part('store'),
+    })
   }
 
   /** Opens the store of a home. Errors `disk`, `home`. */
   static async open(parts: NodeParts): Promise<Archive> {
-    const store = await Store.open({ path: join(parts.home, 'store.sqlite'), log: parts.log.part('store') })
+    let archive: Archive | undefined
+    const store = await Store.open({
+      path: join(parts.home, 'store.sqlite'),
+      log: parts.log.part('store'),
+      onDamage: (damage) => archive?.#damaged(damage),
+      onSalvaged: (state) => void archive?.#salvaged(state),
+    })
     const log = parts.log.part('evidence')
-    return new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
+    archive = new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
+    return archive
   }
 
   get logEpoch(): string {
-    return this.store.opened.logEpoch
+    return this.#state.logEpoch
   }
 
   /** The arrival number that the store was at when the node started. */
   get lastArrival(): number {
-    return this.store.opened.lastArrival
+    return this.#state.lastArrival
   }
 
   /** Where what comes of a record is told. */
@@ -56,7 +78,7 @@ export class Archive implements Past {
 
   /** Tells the machine what is held. */
   async restore(): Promise<void> {
-    for (const { topic, floor, authorFloors } of this.store.opened.topics) {
+    for (const { topic, floor, authorFloors } of this.#state.topics) {
       for await (const { times, keys } of this.store.keys(topic)) {
         this.#tell({ type: 'restored', topic, keys: KeyList.of(times, keys) })
       }
@@ -65,6 +87,13 @@ export class Archive implements Past {
         this.#tell({ type: 'floor', topic, time, author: Buffer.from(author, 'hex') })
       }
     }
+  }
+
+  /** Begins to hold the store to the limits of these topics, and to look for damage, so many bytes a second. */
+  tend(topics: () => readonly Kept[], scrubBytesPerSecond: number): void {
+    this.#topics = topics
+    this.#upkeep.start()
+    if (scrubBytesPerSecond > 0) this.store.keepScrubbing(scrubBytesPerSecond, scrubPauseMs)
   }
 
   /** Makes a record durable. */
@@ -104,7 +133,25 @@ export class Archive implements Past {
 
   async close(): Promise<void> {
     this.#dispatch = undefined
+    this.#upkeep.stop()
     await this.store.close()
+  }
+
+  /** What bit errors hit is fetched from peers like anything else that is missing. */
+  #damaged({ lost, restored }: StoreDamage): void {
+    for (const { topic, keys } of lost) {
+      this.#tell({ type: 'lost', topic, keys: KeyList.of(keys.times, keys.keys) })
+    }
+    for (const { topic, keys } of restored) {
+      this.#tell({ type: 'restored', topic, keys: KeyList.of(keys.times, keys.keys), isLate: true })
+    }
+  }
+
+  async #salvaged(state: StoreState): Promise<void> {
+    this.#state = state
+    this.#lastCommitted = Math.max(this.#lastCommitted, state.lastArrival)
+    this.#tell({ type: 'emptied' })
+    await this.restore()
   }
 
   #unpack(record: Parameters<typeof messagesOf>[0]): readonly Message[] {

@@ -62,9 +62,16 @@ export class Holdings {
     for (let at = 0; at < keys.length; at++) index.delete(keys.time(at), keys.id(at))
   }
 
-  /** What a store held when the node started: ascending, in any number of parts. */
-  restore(topic: string, keys: KeyList): void {
-    this.#holding(topic).index.load(keys)
+  /** What a store held when the node started: ascending, in any number of parts; or in any order, if it comes late. */
+  restore(topic: string, keys: KeyList, isLate = false): void {
+    const { index } = this.#holding(topic)
+    if (!isLate) return index.load(keys)
+    for (let at = 0; at < keys.length; at++) index.add(keys.time(at), keys.id(at))
+  }
+
+  /** The store has nothing more. */
+  empty(): void {
+    this.#topics.clear()
   }
 
   /**
@@ -86,11 +93,6 @@ export class Holdings {
     if (holding === undefined) return false
     if (time < holding.floor) return true
     return holding.authorFloors.size > 0 && time < (holding.authorFloors.get(keyOf(author)) ?? 0)
-  }
-
-  /** The topic was purged from the store. */
-  forget(topic: string): void {
-    this.#topics.delete(topic)
   }
 
   #holding(topic: string): Holding {
