@@ -91,7 +91,7 @@ describe("the README's library example", () => {
   test('runs as it stands', { timeout }, async () => {
     const options = { cwd: directory, env: { HOME: directory }, timeout }
     const { stdout } = await execa(process.execPath, [...source, 'example.ts'], options)
-    expect(stdout).toBe('HELLO 2 steps')
+    expect(stdout).toBe('HELLO 3 steps')
   })
 
   test(

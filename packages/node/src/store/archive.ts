@@ -5,7 +5,8 @@ import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
-import { Store, type StoreDamage } from './store.ts'
+import { Store } from './store.ts'
+import type { StoreDamage } from './store-types.ts'
 import { Upkeep, type Kept } from './upkeep.ts'
 import type { StoreState } from './worker-call.ts'
 
@@ -50,16 +51,17 @@ export class Archive implements Past {
 
   /** Opens the store of a home. Errors `disk`, `home`. */
   static async open(parts: NodeParts): Promise<Archive> {
-    let archive: Archive | undefined
+    // Until the archive is there nothing is restored that could be told of.
+    const made: { archive?: Archive } = {}
     const store = await Store.open({
       path: join(parts.home, 'store.sqlite'),
       log: parts.log.part('store'),
-      onDamage: (damage) => archive?.#damaged(damage),
-      onSalvaged: (state) => void archive?.#salvaged(state),
+      onDamage: (damage) => made.archive?.damaged(damage),
+      onSalvaged: (state) => void made.archive?.salvaged(state),
     })
     const log = parts.log.part('evidence')
-    archive = new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
-    return archive
+    made.archive = new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
+    return made.archive
   }
 
   get logEpoch(): string {
@@ -138,7 +140,7 @@ export class Archive implements Past {
   }
 
   /** What bit errors hit is fetched from peers like anything else that is missing. */
-  #damaged({ lost, restored }: StoreDamage): void {
+  private damaged({ lost, restored }: StoreDamage): void {
     for (const { topic, keys } of lost) {
       this.#tell({ type: 'lost', topic, keys: KeyList.of(keys.times, keys.keys) })
     }
@@ -147,7 +149,7 @@ export class Archive implements Past {
     }
   }
 
-  async #salvaged(state: StoreState): Promise<void> {
+  private async salvaged(state: StoreState): Promise<void> {
     this.#state = state
     this.#lastCommitted = Math.max(this.#lastCommitted, state.lastArrival)
     this.#tell({ type: 'emptied' })

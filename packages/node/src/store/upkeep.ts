@@ -53,7 +53,8 @@ export class Upkeep {
       try {
         await this.#keep(kept)
       } catch (error) {
-        if (!this.#isStopped) this.#options.log.warn('the limits of a topic could not be held', { topic: kept.topic, error })
+        if (!this.#isStopped)
+          this.#options.log.warn('the limits of a topic could not be held', { topic: kept.topic, error })
       }
     }
   }
