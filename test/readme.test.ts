@@ -103,7 +103,7 @@ describe("the README's library example", () => {
       writeFileSync(join(directory, 'schema.ts'), replaced(text, 'await node.stop()', `await ${refused}`))
       const options = { cwd: directory, env: { HOME: directory }, timeout }
       const { stdout } = await execa(process.execPath, [...source, 'schema.ts'], options)
-      expect(stdout).toBe('20 2 steps\nbad-schema')
+      expect(stdout).toBe('20 3 steps\nbad-schema')
     },
   )
 
