@@ -7,7 +7,7 @@ import type { Registry } from '../registry.ts'
 import type { Holdings } from '../store/holdings.ts'
 import { isKept } from '../topic.ts'
 import { Schedule } from './schedule.ts'
-import { blank, matched, type Demand, type Talk } from './talk.ts'
+import { blank, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
 
 /** What catching up needs of its machine. */
 export interface CatchupContext {
@@ -158,6 +158,7 @@ export class Catchup {
     this.#ingesting.delete(ref)
     talk.ingesting--
     talk.movedAt = now
+    if (isOther) talk.isBroken = true
     if (isOther) this.#carry(talk, talk.session?.close('peer-broke') ?? [], now)
     else this.#goOn(talk, now)
   }
@@ -208,6 +209,8 @@ export class Catchup {
     if (ours !== undefined) {
       // What somebody waits for comes after the peer's.
       if (ours.demand !== undefined) this.#demands.push(ours.demand)
+      // The peer's may be on another topic.
+      else this.#schedule.done(peer, ours.topic!, 'again', now)
       this.#remove(ours)
       this.#context.emit({ type: 'close', stream: ours.stream })
     }
@@ -266,7 +269,8 @@ export class Catchup {
         return
       case 'ended':
         emit({ type: 'close', stream })
-        return this.#drop(talk, output.reason, now)
+        // The last record can be the wrong one.
+        return this.#drop(talk, talk.isBroken === true ? 'unrequested' : output.reason, now)
     }
   }
 
@@ -276,10 +280,8 @@ export class Catchup {
     const { topic, peer, report, demand, fetched } = talk
     if (reason === 'closed') this.#context.emit({ type: 'close', stream: talk.stream })
     if (topic === undefined) return
-    const isWell = reason === 'done' || reason === 'busy' || reason === 'closed'
-    const isMore = reason === 'busy' || (reason === 'done' && report !== undefined && !report.complete)
-    if (reason === 'busy') this.#schedule.joined(peer, topic, now)
-    else this.#schedule.done(peer, topic, isMore ? 'more' : isWell ? 'equal' : 'failed', now)
+    // Who only looks has fetched nothing: what is due stays due.
+    if (demand?.mode !== 'verify') this.#schedule.done(peer, topic, outcomeOf(reason, talk), now)
     this.#context.emit({ type: 'compared', ref: demand?.ref, peer, topic, reason, report, fetched })
   }
 

@@ -12,12 +12,18 @@ export interface ScheduleOptions {
 
 /** The other side gets this long to begin when two peers meet. */
 const courtesyMs = 1_000
-/** Two sessions with one peer on one topic are at least this far apart, unless the first left something over. */
+/** Two sessions with one peer on one topic are at least this far apart, unless the first brought something and left more. */
 const spacingMs = 2_000
 /** A peer that does not speak this, or that fails, is left alone for this long. */
 const quietMs = 30_000
 /** Topics that a round takes up at most; the others come in the next. */
 const topicsPerRound = 32
+
+/**
+ * What came of a session: the two are `equal`; `more` is left after some was fetched, so that the next follows at once; it
+ * is to be tried `again` in a while, since it did not begin or brought nothing; or it `failed`.
+ */
+export type Outcome = 'equal' | 'more' | 'again' | 'failed'
 
 interface Pair {
   /** When a session is due; Infinity: not. */
@@ -72,13 +78,13 @@ export class Schedule {
     return [...this.#peers].filter(([, topics]) => topics.has(topic)).map(([peer]) => peer)
   }
 
-  /** A session ended: `more` differences are left, it `failed`, or all is well. */
-  done(peer: PeerId, topic: string, outcome: 'equal' | 'more' | 'failed', now: Millis): void {
+  /** A session ended, or did not begin. */
+  done(peer: PeerId, topic: string, outcome: Outcome, now: Millis): void {
     if (outcome === 'failed' && this.#peers.has(peer)) this.#quietUntil.set(peer, now + quietMs)
     const pair = this.#peers.get(peer)?.get(topic)
     if (pair === undefined) return
     pair.doneAt = now
-    pair.dueAt = outcome === 'more' ? now : Infinity
+    pair.dueAt = outcome === 'more' ? now : outcome === 'again' ? now + spacingMs : Infinity
   }
 
   /** The pair that is due longest among the peers that are free; it is then no longer due. */

@@ -1,8 +1,9 @@
 import type { Millis, PeerId, Ref } from '../event.ts'
 import type { KeyList } from '../reconcile/key.ts'
 import type { Session } from '../reconcile/session.ts'
-import type { SessionMode, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
+import type { EndReason, SessionMode, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
 import { keySize, type StoreRecord } from '../store/record.ts'
+import type { Outcome } from './schedule.ts'
 
 /** A comparison that somebody waits for. */
 export interface Demand {
@@ -25,6 +26,8 @@ export interface Talk {
   /** Records that are being checked, and whether more is to be asked for after them. */
   ingesting: number
   isAnswered: boolean
+  /** It gave what was not asked for. */
+  isBroken?: boolean
   unsent: number
   movedAt: Millis
   fetched: number
@@ -40,6 +43,16 @@ export const blank = (stream: Ref, peer: PeerId, now: Millis): Talk => ({
   movedAt: now,
   fetched: 0,
 })
+
+/** What the end of a talk means for the next one. */
+export function outcomeOf(reason: EndReason, { report, fetched }: Talk): Outcome {
+  if (reason === 'busy') return 'again'
+  if (reason === 'closed') return 'equal'
+  if (reason !== 'done') return 'failed'
+  if (report?.complete !== false) return 'equal'
+  // A peer that says so for ever, and gives nothing, must not keep us at it.
+  return fetched > 0 ? 'more' : 'again'
+}
 
 /** Which of the keys that were asked for each record holds; records with none of them are left out. */
 export function matched(

@@ -165,9 +165,10 @@ function decodeRecords(reader: WireReader): Frame | undefined {
   for (const bytes of reader.repeated(1, someBytes, packedKeysMax)) {
     const piece = new WireReader(bytes)
     const keys = piece.bytes(1, someBytes) ?? noBytes
-    const content = piece.bytes(2, someBytes)
+    const content = piece.bytes(2, someBytes) ?? noBytes
     const rest = piece.varint(3, recordSizeMax)
-    if (!piece.end() || content === undefined) return undefined
+    // A raw payload can be empty; a part of something cannot.
+    if (!piece.end() || (content.length === 0 && (keys.length === 0 || rest > 0))) return undefined
     pieces.push({ keys, bytes: content, rest })
   }
   const missing = reader.bytes(2, someBytes) ?? noBytes

@@ -52,8 +52,7 @@ export class Provider {
     const wanted = this.#wanted
     if (wanted === undefined) return
     for (const { keys, bytes } of records) {
-      if (bytes.length === 0 || bytes.length > recordSizeMax)
-        throw argumentError('bytes', '1 byte to 1 MiB', bytes.length)
+      if (bytes.length > recordSizeMax) throw argumentError('bytes', 'at most 1 MiB', bytes.length)
       const isOfWanted = keys.length > 0 && keys.every((key) => key >= 0 && key < wanted.length)
       if (!isOfWanted) throw argumentError('keys', `indexes of 0 to ${wanted.length - 1}, one or more`, keys.join())
     }
@@ -81,7 +80,7 @@ export class Provider {
       bytesLeft -= bytes.length
       let packed = packIndexes(keys)
       for (const key of keys) answered.add(key)
-      for (let from = 0; from < bytes.length;) {
+      for (let from = 0, isFirst = true; isFirst || from < bytes.length; isFirst = false) {
         // A record that fits into a frame is not cut.
         const overhead = packed.length + 12
         if (room < overhead + Math.min(bytes.length - from, contentSizeMax - overhead)) {

@@ -68,7 +68,7 @@ export interface SessionReport {
 export interface StoredRecord {
   /** Which of the keys asked for it holds: their indexes, ascending. */
   readonly keys: readonly number[]
-  /** 1 byte to 1 MiB. */
+  /** At most 1 MiB; a raw payload can be empty. */
   readonly bytes: Uint8Array
 }
 

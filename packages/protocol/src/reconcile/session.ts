@@ -115,7 +115,7 @@ export class Session {
 
   /**
    * Records of the keys of the last `load`, and the indexes of those that the host does not give, ascending; what is in
-   * neither is missing. Throws `argument` for an empty record, one over 1 MiB, or one without a key that was asked for.
+   * neither is missing. Throws `argument` for a record over 1 MiB, or one without a key that was asked for.
    */
   loaded(records: readonly StoredRecord[], refused: readonly number[] = []): readonly SessionOutput[] {
     if (this.#ended) return []
