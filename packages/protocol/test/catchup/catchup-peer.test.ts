@@ -14,6 +14,7 @@ const openFrame = (topic = 't'): Uint8Array =>
     floor: 0,
     end: Number.MAX_SAFE_INTEGER,
   })
+const none = new Uint8Array(0)
 /** How long a silent session lasts, and how long a peer that failed is left alone. */
 const silenceMs = 15_000
 const quietMs = 30_000
@@ -108,7 +109,15 @@ describe('a peer', () => {
     ['an opening of a topic that is not held', openFrame('w')],
     [
       'a summary that was not asked for',
-      encodeFrame({ type: 'summary', from: 0, end: 1, parts: [], symbolsMax: 0, symbols: new Uint8Array(0) }),
+      encodeFrame({
+        type: 'summary',
+        from: 0,
+        end: 1,
+        parts: [],
+        symbolsMax: 0,
+        symbols: none,
+        probe: { index: 0, symbol: none },
+      }),
     ],
   ])('that begins with %s is refused', (_, bytes) => {
     const pair = new Pair()

@@ -161,7 +161,18 @@ export class Pair {
         return this.tell(side, { type: 'flushed', stream: action.stream, size: action.bytes.length })
       case 'close':
         return this.cut(side, action.stream)
-      default:
+      case 'judge':
+      case 'gossip':
+      case 'gossipSigned':
+      case 'verdict':
+      case 'deliver':
+      case 'compared':
+      case 'ingested':
+      case 'pause':
+      case 'resume':
+      case 'published':
+      case 'refused':
+      case 'impersonated':
         return
     }
   }
