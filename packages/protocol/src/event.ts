@@ -137,13 +137,18 @@ export type Event =
       readonly ref: Ref
       readonly records: readonly Pick<StoreRecord, 'keyTime' | 'keys' | 'bytes'>[]
     }
-  /** Compare what we hold of a topic with a connected peer; answer `compared` with this ref. */
+  /**
+   * Compare what we hold of a topic with a connected peer; answer `compared` with this ref. Author times from `floor`,
+   * included, to `end`, excluded, in µs; absent: all that both sides keep, for `verify` less what may still be on its way.
+   */
   | {
       readonly type: 'compare'
       readonly ref: Ref
       readonly peer: PeerId
       readonly topic: string
       readonly mode: SessionMode
+      readonly floor?: number
+      readonly end?: number
     }
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
   /** One judgement per message that was asked about, in that order. */
@@ -196,7 +201,7 @@ export type Action =
   | { readonly type: 'close'; readonly stream: Ref }
   /** Read the records of these keys; answer `loaded`. */
   | { readonly type: 'load'; readonly ref: Ref; readonly topic: string; readonly keys: KeyList }
-  /** A session of reconciliation ended; `ref` names that of a `compare`. `fetched` messages came from the peer. */
+  /** A session of reconciliation ended; `ref` names that of a `compare`. `fetched` messages came, `refused` of them in vain. */
   | {
       readonly type: 'compared'
       readonly ref: Ref | undefined
@@ -206,6 +211,7 @@ export type Action =
       /** What was found, if we opened it and it came that far. */
       readonly report: SessionReport | undefined
       readonly fetched: number
+      readonly refused: number
     }
   /** What became of bytes that reconciliation brought. */
   | { readonly type: 'ingested'; readonly ref: Ref; readonly from: PeerId; readonly decision: Decision }

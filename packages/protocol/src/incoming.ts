@@ -4,8 +4,9 @@ import { Backlog } from './backlog.ts'
 import { messageOf } from './body-message.ts'
 import { signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
-import { gossipId as gossipIdOf, messageIds, type Sha256 } from './id.ts'
+import { gossipId as gossipIdOf, type Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
+import { identify } from './identify.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import { decisionOf } from './judgement.ts'
 import type { KeyList } from './reconcile/key.ts'
@@ -13,12 +14,13 @@ import { RateLimit } from './rate-limit.ts'
 import { blame, describe, readBytes, violation } from './reading.ts'
 import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import { signedMessageId, type Signed } from './signed.ts'
+import type { Signed } from './signed.ts'
 import type { Holdings } from './store/holdings.ts'
 import type { Keeper } from './store/keeper.ts'
+import type { Offer, Refusals } from './store/refusals.ts'
 import { holdsAll, keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
 import { encodeUtf8 } from './text.ts'
-import { isContentId, isKept, type TopicRules } from './topic.ts'
+import { isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
 /** What the incoming part needs of its machine. */
@@ -32,13 +34,14 @@ export interface IncomingContext {
   readonly journal: Journal
   readonly holdings: Holdings
   readonly keeper: Keeper
+  readonly refusals: Refusals
   readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
   readonly isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
-  /** What a store gave was judged; `isOther`: it is not what was asked for. */
-  readonly onIngested: (ref: Ref, isOther: boolean, now: Millis) => void
+  /** What a store gave was judged; without a decision it is not what was asked for. */
+  readonly onIngested: (ref: Ref, decision: Decision | undefined, now: Millis) => void
   /** Cost of what is under check from one peer, in bytes of memory, before more is turned away as `overloaded`. */
   readonly pendingBytesPerPeerMax: number
   /** The same over all peers. */
@@ -137,19 +140,21 @@ export class Incoming {
     const { body, bodyBytes, signature } = read
     describe(entry, read)
     const signed = signedBytes(this.#context.networkId, rules.name, bodyBytes)
-    const ids = this.#identify(rules, body, rules.format === 'signed' ? arrival.gossipId : signed)
+    const ids = identify(rules, body, rules.format === 'signed' ? arrival.gossipId : signed, this.#context.sha256)
     if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
     if (arrival.expected !== undefined && !holdsAll(keys, keyTimeOf(rules, body.time), arrival.expected)) {
-      return this.#context.onIngested(arrival.fetched!, true, now)
+      return this.#context.onIngested(arrival.fetched!, undefined, now)
     }
     if (keys.every((key) => this.#isKnown(rules, body, key))) {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
-    if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time))
+    if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time)) {
+      this.#refuse({ ...arrival, rules, keys }, decide('expired'), now)
       return this.#close(arrival, decide('expired'), now)
+    }
     const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
     if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
@@ -175,9 +180,12 @@ export class Incoming {
     for (const [position, index] of pending.asked.entries()) {
       const decision = decisionOf(judgements[position])
       if (decision.verdict === 'reject')
-        return this.#finish(ref, pending, blame(pending.rules, pending.body, decision), now)
+        return this.#turnAway(ref, pending, blame(pending.rules, pending.body, decision), now)
       if (decision.verdict === 'accept') accepted.push(index)
-      else ignored ??= decision
+      else {
+        ignored ??= decision
+        this.#refuse({ ...pending, keys: [pending.keys[index]!] }, decision, now)
+      }
     }
     // A copy inside another envelope may have been accepted while the validator was at work.
     const fresh = accepted.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
@@ -195,7 +203,7 @@ export class Incoming {
     const { rules, body, signed, from } = pending
     if (equalBytes(body.author, this.#context.author) && !this.#context.isOwn(rules.name, body, signed?.seqno)) {
       this.#context.emit({ type: 'impersonated', from, body })
-      return this.#finish(ref, pending, decide('foreign'), now)
+      return this.#turnAway(ref, pending, decide('foreign'), now)
     }
     if (rules.format === 'envelope') this.#context.authorDefinitions.note(rules.name, body.author, body.schema)
     this.#check(ref, pending, now)
@@ -205,7 +213,7 @@ export class Incoming {
   #check(ref: Ref, pending: Pending, now: Millis): void {
     const { rules, body, from } = pending
     const wrong = violation(rules, body)
-    if (wrong !== undefined) return this.#finish(ref, pending, blame(rules, body, wrong), now)
+    if (wrong !== undefined) return this.#turnAway(ref, pending, blame(rules, body, wrong), now)
     const fresh = [...pending.keys.keys()].filter((index) => !this.#isKnown(rules, body, pending.keys[index]!))
     if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
     const sender = rules.format === 'raw' ? encodeUtf8(from) : body.author
@@ -219,35 +227,19 @@ export class Incoming {
     this.#context.emit({ type: 'judge', ref, topic: rules.name, messages })
   }
 
-  /** `from`: what ids come from without a content rule, the signed bytes or, where gossip signs, its id. */
-  #identify(rules: TopicRules, body: EnvelopeBody, from: Uint8Array | string): readonly Uint8Array[] | Decision {
-    const { contentId } = rules
-    const { sha256 } = this.#context
-    if (contentId === undefined)
-      return typeof from === 'string' ? [signedMessageId(sha256, from)] : messageIds(sha256, from, body.messages.length)
-    const ids: Uint8Array[] = []
-    try {
-      for (const payload of body.messages) {
-        const id = contentId(payload, body.author)
-        if (id === undefined) return blame(rules, body, decide('bad-schema', 'it has no id under the topic rule'))
-        if (!isContentId(id)) return decide('validator-failed', 'the message id rule gave no id')
-        ids.push(id)
-      }
-    } catch {
-      return decide('validator-failed', 'the message id rule failed')
-    }
-    return ids
-  }
-
   #isKnown(rules: TopicRules, body: EnvelopeBody, key: Uint8Array): boolean {
     const { seen, holdings } = this.#context
     return isKept(rules) ? holdings.has(rules.name, keyTimeOf(rules, body.time), key) : seen.has(key)
   }
 
   #accept(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
-    const { seen, journal, emit } = this.#context
+    const { seen, journal, refusals, emit } = this.#context
     const { rules, entry } = pending
     journal.accept(entry, pending.ids)
+    if (refusals.size > 0) {
+      const keys = indexes.map((index) => pending.keys[index]!)
+      refusals.accepted(rules.name, keys)
+    }
     if (isKept(rules)) return this.#keep(ref, pending, indexes, now)
     // Adding tells whether an id is new, which also catches one content id twice in an envelope.
     const messages = indexes.filter((index) => seen.add(pending.keys[index]!)).map((index) => messageAt(pending, index))
@@ -272,13 +264,24 @@ export class Incoming {
     this.#close(pending, decision, now)
   }
 
+  /** What its author signed is not wanted: all of it. */
+  #turnAway(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
+    this.#refuse(pending, decision, now)
+    this.#finish(ref, pending, decision, now)
+  }
+
+  /** Remembers what a peer's store need not give again. */
+  #refuse(offer: Offer & { readonly fetched?: Ref }, decision: Decision, now: Millis): void {
+    if (offer.fetched !== undefined) this.#context.refusals.note(offer, decision, now)
+  }
+
   #close(arrival: Arrival, decision: Decision, now: Millis): void {
     const { topic, from, gossipId, entry, fetched } = arrival
     this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
     if (fetched === undefined) this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
     else {
       this.#context.emit({ type: 'ingested', ref: fetched, from, decision })
-      this.#context.onIngested(fetched, false, now)
+      this.#context.onIngested(fetched, decision, now)
     }
   }
 }

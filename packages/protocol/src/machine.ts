@@ -11,9 +11,13 @@ import { Journal, type JournalRecord } from './journal.ts'
 import { Outgoing } from './outgoing.ts'
 import { peerIdFromKey } from './peer-id.ts'
 import type { SetIndex } from './reconcile/set-index.ts'
+import { boundAt } from './reconcile/key.ts'
+import type { RangeSummary } from './reconcile/key-range.ts'
 import { Registry } from './registry.ts'
 import { Holdings } from './store/holdings.ts'
 import { Keeper } from './store/keeper.ts'
+import { Refusals } from './store/refusals.ts'
+import type { Reason } from './verdict.ts'
 
 /** Options of a {@link Machine}. */
 export interface MachineOptions {
@@ -60,6 +64,17 @@ export interface Snapshot {
   /** Messages in the store, over all topics, and bytes on their way there. */
   readonly held: number
   readonly storingBytes: number
+  /** Messages that stores of peers hold and this node does not want. */
+  readonly refused: number
+}
+
+/** What a node holds of a topic within a range, and how much it does not want. */
+export interface TopicSummary extends RangeSummary {
+  /** The range, in µs of author time: `from` is not below the floor. */
+  readonly from: number
+  readonly end: number
+  /** Messages of stores of peers that are refused here, by reason, whatever their time. */
+  readonly refused: Readonly<Partial<Record<Reason, number>>>
 }
 
 /**
@@ -73,6 +88,7 @@ export class Machine {
   readonly #journal: Journal
   readonly #holdings: Holdings
   readonly #keeper: Keeper
+  readonly #refusals = new Refusals()
   readonly #catchup: Catchup
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
@@ -103,6 +119,7 @@ export class Machine {
       isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint): boolean => this.#outgoing.isOwn(topic, body, seqno),
       holdings: this.#holdings,
       keeper: this.#keeper,
+      refusals: this.#refusals,
       emit,
       nextRef: (): Ref => ++this.#ref,
     }
@@ -117,7 +134,7 @@ export class Machine {
     })
     this.#incoming = new Incoming({
       ...shared,
-      onIngested: (ref, isOther, now) => this.#catchup.ingested(ref, isOther, now),
+      onIngested: (ref, decision, now) => this.#catchup.ingested(ref, decision, now),
       pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
       pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,
     })
@@ -173,6 +190,14 @@ export class Machine {
     return this.#journal.entry(gossipId)?.topic
   }
 
+  /** What is held of a topic between two author times, in µs: the first included, the second not. */
+  summary(topic: string, from: number, end: number): TopicSummary {
+    const index = this.#holdings.of(topic)
+    const start = Math.min(Math.max(from, index.floor), end)
+    const { count, sum } = index.summary({ from: boundAt(start), to: boundAt(end) })
+    return { from: start, end, count, sum, refused: this.#refusals.count(topic) }
+  }
+
   snapshot(): Snapshot {
     return {
       seen: this.#seen.size,
@@ -181,6 +206,7 @@ export class Machine {
       pendingBytes: this.#incoming.pendingBytes,
       held: this.#holdings.count,
       storingBytes: this.#keeper.waitingBytes,
+      refused: this.#refusals.size,
     }
   }
 
@@ -189,11 +215,13 @@ export class Machine {
       case 'tick':
         return this.#catchup.tick(now)
       case 'hold':
+        this.#refusals.forget(event.rules.name)
         return this.#registry.hold(event.rules)
       case 'release':
         this.#registry.release(event.topic)
         this.#authorDefinitions.released(event.topic)
         this.#catchup.released(event.topic)
+        this.#refusals.forget(event.topic)
         return this.#outgoing.released(event.topic)
       case 'publish':
         return this.#outgoing.publish(event, now)

@@ -1,25 +1,21 @@
 import type { Action, Event, Millis, PeerId, Ref } from '../event.ts'
 import type { KeyList } from '../reconcile/key.ts'
 import { readOpening, refusalFrame } from '../reconcile/opening.ts'
-import { Session } from '../reconcile/session.ts'
 import type { EndReason, SessionOutput } from '../reconcile/session-output.ts'
 import type { Registry } from '../registry.ts'
-import type { Holdings } from '../store/holdings.ts'
 import { isKept } from '../topic.ts'
+import type { Decision } from '../verdict.ts'
+import { answerSession, type BeginContext, openSession } from './begin.ts'
 import { Schedule } from './schedule.ts'
 import { blank, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
 
 /** What catching up needs of its machine. */
-export interface CatchupContext {
+export interface CatchupContext extends BeginContext {
   readonly self: PeerId
   readonly registry: Registry
-  readonly holdings: Holdings
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
-  readonly random: () => number
   readonly intervalMs: number
-  /** How far back this node compares, in µs of author time; 0: no limit. */
-  readonly backUs: number
   /** Takes what a peer's store gave; ends in `ingested`. */
   readonly ingest: (event: Event & { type: 'fetched' }, expected: KeyList, now: Millis) => void
   /** Whether the disk can take more. */
@@ -33,10 +29,6 @@ const inboundMax = 6
 const silenceMs = 15_000
 /** Bytes of a session that may wait for its stream before it goes on. */
 const unsentMax = 256 << 10
-/** What is younger is left to gossip in rounds; when peers meet, everything counts. In µs. */
-const freshUs = 3_000_000
-/** What is younger may still be on its way, and is no difference. In µs. */
-const settledUs = 10_000_000
 
 /**
  * Makes stores equal: sessions of reconciliation when a peer appears or comes into the mesh, and in rounds with a random
@@ -48,7 +40,7 @@ export class Catchup {
   readonly #talks = new Map<Ref, Talk>()
   readonly #byPeer = new Map<PeerId, Talk>()
   readonly #loads = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
-  readonly #ingesting = new Map<Ref, Talk>()
+  readonly #ingesting = new Map<Ref, { readonly talk: Talk; readonly count: number }>()
   readonly #demands: Demand[] = []
   /** Of the last event. */
   #now: Millis = 0
@@ -88,8 +80,8 @@ export class Catchup {
   }
 
   /** Compares with a peer now, for somebody who waits for `compared`. */
-  compare({ ref, peer, topic, mode }: Event & { type: 'compare' }): void {
-    this.#demands.push({ ref, peer, topic, mode })
+  compare(demand: Demand): void {
+    this.#demands.push(demand)
   }
 
   tick(now: Millis): void {
@@ -110,14 +102,7 @@ export class Catchup {
       return this.#context.emit({ type: 'close', stream })
     }
     talk.movedAt = now
-    talk.session = Session.open({
-      index: this.#context.holdings.of(rules.name),
-      topic: rules.wireName,
-      mode: talk.demand?.mode ?? 'sync',
-      floor: this.#floor(wall),
-      ...(talk.demand?.mode === 'verify' && { end: wall - settledUs }),
-      ...(talk.isRound === true && { end: wall - freshUs }),
-    })
+    talk.session = openSession(this.#context, talk, { rules, wall, now })
     this.#carry(talk, talk.session.advance(), now)
   }
 
@@ -151,16 +136,19 @@ export class Catchup {
     this.#carry(talk, talk.session?.loaded(matched(records, keys)) ?? [], now)
   }
 
-  /** What a peer gave was judged; `isOther`: it is not what was asked for. */
-  ingested(ref: Ref, isOther: boolean, now: Millis): void {
-    const talk = this.#ingesting.get(ref)
+  /** What a peer gave was judged; without a decision it is not what was asked for. */
+  ingested(ref: Ref, decision: Decision | undefined, now: Millis): void {
+    const { talk, count = 0 } = this.#ingesting.get(ref) ?? {}
     if (talk === undefined) return
     this.#ingesting.delete(ref)
+    if (decision !== undefined && decision.verdict !== 'accept' && decision.reason !== 'duplicate')
+      talk.refused += count
     talk.ingesting--
     talk.movedAt = now
-    if (isOther) talk.isBroken = true
-    if (isOther) this.#carry(talk, talk.session?.close('peer-broke') ?? [], now)
+    if (decision === undefined) talk.isBroken = true
+    if (decision === undefined) this.#carry(talk, talk.session?.close('peer-broke') ?? [], now)
     else this.#goOn(talk, now)
+    this.#tell(talk)
   }
 
   /** The disk has taken something. */
@@ -180,11 +168,6 @@ export class Catchup {
 
   #isFree(peer: PeerId): boolean {
     return !this.#byPeer.has(peer)
-  }
-
-  #floor(wall: number): number {
-    const { backUs } = this.#context
-    return backUs === 0 ? 0 : Math.max(0, wall - backUs)
   }
 
   #begin(now: Millis): void {
@@ -219,7 +202,7 @@ export class Catchup {
 
   /** The first frame of a peer says what it wants to compare. */
   #answer(talk: Talk, bytes: Uint8Array, wall: number): void {
-    const { registry, holdings } = this.#context
+    const { registry } = this.#context
     const opening = readOpening(bytes)
     const rules = opening && registry.byWireName(opening.topic)
     if (rules === undefined || !isKept(rules)) {
@@ -227,9 +210,7 @@ export class Catchup {
       return this.#refuse(talk.stream, 'not-held')
     }
     talk.topic = rules.name
-    const random = Math.floor(this.#context.random() * 2 ** 32)
-    const index = holdings.of(rules.name)
-    talk.session = Session.answer({ index, topic: rules.wireName, floor: this.#floor(wall), random })
+    talk.session = answerSession(this.#context, talk, { rules, wall, now: this.#now }, opening!.mode)
   }
 
   #refuse(stream: Ref, code: 'busy' | 'not-held'): void {
@@ -258,7 +239,7 @@ export class Catchup {
         const ref = nextRef()
         talk.ingesting++
         talk.fetched += output.keys.length
-        this.#ingesting.set(ref, talk)
+        this.#ingesting.set(ref, { talk, count: output.keys.length })
         return ingest({ type: 'fetched', ref, topic, from: peer, bytes: output.bytes, wall }, output.keys, now)
       }
       case 'answered':
@@ -277,12 +258,19 @@ export class Catchup {
   #drop(talk: Talk, reason: EndReason, now: Millis): void {
     if (this.#talks.get(talk.stream) !== talk) return
     this.#remove(talk)
-    const { topic, peer, report, demand, fetched } = talk
+    const { topic, peer } = talk
     if (reason === 'closed') this.#context.emit({ type: 'close', stream: talk.stream })
     if (topic === undefined) return
     // Who only looks has fetched nothing: what is due stays due.
-    if (demand?.mode !== 'verify') this.#schedule.done(peer, topic, outcomeOf(reason, talk), now)
-    this.#context.emit({ type: 'compared', ref: demand?.ref, peer, topic, reason, report, fetched })
+    if (talk.demand?.mode !== 'verify') this.#schedule.done(peer, topic, outcomeOf(reason, talk), now)
+    talk.reason = reason
+    this.#tell(talk)
+  }
+
+  /** Says what came of a session that is over, once all that it brought is judged. */
+  #tell({ ingesting, reason, topic, peer, report, demand, fetched, refused }: Talk): void {
+    if (reason === undefined || topic === undefined || ingesting > 0) return
+    this.#context.emit({ type: 'compared', ref: demand?.ref, peer, topic, reason, report, fetched, refused })
   }
 
   #add(talk: Talk): void {

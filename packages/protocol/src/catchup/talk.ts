@@ -1,17 +1,12 @@
-import type { Millis, PeerId, Ref } from '../event.ts'
+import type { Event, Millis, PeerId, Ref } from '../event.ts'
 import type { KeyList } from '../reconcile/key.ts'
 import type { Session } from '../reconcile/session.ts'
-import type { EndReason, SessionMode, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
+import type { EndReason, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
 import { keySize, type StoreRecord } from '../store/record.ts'
 import type { Outcome } from './schedule.ts'
 
 /** A comparison that somebody waits for. */
-export interface Demand {
-  readonly ref: Ref
-  readonly peer: PeerId
-  readonly topic: string
-  readonly mode: SessionMode
-}
+export type Demand = Omit<Event & { type: 'compare' }, 'type'>
 
 /** A session with a peer, and the stream that it has for itself. */
 export interface Talk {
@@ -31,6 +26,10 @@ export interface Talk {
   unsent: number
   movedAt: Millis
   fetched: number
+  /** Of these, messages that were turned away. */
+  refused: number
+  /** Why the session ended. */
+  reason?: EndReason
 }
 
 /** A talk of which only the peer is known. */
@@ -42,6 +41,7 @@ export const blank = (stream: Ref, peer: PeerId, now: Millis): Talk => ({
   unsent: 0,
   movedAt: now,
   fetched: 0,
+  refused: 0,
 })
 
 /** What the end of a talk means for the next one. */
