@@ -1,0 +1,34 @@
+import type { Stored } from '../../test/reliability/stored.ts'
+import { partition } from '../../test/reliability/partition.ts'
+
+/** A case of `pnpm reliability`. */
+export interface Case {
+  readonly does: string
+  /** Numbers, with their defaults. */
+  readonly options: Readonly<Record<string, { readonly type: 'string'; readonly default: string }>>
+  /** Runs it once: a line that says how it went; rejects if it did not go well. */
+  readonly run: (options: Readonly<Record<string, number>>) => Promise<string>
+}
+
+const number = (standard: number): { type: 'string'; default: string } => ({
+  type: 'string',
+  default: String(standard),
+})
+
+/** All cases by name. */
+export const cases: Readonly<Record<string, Case>> = {
+  partition: {
+    does: 'eight nodes in two halves: equal stores after the heal',
+    options: { nodes: number(8), seconds: number(15), messages: number(1_000), timeout: number(120) },
+    run: async ({ nodes = 0, seconds = 0, messages = 0, timeout = 0 }) => {
+      const { healedMs, stores } = await partition({ nodes, seconds, messages, timeoutMs: timeout * 1_000 })
+      requireEqual(stores, 2 * messages)
+      return `equal ${(healedMs / 1_000).toFixed(1)} s after the heal`
+    },
+  },
+}
+
+function requireEqual(stores: readonly Stored[], count: number): void {
+  const wrong = stores.filter((stored) => stored.count !== count || stored.root !== stores[0]!.root)
+  if (wrong.length > 0) throw new Error(`stores differ: ${stores.map((stored) => stored.count).join(' ')}`)
+}
