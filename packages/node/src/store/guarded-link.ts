@@ -123,7 +123,11 @@ export class GuardedLink {
     this.#ready
       .then(
         (state) => this.#events.onSalvaged(state),
-        (error: unknown) => this.#log?.error('the store cannot be salvaged', { error: String(error) }),
+        async (error: unknown) => {
+          this.#log?.error('the store cannot be salvaged', { error: String(error) })
+          // Started again, it opens what is there.
+          await link.end()
+        },
       )
       .finally(() => (this.#isSalvaging = false))
       .catch(() => {})

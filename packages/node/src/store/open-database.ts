@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { NodeError } from '../error.ts'
 import { Database } from './database.ts'
@@ -109,6 +109,9 @@ function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
 }
 
+/** Databases that were moved aside and are kept, so that a failing disk does not fill itself. */
+const asideMax = 3
+
 /** Renames a database, its WAL too, to a name with the time in it. */
 function moveAside(path: string): string {
   const { name, ext } = parse(path)
@@ -120,5 +123,7 @@ function moveAside(path: string): string {
   const to = free(0)
   // The WAL first: without its database it does no harm, and a new database would take it for its own.
   for (const suffix of ['-wal', '-shm', '']) if (existsSync(path + suffix)) renameSync(path + suffix, to + suffix)
+  const others = readdirSync(dirname(path)).filter((file) => file.startsWith(`${name}.damaged-`) && file.endsWith(ext))
+  for (const old of others.toSorted().slice(0, -asideMax)) removeDatabase(join(dirname(path), old))
   return to
 }

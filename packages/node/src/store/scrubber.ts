@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TopicDamage } from './quarantine.ts'
+import { StoreError } from './worker-link.ts'
 import { type ScrubFound, type ScrubPosition, scrubStart } from './scrub.ts'
 
 /** What a scrub found, from where it began to the end. */
@@ -28,6 +29,24 @@ export interface Scrubbing {
 
 /** Between two notes of where it is. */
 const rememberMs = 30_000
+
+/** Scrubs that are made in a row: what one puts right can bring to light what it could not see. */
+const passesMax = 4
+
+/** Scrubs the whole store, again while it finds something. A database that has to be made anew on the way is. */
+export async function scrubUntilClean(scrubbing: Scrubbing): Promise<ScrubReport> {
+  let total: ScrubReport = { rows: 0, bytes: 0, damaged: 0, lost: 0 }
+  for (let pass = 1; ; pass++) {
+    const found = await scrubFrom(undefined, scrubbing).catch((error: unknown) => {
+      // The next question waits until it is made anew.
+      if (error instanceof StoreError && error.kind === 'damage' && pass < passesMax) return undefined
+      throw error
+    })
+    const { rows = 0, bytes = 0, damaged = 1, lost = 0 } = found ?? {}
+    total = { rows, bytes, damaged: total.damaged + damaged, lost: total.lost + lost }
+    if (damaged === 0 || pass === passesMax) return total
+  }
+}
 
 /** Scrubs the store from a position to the end. */
 export async function scrubFrom(start: ScrubPosition = scrubStart, scrubbing: Scrubbing): Promise<ScrubReport> {

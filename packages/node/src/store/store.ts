@@ -10,7 +10,7 @@ import type { Removal } from './remove.ts'
 import type { RetainStep, RetentionPolicy } from './retention.ts'
 import type { RecordSearch } from './search.ts'
 import type { ScrubPosition } from './scrub.ts'
-import { scrubFrom, type Scrubbing, type ScrubReport } from './scrubber.ts'
+import { scrubFrom, scrubUntilClean, type Scrubbing, type ScrubReport } from './scrubber.ts'
 import { GuardedLink } from './guarded-link.ts'
 import type { RecordPage, Retention, StoreDamage, StoreOptions } from './store-types.ts'
 import type { StoreState } from './worker-call.ts'
@@ -177,11 +177,11 @@ export class Store {
   }
 
   /**
-   * Looks at everything once, as fast as said: what is damaged is taken out and told to `onDamage`, what leads to
+   * Looks at everything, as fast as said, and again while it finds something: what is damaged is taken out and told to `onDamage`, what leads to
    * records is put right.
    */
   scrub(bytesPerSecond: number = Infinity): Promise<ScrubReport> {
-    return scrubFrom(undefined, this.#scrubbing(bytesPerSecond))
+    return scrubUntilClean(this.#scrubbing(bytesPerSecond))
   }
 
   /** Scrubs in the background until the store is closed, again and again, each time from where it was. */
@@ -192,7 +192,10 @@ export class Store {
       for (;;) {
         try {
           const report = await scrubFrom(await this.ask('scrub.recall', undefined), scrubbing)
-          if (report.damaged > 0) this.#options.log?.warn('the store was damaged', { ...report })
+          if (report.damaged > 0) {
+            this.#options.log?.warn('the store was damaged', { ...report })
+            await scrubUntilClean(this.#scrubbing(bytesPerSecond))
+          }
         } catch (error) {
           this.#stop.signal.throwIfAborted()
           this.#options.log?.warn('the scrub of the store was cut off', { error: String(error) })

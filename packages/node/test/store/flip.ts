@@ -86,8 +86,7 @@ async function look(path: string, originals: ReadonlyMap<string, StoredRecord>, 
   // The first reads may meet the damage, and be refused.
   const before = await everything().catch(() => [])
   for (const topic of ['t0', 't1']) await Array.fromAsync(store.keys(topic)).catch(() => [])
-  await store.scrub().catch(() => {})
-  await store.scrub().catch(() => {})
+  await store.scrub()
   const after = await everything()
   result.wrong += [...before, ...after].filter((record) => !isSame(record, originals.get(nameOf(record)))).length
   result.lost += originals.size - after.length
