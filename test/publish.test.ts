@@ -39,7 +39,7 @@ test('a file is a message to the byte, or one message a line', async () => {
   await reader.saw('subscribed files')
   await site.ok(['pub', 'files', '--file', file])
   const results = await site.ok(['pub', 'files', '--lines', '--file', file, '--json'])
-  expect(results.split('\n').map((line) => (JSON.parse(line) as PublishView).state)).toEqual(['local', 'local'])
+  expect(results.split('\n').map((line) => (JSON.parse(line) as PublishView).state)).toEqual(['queued', 'queued'])
   const bodies = (await reader.outcome).stdout
     .trim()
     .split('\n')

@@ -52,3 +52,15 @@ export function nodeName(text: string): string {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
   throw new InvalidArgumentError('It takes 1 to 64 of A-Z a-z 0-9 . _ -')
 }
+
+/** Parser of an option that takes a number of peers, or peers by name with commas between them. */
+export function receipts(text: string): number | readonly string[] {
+  if (/^\d{1,2}$/.test(text)) {
+    const count = Number(text)
+    if (count >= 1 && count <= 64) return count
+    throw new InvalidArgumentError('It takes 1 to 64 peers.')
+  }
+  const peers = text.split(',')
+  if (peers.every((peer) => peer !== '') && peers.length <= 64) return peers
+  throw new InvalidArgumentError('It takes a number of peers, or at most 64 peers with commas between them.')
+}

@@ -10,6 +10,7 @@ import { joinCommand } from './command/join.ts'
 import { logsCommand } from './command/logs.ts'
 import { networkCommand } from './command/network.ts'
 import { ticketCommand } from './command/network-ticket.ts'
+import { outboxCommand } from './command/outbox.ts'
 import { peerCommand } from './command/peer.ts'
 import { pubCommand } from './command/pub.ts'
 import { receiptCommand } from './command/receipt.ts'
@@ -36,7 +37,7 @@ export class HelpShown extends Error {
 const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
   ['Network:', [networkCommand, joinCommand, ticketCommand]],
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
-  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, receiptCommand, evidenceCommand]],
+  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, outboxCommand, receiptCommand, evidenceCommand]],
   ['Peers:', [peerCommand]],
   ['Other:', [completionCommand, versionCommand, helpCommand]],
 ]

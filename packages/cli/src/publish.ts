@@ -14,6 +14,8 @@ import { requireTopicName } from './topic-argument.ts'
 export interface PublishOptions extends SourceOptions, OnceOptions {
   readonly lines?: true | undefined
   readonly waitPeers?: number | undefined
+  /** How many peers, or which, are to sign that they stored it. */
+  readonly receipt?: number | readonly string[] | undefined
   readonly timeout?: number | undefined
 }
 
@@ -21,6 +23,8 @@ export interface PublishOptions extends SourceOptions, OnceOptions {
 const apiTimeoutMsMax = 86_400_000
 /** The node tells of a timeout better than we can, so we wait a little longer than it does, in ms. */
 const graceMs = 250
+/** What lacks receipts is published all the same, and only the node's answer has its id. */
+const receiptGraceMs = 10_000
 
 /** Publishes the message that was given, or a file, or standard input: `message` is `-` or undefined for these. */
 export async function publish(
@@ -43,11 +47,13 @@ async function publishWith(
 ): Promise<void> {
   const { lines, count, timeout } = options
   const start = performance.now()
-  const signal = deadline(timeout)
+  const signal = deadline(timeout, options.receipt === undefined ? graceMs : receiptGraceMs)
   const client = await clientOf(context)
   const query = (): PublishQuery => ({
     topic,
     ...(options.waitPeers !== undefined && { waitPeers: options.waitPeers }),
+    ...(typeof options.receipt === 'number' ? { receipts: options.receipt } : {}),
+    ...(typeof options.receipt === 'object' ? { receiptsFrom: options.receipt } : {}),
     ...(timeout !== undefined && { timeout: remaining(start, timeout) }),
   })
   const publishEach = (inputs: (read: () => void) => AsyncIterable<LineInput>): Promise<void> =>
@@ -82,11 +88,11 @@ function requireSense(topic: string, message: string | undefined, options: Publi
   }
 }
 
-function deadline(timeoutMs: number | undefined): AbortSignal | undefined {
+function deadline(timeoutMs: number | undefined, extraMs: number): AbortSignal | undefined {
   if (timeoutMs === undefined) return undefined
   const controller = new AbortController()
   const failure = new CommandError('timeout', `not done within ${formatElapsed(timeoutMs)}`)
-  setTimeout(() => controller.abort(failure), timeoutMs + graceMs)
+  setTimeout(() => controller.abort(failure), timeoutMs + extraMs)
   return controller.signal
 }
 
@@ -99,9 +105,22 @@ async function tell(view: PublishView, elapsedMs: number, context: Context): Pro
     await print(`${shortId(view.id)}     ${plural(view.peers, 'peer')}, ${formatElapsed(elapsedMs)}`)
   else await print(view.id)
   if (view.state === 'duplicate') note(`the same message was in ${view.topic} before`)
-  else if (view.peers === 0) note(`no peer in ${view.topic} yet`)
+  else if (view.peers === 0 && view.receipts === undefined) note(`no peer in ${view.topic} yet`)
+  if (isShort(view)) {
+    const have = `${view.receipts?.length ?? 0} of ${plural(view.wanted ?? 0, 'receipt')}`
+    throw new CommandError(
+      'timeout',
+      `${have} in time: the message is published, and the outbox goes on asking`,
+      outboxHint,
+    )
+  }
   if (!context.json) suggest(`next: ${context.self} why ${view.id.slice(0, 6)}`)
 }
+
+const outboxHint = 'see: grapevine outbox ls'
+
+/** Whether fewer peers than asked for have signed that they stored it. */
+const isShort = ({ state, wanted }: PublishView): boolean => wanted !== undefined && state !== 'receipted'
 
 interface Publishing {
   readonly client: ControlClient
@@ -118,7 +137,7 @@ async function publishMany(
   const start = performance.now()
   // Ids that go to a terminal are progress enough.
   const progress = notesOnTerminal() && !resultsOnTerminal()
-  const total = { read: 0, published: 0, failed: 0, peers: 0 }
+  const total = { read: 0, published: 0, failed: 0, short: 0, peers: 0 }
   let failure: string | undefined
   let shownAt = start
   const body = inputs(() => total.read++)
@@ -133,6 +152,7 @@ async function publishMany(
     }
     total.published++
     total.peers = result.peers
+    if (isShort(result)) total.short++
     await (context.json ? printJsonLine(result) : print(result.id))
     if (progress && performance.now() - shownAt > 200) {
       shownAt = performance.now()
@@ -142,11 +162,15 @@ async function publishMany(
   if (progress && shownAt !== start) process.stderr.write('\r\x1b[K')
   const answered = total.published + total.failed
   if (answered < total.read) throw new CommandError('stopped', `the node stopped after ${plural(answered, 'message')}`)
-  if (total.published > 0 && total.peers === 0) note(`no peer in ${query.topic} yet`)
+  if (total.published > 0 && total.peers === 0 && total.short === 0) note(`no peer in ${query.topic} yet`)
   if (failure !== undefined) {
     process.exitCode = exitCodeOf(failure)
     note(`${total.published} published, ${total.failed} refused`)
   } else if (notesOnTerminal()) {
     note(`${total.published} published, ${plural(total.peers, 'peer')}, ${formatElapsed(performance.now() - start)}`)
+  }
+  if (total.short > 0 && failure === undefined) {
+    const text = `${total.short} of ${plural(total.published, 'message')} lack receipts: they are published, and the outbox goes on asking`
+    throw new CommandError('timeout', text, outboxHint)
   }
 }

@@ -16,7 +16,8 @@ export function whyStory(why: WhyView): string {
     styled(colour(step), label(step)),
     account(step, why),
   ])
-  return [heading(why), ...table(rows), ...dropped(why), ...contradicted(why), total(why)].join('\n')
+  const heard = [...dropped(why), ...contradicted(why), total(why), ...holders(why)]
+  return [heading(why), ...table(rows), ...heard].join('\n')
 }
 
 function heading(why: WhyView): string {
@@ -67,4 +68,14 @@ const contradicted = ({ evidence = [] }: WhyView): string[] =>
 function total({ steps, copies }: WhyView): string {
   const sent = steps.filter((step) => step.what === 'sent').length
   return `came again ${plural(copies, 'time')}; passed on to ${plural(sent, 'peer')}`
+}
+
+/** Who is known to hold a message of ours, and who has signed for that. */
+function holders({ outbox, receipts = [] }: WhyView): string[] {
+  const signed = receipts.map(
+    ({ peer, storedAt }) => `${safe(shortPeer(peer))} signed that it stored it at ${storedAt}`,
+  )
+  if (signed.length > 0 || outbox === undefined) return signed
+  if (outbox.heldBy !== undefined) return [`held by ${safe(shortPeer(outbox.heldBy))}`]
+  return [outbox.state === 'queued' ? 'in the outbox: no peer yet' : 'in the outbox: no peer is known to hold it yet']
 }

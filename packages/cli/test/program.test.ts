@@ -45,7 +45,13 @@ grapevine topic show
 grapevine topic define
 grapevine topic add
 grapevine topic rm
+grapevine outbox
+grapevine outbox ls
+grapevine outbox retry
+grapevine outbox cancel
 grapevine receipt
+grapevine receipt ls
+grapevine receipt export
 grapevine receipt verify
 grapevine evidence
 grapevine evidence ls

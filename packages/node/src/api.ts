@@ -15,7 +15,13 @@ import type {
   PeerDetailView,
   PeerView,
   PingView,
+  OutboxCancelView,
+  OutboxQuery,
+  OutboxRetryView,
+  OutboxView,
   PublishView,
+  ReceiptFile,
+  ReceiptsView,
   StatusView,
   TopicDefinitionInput,
   TopicDetailView,
@@ -28,7 +34,12 @@ import type { StartOptions } from './history/start.ts'
 export interface PublishOptions {
   /** Publish only once this many peers subscribe to the topic. */
   readonly waitPeers?: number
-  /** How long to wait for that, in ms; then error `timeout`, and nothing is published. Default 30,000. */
+  /** Wait until so many peers, or each of these (by id, its end, or name), have signed that they stored the message. */
+  readonly receipts?: number | readonly string[]
+  /**
+   * How long to wait, in ms. Too few peers in that time: error `timeout`, and nothing is published. Too few receipts: the
+   * answer says which there are, and the outbox goes on asking. Default 30,000 for each.
+   */
   readonly timeoutMs?: number
   /**
    * Ids of messages that it refers to, whole or prefixes of at least 6 digits that this node knows, at most 64. It then
@@ -144,6 +155,26 @@ export interface ConsumerApi {
   ack(name: string, session: string, arrivals: readonly number[]): Promise<{ readonly acked: number }>
 }
 
+/** Own messages that are not yet known to be held elsewhere. */
+export interface OutboxApi {
+  /** The oldest first; at most `limit` (default 100, 1,000 at most). */
+  list(query: OutboxQuery): Promise<readonly OutboxView[]>
+  /** Announces the message with this id again, or all, and asks who has them. Errors: `not-found`. */
+  retry(id?: string): Promise<OutboxRetryView>
+  /**
+   * Takes back a message that has not left this node; with `envelope` those signed together with it too. Errors:
+   * `not-found`, `usage` (it was signed with others), `rejected` (it may be elsewhere).
+   */
+  cancel(id: string, envelope?: boolean): Promise<OutboxCancelView>
+}
+
+/** Receipts that this node was given. Messages by id, whole or at least 6 digits. Errors: `usage`, `not-found`. */
+export interface ReceiptApi {
+  of(id: string): Promise<ReceiptsView>
+  /** As a file that anybody can check. */
+  file(id: string): Promise<ReceiptFile>
+}
+
 /** What a running node offers to its control API, and to programs that embed it. */
 export interface NodeApi {
   status(): StatusView
@@ -172,6 +203,10 @@ export interface NodeApi {
   subscribe(topics: readonly string[], options?: SubscribeOptions): Promise<Subscription>
   /** Takes a whole id or a unique prefix of at least 6 hex digits; errors `not-found`, `usage` (ambiguous). */
   why(id: string): WhyView
+  /** The same, and of our own messages who holds them. */
+  explain(id: string): Promise<WhyView>
+  readonly outbox: OutboxApi
+  readonly receipts: ReceiptApi
   /** Lines of the log: the last ones, and those that come, until closed or the node ends. */
   logs(query: LogQuery): AsyncIterable<LogView | GapView> & { close(): void }
   /** Leaves the network and ends all readers; resolves when nothing of the node is left. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { isBreach, shortPeer } from '@grapevine/protocol'
-import type { Action, Decision, PublishView } from '@grapevine/protocol'
+import { shortPeer } from '@grapevine/protocol'
+import type { Action, PublishView } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import type { Archive } from './store/archive.ts'
@@ -9,14 +9,14 @@ import { sha256, sign } from './crypto.ts'
 import { Driver } from './driver.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { NodeError } from './error.ts'
+import { FollowUp } from './follow-up.ts'
 import { Gossip } from './gossip/gossip.ts'
 import type { GossipEvents } from './gossip/gossip-events.ts'
 import { Importer } from './history/importer.ts'
 import type { Network } from './home/network.ts'
-import { Conduct } from './peer/conduct.ts'
+import { Outcomes } from './outcomes.ts'
 import { waitForPeers } from './peer-wait.ts'
 import { Publications } from './publications.ts'
-import { tellOfComparison } from './reconcile/comparison-log.ts'
 import { ReconcileStreams } from './reconcile/streams.ts'
 import type { Reader } from './topic/reader.ts'
 import { Beacon, beaconRef, beaconRules, beaconTopic } from './twin/beacon.ts'
@@ -38,24 +38,23 @@ export class Engine {
   readonly archive: Archive
   readonly importer: Importer
   readonly #driver: Driver
-  readonly #publications = new Publications()
+  readonly #publications: Publications
   readonly #verifier = new Verifier()
-  readonly #conduct = new Conduct()
-  readonly #onMisconduct: (peer: string) => void
+  readonly #outcomes: Outcomes
+  readonly #options: EngineOptions
   readonly #beacon: Beacon
   readonly #beaconWireName: string
   #exchange: DefinitionExchange | undefined
   #streams: ReconcileStreams | undefined
+  #followUp: FollowUp | undefined
   #isStopped = false
   #drained: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
     const { identity, network, epoch, config, archive } = options
-    const bounds = {
-      validateTimeoutMs: config['validate.timeoutMs'],
-      validateConcurrency: config['validate.concurrency'],
-    }
-    this.topics = new TopicTable(network, bounds, archive)
+    const validateTimeoutMs = config['validate.timeoutMs']
+    const validateConcurrency = config['validate.concurrency']
+    this.topics = new TopicTable(network, { validateTimeoutMs, validateConcurrency }, archive)
     this.archive = archive
     this.importer = new Importer({ archive, self: identity.peerId, dispatch: (event) => this.#driver.dispatch(event) })
     this.views = new TopicViews({
@@ -65,7 +64,8 @@ export class Engine {
       authors: (topic) => this.#driver.authorDefinitions(topic),
       self: identity.peerId,
     })
-    this.#onMisconduct = options.onMisconduct
+    this.#options = options
+    this.#publications = new Publications((topic) => this.#followUp?.isKept(topic) === true)
     const gossipLog = options.log.part('gossip')
     const gossipEvents: GossipEvents = {
       onMessage: (topic, from, gossipId, bytes, signed) => {
@@ -78,8 +78,11 @@ export class Engine {
       },
       onRepair: (peer) => gossipLog.warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
       onDisagreement: (peer, { problem, hint }) => gossipLog.warn(`a peer ${problem}`, { peer: shortPeer(peer), hint }),
-      onForged: (peer) => this.#misbehaved(peer),
-      onSent: (gossipId, to) => this.#driver.dispatch({ type: 'sent', gossipId, to }),
+      onForged: (peer) => this.#outcomes.misbehaved(peer),
+      onSent: (gossipId, to) => {
+        this.#followUp?.outbox.sent(gossipId, to)
+        this.#driver.dispatch({ type: 'sent', gossipId, to })
+      },
       onSubscribed: (topic, peer) => {
         if (topic === this.#beaconWireName) return this.#beacon.soon()
         this.#exchange?.met(peer, topic)
@@ -113,7 +116,7 @@ export class Engine {
         judge: (action) => void this.#judge(action),
         gossip: (action) => void this.#send(action),
         gossipSigned: (action) => void this.#send(action),
-        verdict: (action) => this.#decided(action),
+        verdict: (action) => this.#outcomes.decided(action),
         pause: ({ peer }) => this.gossip.pause(peer),
         resume: ({ peer }) => this.gossip.resume(peer),
         deliver: ({ messages }) => {
@@ -121,16 +124,16 @@ export class Engine {
           this.counters.delivered += messages.length
           this.topics.deliver(messages)
         },
-        store: (action) => void archive.keep(action),
-        load: (action) => void archive.load(action),
-        compared: (action) => {
-          if (isBreach(action.reason)) this.#misbehaved(action.peer)
-          tellOfComparison(options.log.part('reconcile'), action)
+        store: (action) => {
+          this.#followUp?.outbox.storing(action)
+          void archive.keep(action).then(() => this.#followUp?.outbox.settled(action.ref))
         },
+        load: (action) => void archive.load(action),
+        compared: (action) => this.#outcomes.compared(action),
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
-        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.#ingested(action),
+        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.#outcomes.ingested(action),
         published: (action) => {
           if (action.ref === beaconRef) return
           this.counters.published++
@@ -146,6 +149,8 @@ export class Engine {
     )
     archive.attach((event) => this.#driver.dispatch(event))
     this.#beaconWireName = beaconRules(network.id).wireName
+    const { counters, gossip } = this
+    this.#outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
     this.#beacon = new Beacon((event) => this.#driver.dispatch(event))
   }
 
@@ -156,8 +161,15 @@ export class Engine {
     if (network.dialect === 'pubsub') return
     this.#exchange = new DefinitionExchange(libp2p, this.topics)
     await this.#exchange.start()
-    this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
+    this.#streams = new ReconcileStreams(libp2p, (event) => {
+      if (event.type === 'opened') this.#followUp?.outbox.opened()
+      this.#driver.dispatch(event)
+    })
     await this.#streams.start()
+    const dispatch = this.#driver.dispatch.bind(this.#driver)
+    const blame = this.#outcomes.misbehaved.bind(this.#outcomes)
+    this.#followUp = new FollowUp({ ...this.#options, libp2p, engine: this, dispatch, blame })
+    await this.#followUp.start()
     this.#driver.dispatch({ type: 'hold', rules: beaconRules(network.id) })
     this.gossip.subscribe(this.#beaconWireName)
   }
@@ -170,6 +182,7 @@ export class Engine {
     const { wireName } = held.rules
     this.#driver.dispatch({ type: 'hold', rules: held.rules })
     this.gossip.subscribe(wireName)
+    this.#followUp?.outbox.held(held.rules)
     for (const peer of this.gossip.subscribers(wireName)) {
       this.#exchange?.met(peer, wireName)
       this.#joined(peer, wireName)
@@ -208,6 +221,11 @@ export class Engine {
     return this.topics.read(selection)
   }
 
+  /** What becomes of own messages; not in a network of dialect pubsub. */
+  get followUp(): FollowUp | undefined {
+    return this.#followUp
+  }
+
   /** Connected peers that subscribe to a held topic. */
   subscribers(topic: string): string[] {
     return this.views.subscribers(topic)
@@ -233,6 +251,7 @@ export class Engine {
     this.#beacon.stop()
     this.#exchange?.stop()
     this.#streams?.stop()
+    await this.#followUp?.stop()
     this.#driver.stop()
     await this.#verifier.stop()
     await this.archive.close()
@@ -243,6 +262,7 @@ export class Engine {
   }
 
   #joined(peer: string, topic: string): void {
+    this.#followUp?.joined(this.topics.byWireName(topic)?.rules.name ?? '')
     this.#driver.dispatch({ type: 'peer-joined', peer, topic })
   }
 
@@ -251,7 +271,9 @@ export class Engine {
     this.#driver.dispatch({ type: 'judged', ref, judgements })
   }
 
-  async #send({ type, ref, topic, bytes }: Action & { type: 'gossip' | 'gossipSigned' }): Promise<void> {
+  async #send(action: Action & { type: 'gossip' | 'gossipSigned' }): Promise<void> {
+    const { type, ref, topic, bytes } = action
+    if (type === 'gossip') this.#followUp?.outbox.sending(action)
     const onNamed = (gossipId: string, seqno: bigint): void =>
       this.#driver.dispatch({ type: 'named', ref, gossipId, seqno })
     let peers = 0
@@ -260,30 +282,9 @@ export class Engine {
     } catch {
       // A node that stops: the publish ends as local.
     }
+    this.#followUp?.outbox.gossiped(ref, peers)
     // What else arrives in this turn of the event loop joins the next batch.
     setImmediate(() => this.#driver.dispatch({ type: 'gossiped', ref, peers }))
-  }
-
-  #decided({ topic, gossipId, from, decision }: Action & { type: 'verdict' }): void {
-    const { verdict, reason } = decision
-    // Counters are about messages of users; of a beacon they tell only what is wrong with it.
-    const isQuiet = topic === this.#beaconWireName && (reason === 'valid' || reason === 'duplicate')
-    if (!isQuiet) this.counters.decided(decision)
-    this.#blame(decision, from)
-    this.gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
-  }
-
-  #ingested({ decision, from }: Action & { type: 'ingested' }): void {
-    this.counters.decided(decision)
-    this.#blame(decision, from)
-  }
-
-  #misbehaved(peer: string): void {
-    if (this.#conduct.rejected(peer, performance.now())) this.#onMisconduct(peer)
-  }
-
-  #blame({ verdict }: Decision, from: string): void {
-    if (verdict === 'reject') this.#misbehaved(from)
   }
 }
 

@@ -14,11 +14,11 @@ import {
   type WhyView,
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
-import type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
+import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, Subscription } from './api.ts'
 import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
-import { NodeError } from './error.ts'
 import type { EvidenceBook } from './evidence/book.ts'
+import { present } from './follow-up.ts'
 import { ticketFor } from './home/index.ts'
 import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
@@ -39,11 +39,9 @@ import { Archive } from './store/archive.ts'
 import { keptTopics } from './store/limits.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
 import { TopicHandle } from './topic/handle.ts'
+import { TwinSilence } from './twin/silence.ts'
 import { TwinWatch } from './twin/watch.ts'
 import { version } from './version.ts'
-
-/** What users read when two nodes have one identity. */
-const twinText = 'another node runs with the identity of this one, so nothing is published any more'
 
 /** A running node. Make one with `createNode`. */
 export class Node implements NodeApi {
@@ -57,8 +55,7 @@ export class Node implements NodeApi {
   readonly #startedAt = new Date()
   readonly #libp2p: Libp2p
   readonly #twinWatch: TwinWatch
-  /** Set once another node was seen to run under our identity; publishing then ends for this life. */
-  #twin: { readonly since: string; readonly toldBy: string } | undefined
+  readonly #silence: TwinSilence
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -91,12 +88,13 @@ export class Node implements NodeApi {
       gossip: (peer) => ({ score: engine.gossip.score(peer), disagreement: engine.gossip.disagreements.of(peer) }),
       subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
     })
+    this.#silence = new TwinSilence(parts)
     this.#twinWatch = new TwinWatch({
       libp2p,
       identity,
       epoch,
       networkId: network.id,
-      onTwin: (from) => this.#foundTwin(from),
+      onTwin: (from) => this.#silence.begin(from),
     })
   }
 
@@ -107,7 +105,7 @@ export class Node implements NodeApi {
     const engine = new Engine({
       ...parts,
       archive,
-      onTwin: (from) => node.#foundTwin(from),
+      onTwin: (from) => node.#silence.begin(from),
       onMisconduct: (peer) => {
         node.peering.blocking.shutOut(peer)
         parts.log.part('node').warn('shut out a peer whose messages have to be rejected', { peer: shortPeer(peer) })
@@ -153,7 +151,7 @@ export class Node implements NodeApi {
       topics: this.topics(),
       counters: this.#engine.counters.view(),
       evidence: this.evidence.list().length,
-      ...(this.#twin && { twin: this.#twin }),
+      ...(this.#silence.twin && { twin: this.#silence.twin }),
     }
   }
 
@@ -217,11 +215,14 @@ export class Node implements NodeApi {
   }
 
   async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {
-    this.#refuseTwin()
+    this.#silence.refuse()
     if (options.waitPeers === undefined || options.waitPeers === 0) this.#saved.hold(topic)
     else await this.waitForPeers(topic, options)
-    const parents = (options.parents ?? []).map((parent) => findWhole(parent, this.#engine.memory))
-    return this.#engine.publish(topic, payload, parents)
+    const { receipts, parents = [] } = options
+    const wants = receipts && present(this.#engine.followUp).wanted(topic, receipts, () => this.peers(true))
+    const referred = parents.map((parent) => findWhole(parent, this.#engine.memory))
+    const view = await this.#engine.publish(topic, payload, referred)
+    return wants === undefined ? view : present(this.#engine.followUp).collect(view, wants, options)
   }
 
   waitForPeers(topic: string, options: PublishOptions): Promise<void> {
@@ -250,6 +251,19 @@ export class Node implements NodeApi {
     return this.evidence.tell(viewRecord(found.id, found.record, this.peerId))
   }
 
+  async explain(id: string): Promise<WhyView> {
+    const found = findRecord(id, this.#engine.memory)
+    return { ...this.why(found.id), ...(await this.#engine.followUp?.about(found)) }
+  }
+
+  get outbox(): OutboxApi {
+    return present(this.#engine.followUp).api
+  }
+
+  get receipts(): ReceiptApi {
+    return present(this.#engine.followUp).receipts
+  }
+
   logs({ level = 'info', last = 0 }: LogQuery): LogFollower {
     return this.#parts.log.follow(level, last)
   }
@@ -272,22 +286,6 @@ export class Node implements NodeApi {
     await this.#engine.stop()
     await this.#libp2p.stop()
     this.#parts.log.part('node').info('stopped')
-  }
-
-  #foundTwin(toldBy: string): void {
-    if (this.#twin !== undefined) return
-    this.#twin = { since: new Date().toISOString(), toldBy }
-    this.#parts.log.part('node').error(twinText, { toldBy: shortPeer(toldBy) })
-    this.#parts.onTwin?.(toldBy)
-  }
-
-  #refuseTwin(): void {
-    if (this.#twin === undefined) return
-    throw new NodeError(
-      'identity',
-      twinText,
-      'stop one of the two, give it a home of its own with init, and restart the other',
-    )
   }
 
   /** What was asked for with port 0 got a real port. */

@@ -12,6 +12,12 @@ export class Publications {
   readonly #waiting = new Map<Ref, Waiting>()
   #ref: Ref = 0
   #onDrained: (() => void) | undefined
+  readonly #isKept: (topic: string) => boolean
+
+  /** `isKept`: whether a topic's messages are on disk, and go out when a peer comes. */
+  constructor(isKept: (topic: string) => boolean) {
+    this.#isKept = isKept
+  }
 
   /** Registers a publish; `start` gets its ref. */
   add(topic: string, start: (ref: Ref) => void): Promise<PublishView> {
@@ -24,8 +30,9 @@ export class Publications {
 
   published({ ref, id, peers, duplicate }: Action & { type: 'published' }): void {
     const waiting = this.#take(ref)
-    const state = duplicate ? 'duplicate' : peers > 0 ? 'sent' : 'local'
-    waiting?.resolve({ id: toHex(id), topic: waiting.topic, peers, state })
+    if (waiting === undefined) return
+    const state = duplicate ? 'duplicate' : peers > 0 ? 'sent' : this.#isKept(waiting.topic) ? 'queued' : 'local'
+    waiting.resolve({ id: toHex(id), topic: waiting.topic, peers, state })
   }
 
   refused({ ref, code, detail }: Action & { type: 'refused' }): void {

@@ -75,7 +75,7 @@ test('a publish under way gets its answer before the node is gone, and none is t
   const stopped = node.stop()
   await expect(node.publish('slow', new Uint8Array([2]))).rejects.toMatchObject({ code: 'stopped' })
   judge('accept')
-  expect(await published).toMatchObject({ state: 'local' })
+  expect(await published).toMatchObject({ state: 'queued' })
   await stopped
 })
 

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { duration, integer, nonEmpty } from '../option.ts'
+import { duration, integer, nonEmpty, receipts } from '../option.ts'
 
 /** `pub TOPIC`. With `--json`: `PublishView`; with `--lines`, one a line, or `ErrorView` for a line that failed. */
 export function pubCommand(): CommandUnknownOpts {
@@ -18,6 +18,11 @@ export function pubCommand(): CommandUnknownOpts {
     )
     .option('--interval <duration>', 'with --count or --lines: time from one message to the next', duration)
     .option('--wait-peers <n>', 'publish only once this many peers subscribe to the topic', integer(0, 10_000))
+    .option(
+      '--receipt <n|peers>',
+      'wait until so many peers, or these (PEER,PEER), have signed that they stored it; too few in time: exit code 4',
+      receipts,
+    )
     .option('--timeout <duration>', 'give up after this long, with exit code 4: 40 (seconds), 250ms, 5s, 1h', duration)
     .option('--once', 'without a running node: bring one for this command, in a temporary home')
     .option(
@@ -32,6 +37,7 @@ export function pubCommand(): CommandUnknownOpts {
         'echo hello | grapevine pub chat -',
         'seq 1000 | grapevine pub chat - --lines',
         "grapevine pub chat 'tick {{Count}} at {{Time}}' --count 10 --interval 1s",
+        'grapevine pub chat hello --receipt 1 --timeout 5s',
         'grapevine pub chat hello --once --join "$(grapevine ticket)"',
       ),
     )

@@ -7,7 +7,10 @@ export function receiptVerifyCommand(): CommandUnknownOpts {
   return new Command('verify')
     .description('check receipts that receipt export wrote, without a node; exit code 1 if one does not hold')
     .argument('<file>', 'the file, or - for standard input')
-    .addHelpText('after', examples('grapevine receipt export 3fa9c1 | grapevine receipt verify -'))
+    .addHelpText(
+      'after',
+      examples('grapevine receipt export "$(grapevine pub chat hello --receipt 1)" | grapevine receipt verify -'),
+    )
     .action(async (file, _options, command) => {
       const { verifyReceipts } = await import('../receipt-verify.ts')
       await verifyReceipts(file, contextOf(command))

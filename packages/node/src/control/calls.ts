@@ -51,7 +51,12 @@ export const calls: {
   },
   consumerReset: ({ consumers }, { params, body }) => consumers.reset(params.consumer, body),
   consumerAck: ({ consumers }, { params, body }) => consumers.ack(params.consumer, body.session, body.arrivals),
-  why: (api, { params }) => api.why(params.id),
+  outbox: ({ outbox }, { params }) => outbox.list(params),
+  outboxRetry: ({ outbox }, { body }) => outbox.retry(body.id),
+  outboxCancel: ({ outbox }, { body }) => outbox.cancel(body.id, body.envelope),
+  receipts: ({ receipts }, { params }) => receipts.of(params.id),
+  receiptFile: ({ receipts }, { params }) => receipts.file(params.id),
+  why: (api, { params }) => api.explain(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }
 
@@ -59,9 +64,12 @@ const peerWait = (timeoutMs: number | undefined, signal: AbortSignal): PeerWait 
   timeoutMs === undefined ? { signal } : { signal, timeoutMs }
 
 /** A publish's query as the node takes it. */
-export function publishOptions({ waitPeers, timeout, parent }: PublishQuery, signal: AbortSignal): PublishOptions {
+export function publishOptions(query: PublishQuery, signal: AbortSignal): PublishOptions {
+  const { waitPeers, timeout, receipts, receiptsFrom, parent } = query
+  const wanted = receiptsFrom ?? receipts
   return {
     signal,
+    ...(wanted === undefined ? {} : { receipts: wanted }),
     ...(waitPeers === undefined ? {} : { waitPeers }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(parent === undefined ? {} : { parents: parent }),

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorView, LineInput, PublishQuery, PublishView, Schema } from '@grapevine/protocol/control'
-import type { NodeApi } from '../api.ts'
+import type { NodeApi, PublishOptions } from '../api.ts'
 import { NodeError } from '../error.ts'
+import { publishOptions } from './calls.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { answerError } from './refusal.ts'
 import { parseJson } from './request-body.ts'
@@ -73,6 +74,7 @@ class LineQueue {
   #taken = 0
   #answered = 0
   #payloadBytes = 0
+  readonly #startedAt = performance.now()
   #waiting: (() => void)[] = []
 
   constructor(response: ServerResponse, check: SchemaCheck, options: PublishLinesOptions) {
@@ -110,12 +112,19 @@ class LineQueue {
     const payload = this.#decode(line)
     this.#payloadBytes += payload.length
     try {
-      const { api, query, signal } = this.#options
-      const parents = query.parent && { parents: query.parent }
-      return await api.publish(query.topic, payload, { signal, ...parents })
+      return await this.#options.api.publish(this.#options.query.topic, payload, this.#publishOptions())
     } finally {
       this.#payloadBytes -= payload.length
     }
+  }
+
+  /** The time is that of all lines together. */
+  #publishOptions(): PublishOptions {
+    const { query, signal } = this.#options
+    const { waitPeers: _, timeoutMs, ...options } = publishOptions(query, signal)
+    return timeoutMs === undefined
+      ? options
+      : { ...options, timeoutMs: Math.max(0, this.#startedAt + timeoutMs - performance.now()) }
   }
 
   #decode(line: Buffer | undefined): Uint8Array {

@@ -132,6 +132,22 @@ export class Gossip {
     this.#inner.reportMessageValidationResult(id, from, verdict)
   }
 
+  /** Puts bytes of ours that were sent before among the recent messages, for {@link greet} to tell of. */
+  announce(topic: string, bytes: Uint8Array): void {
+    const msgId = gossipDialects.grapevine.msgIdFn({ type: 'unsigned', topic, data: bytes })
+    this.#cache.put({ msgId, msgIdStr: Buffer.from(msgId).toString('hex') }, { topic, data: bytes }, true)
+  }
+
+  /** Tells all subscribers of a topic which recent messages are here. */
+  greet(topic: string): void {
+    for (const peer of this.subscribers(topic)) this.#greeting?.greet(peer, [topic])
+  }
+
+  /** Neither offers a message to anybody any more, nor gives it out. */
+  forget(id: string): void {
+    this.#cache.remove(id)
+  }
+
   /** Connected peers that subscribe to a topic and that we can send to. */
   subscribers(topic: string): string[] {
     return this.#inner

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { KeyList, keySize, messagesOf, type Action, type Event, type Message } from '@grapevine/protocol'
+import { sha256 } from '../crypto.ts'
 import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
@@ -164,5 +164,3 @@ export class Archive implements Past {
     this.#dispatch?.(event)
   }
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')

@@ -2,10 +2,12 @@ import { consumerCalls, type ConsumerCalls } from './consumers.ts'
 import { evidenceCalls, type EvidenceCalls } from './evidence.ts'
 import { lifeCalls, type LifeCalls } from './lives.ts'
 import { scrubPlaceCalls, type ScrubPlaceCalls } from './scrub-place.ts'
+import { outboxCalls, type OutboxCalls } from './outbox.ts'
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
+import { receiptCalls, type ReceiptCalls } from './receipts.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls & EvidenceCalls & LifeCalls & ScrubPlaceCalls
+export type StoreCalls = ConsumerCalls & EvidenceCalls & LifeCalls & OutboxCalls & ReceiptCalls & ScrubPlaceCalls
 
 /** Names of the calls that change something. */
 export type WriteName = {
@@ -32,4 +34,6 @@ export const storeCalls = (context: PartContext): StoreCalls => ({
   ...evidenceCalls(context),
   ...lifeCalls(context),
   ...scrubPlaceCalls(context),
+  ...outboxCalls(context),
+  ...receiptCalls(context),
 })

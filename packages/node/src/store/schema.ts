@@ -52,6 +52,17 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX evidence_author ON evidence (author);
     `,
   },
+  {
+    version: 3,
+    // `receipt` covers itself with its signature; a damaged wish is forgotten.
+    sql: `
+      CREATE TABLE receipt (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, time INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+      CREATE INDEX receipt_time ON receipt (topic, time);
+      CREATE TABLE wish (
+        topic TEXT NOT NULL, id BLOB NOT NULL, time INTEGER NOT NULL, wants TEXT NOT NULL, PRIMARY KEY (topic, id)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
 
 /** The version that this program writes. */

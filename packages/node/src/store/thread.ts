@@ -117,16 +117,8 @@ export class StoreThread {
     const spanEnds = new SpanEnds()
     database.onRollback(() => spanEnds.clear())
     const topics = new Topics(database, facts)
-    this.#open = {
-      path,
-      opened,
-      reserve,
-      database,
-      facts,
-      topics,
-      spanEnds,
-      parts: storeCalls({ database, facts, topics }),
-    }
+    const parts = storeCalls({ database, facts, topics })
+    this.#open = { path, opened, reserve, database, facts, topics, spanEnds, parts }
   }
 
   /** Gives the reserve up when the disk is full, so that what comes next can delete. */

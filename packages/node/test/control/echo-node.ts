@@ -40,6 +40,18 @@ export class EchoNode implements NodeApi {
   readonly consumers: NodeApi['consumers'] = new EchoConsumers()
   readonly history: NodeApi['history'] = new EchoHistory(this.sent)
 
+  readonly outbox: NodeApi['outbox'] = {
+    list: async () => [],
+    retry: async () => ({ announced: 0, peers: 0 }),
+    cancel: async (id) => {
+      throw new NodeError('not-found', `nothing in the outbox is called ${id}`)
+    },
+  }
+  readonly receipts: NodeApi['receipts'] = {
+    of: async (id) => ({ id, topic: 'echo', receipts: [] }),
+    file: async (id) => ({ format: 'grapevine-receipt/1', network: network.id, topic: 'echo', id, receipts: [] }),
+  }
+
   status(): ReturnType<NodeApi['status']> {
     const counters = { published: this.published.length, delivered: 0, copies: 0, verdicts: {}, reasons: {}, memory: 1 }
     const self = { pid: process.pid, peerId: 'echo', short: '…echo', version: '0.0.0', home: '/echo', started: zero }
@@ -120,6 +132,10 @@ export class EchoNode implements NodeApi {
     for (const message of after === undefined ? [] : this.sent.slice(Number(after))) reader.deliver(message)
     this.readers.add(reader)
     return reader
+  }
+
+  async explain(id: string): ReturnType<NodeApi['explain']> {
+    return this.why(id)
   }
 
   why(id: string): ReturnType<NodeApi['why']> {

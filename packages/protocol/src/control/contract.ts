@@ -1,6 +1,8 @@
 import type { TopicDefinitionInput } from '../definition.ts'
 import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type { ExportHeader, ExportLine } from '../export/line.ts'
+import type { ReceiptFile } from '../receipt/file.ts'
+import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from './outbox-shape.ts'
 import type {
   BlocksView,
   ConsumerView,
@@ -34,6 +36,10 @@ export interface PublishQuery {
   readonly topic: string
   /** Publish only once this many peers subscribe to the topic; code `timeout` if that takes longer than `timeout` ms. */
   readonly waitPeers?: number
+  /** Answer once this many peers have signed that they stored the message, or `timeout` ms are over. */
+  readonly receipts?: number
+  /** Or once these have: each by id, at least 6 characters of its end, or name. */
+  readonly receiptsFrom?: readonly string[]
   readonly timeout?: number
   /** Messages that it refers to: whole ids, or prefixes of at least 6 digits that the node knows. */
   readonly parent?: readonly string[]
@@ -47,6 +53,14 @@ export interface StartQuery {
   readonly last?: number
   /** With the oldest message that is kept. */
   readonly all?: boolean
+}
+
+/** Which entries of the outbox. */
+export interface OutboxQuery {
+  readonly topic?: string
+  readonly state?: OutboxView['state']
+  /** At most so many; default 100. */
+  readonly limit?: number
 }
 
 /** What to read: topics, globs, or the topics of a consumer. */
@@ -164,6 +178,15 @@ export interface Contract {
     body: { readonly session: string; readonly arrivals: readonly number[] }
     answer: { readonly acked: number }
   }
+  readonly outbox: { params: OutboxQuery; answer: readonly OutboxView[] }
+  readonly outboxRetry: { params: {}; body: { readonly id?: string }; answer: OutboxRetryView }
+  readonly outboxCancel: {
+    params: {}
+    body: { readonly id: string; readonly envelope?: boolean }
+    answer: OutboxCancelView
+  }
+  readonly receipts: { params: { readonly id: string }; answer: ReceiptsView }
+  readonly receiptFile: { params: { readonly id: string }; answer: ReceiptFile }
   readonly why: { params: { readonly id: string }; answer: WhyView }
   /** Lines of at least `level` (default `info`): the `last` of the file (default 0), then those that come. */
   readonly logs: { params: LogQuery; answer: LogView | GapView }

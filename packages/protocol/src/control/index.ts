@@ -9,5 +9,6 @@
  */
 export type * from './contract.ts'
 export type * from './evidence-shape.ts'
+export type * from './outbox-shape.ts'
 export * from './routes.ts'
 export type * from './shape.ts'

@@ -1,6 +1,7 @@
 import { topicGlobPattern } from '../topic-glob.ts'
 import { topicNamePattern } from '../topic-name.ts'
 import { historyRoutes, readerParams, startParams } from './history-routes.ts'
+import { outboxRoutes, receiptParams } from './outbox-routes.ts'
 import type { Routes, Schema } from './route.ts'
 
 export type { Route, Schema } from './route.ts'
@@ -159,7 +160,7 @@ export const routes: Routes = {
     method: 'POST',
     path: '/v1/publish',
     summary: 'Publish the body as one message',
-    params: { topic, waitPeers: peers, timeout: milliseconds, parent: parents },
+    params: { topic, waitPeers: peers, ...receiptParams, timeout: milliseconds, parent: parents },
     required: ['topic'],
     body: 'bytes',
     answer: 'json',
@@ -168,7 +169,7 @@ export const routes: Routes = {
     method: 'POST',
     path: '/v1/publish/lines',
     summary: 'Publish many messages: one {text} or {base64} a line in, one result a line out, in order',
-    params: { topic, waitPeers: peers, timeout: milliseconds, parent: parents },
+    params: { topic, waitPeers: peers, ...receiptParams, timeout: milliseconds, parent: parents },
     required: ['topic'],
     body: 'ndjson',
     line: lineInput,
@@ -203,6 +204,7 @@ export const routes: Routes = {
     answer: 'json',
   },
   ...historyRoutes,
+  ...outboxRoutes,
   why: {
     method: 'GET',
     path: '/v1/messages/{id}/why',

@@ -1,6 +1,6 @@
 import type { TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
-import type { FiledReceiptCheck } from '../receipt/file.ts'
+import type { OutboxView, ReceiptView } from './outbox-shape.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
 /** A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`. */
@@ -246,8 +246,16 @@ export interface PublishView {
   readonly topic: string
   /** Peers that it went to at once. */
   readonly peers: number
-  /** `local`: no peer yet; `duplicate`: the same content was accepted before. */
-  readonly state: 'sent' | 'local' | 'duplicate'
+  /**
+   * `queued`: no peer yet, it is kept and goes out when one comes; `local`: no peer yet, and the topic keeps nothing;
+   * `duplicate`: the same content was accepted before; `receipted`: as many peers as asked for have signed that they
+   * stored it.
+   */
+  readonly state: 'sent' | 'queued' | 'local' | 'duplicate' | 'receipted'
+  /** Who has signed, where receipts were asked for. */
+  readonly receipts?: readonly ReceiptView[]
+  /** How many were to sign. */
+  readonly wanted?: number
 }
 
 /** What this node did with a message. */
@@ -267,18 +275,10 @@ export interface WhyView {
   readonly copies: number
   /** Ids of evidence that its author signed another message under the same number. */
   readonly evidence?: readonly string[]
-}
-
-/** What `receipt verify` found. */
-export interface ReceiptVerifyView {
-  /** Hex. */
-  readonly id: string
-  readonly topic: string
-  /** Network id, hex. */
-  readonly network: string
-  /** How many hold. */
-  readonly valid: number
-  readonly receipts: readonly FiledReceiptCheck[]
+  /** Of our own: whether it is in the outbox, or which peer was the first that was known to hold it. */
+  readonly outbox?: { readonly state: OutboxView['state']; readonly heldBy?: string }
+  /** Receipts of it that this node has. */
+  readonly receipts?: readonly ReceiptView[]
 }
 
 /** Every refusal of the API and, with `--json`, of the command line. */

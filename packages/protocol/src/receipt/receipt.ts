@@ -10,7 +10,7 @@ export interface ReceiptBody {
   readonly storer: Uint8Array
   /** The storer's wall clock when it read them back from its disk, µs since 1970, 1 to 2^53 − 1. */
   readonly storedAt: number
-  /** Until when it means to keep them by its rules, µs since 1970; absent: it names no time. */
+  /** Until when it means to keep them by its rule of age, µs since 1970; absent: it names no time. */
   readonly keepUntil?: number | undefined
   /** Message ids of 1 to 32 bytes, ascending, none twice; 1 to `receiptIdsMax`. */
   readonly ids: readonly Uint8Array[]

@@ -1,0 +1,19 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { clientOf, contextOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { plural, print, printJson } from '../output.ts'
+
+/** `outbox retry [ID]`. With `--json`: `OutboxRetryView`. */
+export function outboxRetryCommand(): CommandUnknownOpts {
+  return new Command('retry')
+    .description('announce messages of the outbox again now, one or all, and ask who has them')
+    .argument('[id]', 'a message id, or its first 6 digits or more')
+    .addHelpText('after', examples('grapevine outbox retry'))
+    .action(async (id, _options, command) => {
+      const context = contextOf(command)
+      const client = await clientOf(context)
+      const view = await client.call('outboxRetry', {}, { body: id === undefined ? {} : { id } })
+      if (context.json) return printJson(view)
+      await print(`announced ${plural(view.announced, 'message')} to ${plural(view.peers, 'peer')}`)
+    })
+}

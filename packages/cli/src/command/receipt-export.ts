@@ -1,0 +1,33 @@
+import { writeFile } from 'node:fs/promises'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { clientOf, contextOf } from '../context.ts'
+import { CommandError } from '../failure.ts'
+import { examples } from '../help.ts'
+import { nonEmpty } from '../option.ts'
+import { note, plural, write } from '../output.ts'
+import { safeJson } from '../safe.ts'
+
+/** `receipt export ID`. A `ReceiptFile`, with or without `--json`. */
+export function receiptExportCommand(): CommandUnknownOpts {
+  return new Command('export')
+    .description('write the receipts of a message as JSON, which receipt verify checks without a node')
+    .argument('<id>', 'a message id, or its first 6 digits or more')
+    .option('--file <path>', 'into this file in place of standard output', nonEmpty)
+    .addHelpText(
+      'after',
+      examples('grapevine receipt export "$(grapevine pub chat hello --receipt 1)" --file receipts.json'),
+    )
+    .action(async (id, { file }, command) => {
+      const context = contextOf(command)
+      const client = await clientOf(context)
+      const receipts = await client.call('receiptFile', { id })
+      const text = `${safeJson(receipts, 2)}\n`
+      if (file === undefined) return write(text)
+      try {
+        await writeFile(file, text)
+      } catch (error) {
+        throw new CommandError('usage', `${file} cannot be written: ${(error as Error).message}`)
+      }
+      note(`${plural(receipts.receipts.length, 'receipt')} in ${file}`)
+    })
+}

@@ -1,0 +1,31 @@
+import type { OutboxView } from '@grapevine/protocol'
+import type { OwnPlace } from '../store/outbox.ts'
+
+/** An envelope of ours that nobody else is known to hold. */
+export interface OutboxEntry extends OwnPlace {
+  readonly topic: string
+  /** Messages in it. */
+  readonly messages: number
+  /** Author time, µs. */
+  readonly time: number
+  /** `queued`: no peer had it; `sent`: gossip gave it to peers, or another life of the node may have. */
+  state: OutboxView['state']
+  /** Peers that gossip gave it to in this life. */
+  readonly sent: Set<string>
+  /** Hex; absent for one that an earlier life published. */
+  gossipId?: string
+  /** How stores name its first message: (time, first 16 bytes of its key); read from disk when it is needed. */
+  key?: { readonly time: number; readonly id: Uint8Array }
+  /** Arrival number in our store, once it is known. */
+  arrival?: number
+}
+
+/** Which of two envelopes comes first in what we said: negative, 0 or positive. */
+export const comparePlaces = (one: OwnPlace, other: OwnPlace): number =>
+  one.epoch - other.epoch || one.sequence - other.sequence
+
+/** The place right before an envelope. */
+export const placeBefore = ({ epoch, sequence }: OwnPlace): OwnPlace => ({ epoch, sequence: sequence - 1 })
+
+/** Before everything. */
+export const firstPlace: OwnPlace = { epoch: 0, sequence: 0 }

@@ -1,0 +1,126 @@
+import type { OutboxMark, OwnPlace } from '../store/outbox.ts'
+import type { Store } from '../store/store.ts'
+import { comparePlaces, firstPlace, placeBefore, type OutboxEntry } from './entry.ts'
+
+/** Envelopes of a topic in memory; what is beyond stays on disk until there is room. */
+const entriesMax = 4096
+/** How long a mark waits for others to share its write. Losing it costs only questions. */
+const saveMs = 1_000
+
+/**
+ * What of our own on one topic nobody else is known to hold. On disk there is only a mark, "all up to here is held": the
+ * records themselves are in the store, and after a restart those behind the mark are asked about again.
+ */
+export class TopicOutbox {
+  readonly topic: string
+  readonly #store: Store
+  readonly #author: Uint8Array
+  /** In order of place, without gaps up to `#end`. */
+  readonly #entries = new Map<string, OutboxEntry>()
+  #held: OwnPlace
+  #kept: OwnPlace | undefined
+  /** The last envelope that is or was in memory. */
+  #end: OwnPlace
+  /** There may be more on disk, behind `#end`. */
+  #isCut = true
+  #skipped = 0
+  #loading: Promise<void> | undefined
+  #saving: NodeJS.Timeout | undefined
+
+  constructor(topic: string, store: Store, author: Uint8Array, mark: OutboxMark | undefined) {
+    this.topic = topic
+    this.#store = store
+    this.#author = author
+    this.#held = mark?.held ?? firstPlace
+    this.#kept = mark?.kept
+    this.#end = this.#held
+  }
+
+  /** In order of place; it is the live list. */
+  get entries(): Iterable<OutboxEntry> {
+    return this.#entries.values()
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Takes an envelope that is on disk; while older ones are only there it stays there too, and this is false. */
+  add(entry: OutboxEntry): boolean {
+    if (this.#isCut || this.#entries.size >= entriesMax) {
+      this.#isCut = true
+      this.#skipped++
+      return false
+    }
+    this.#entries.set(nameOf(entry), entry)
+    this.#end = entry
+    return true
+  }
+
+  /** It is held elsewhere, or gone. */
+  remove(entry: OutboxEntry): void {
+    if (!this.#entries.delete(nameOf(entry))) return
+    const [oldest] = this.#entries.values()
+    const held = oldest === undefined ? this.#end : placeBefore(oldest)
+    if (comparePlaces(held, this.#held) <= 0) return
+    this.#held = held
+    this.#saving ??= setTimeout(() => void this.save(), saveMs).unref()
+  }
+
+  /** Whether this envelope has never left the node, in this life or in another. */
+  isKept(place: OwnPlace): boolean {
+    return this.#kept !== undefined && comparePlaces(this.#kept, place) < 0
+  }
+
+  /** An envelope met no peer: from it on, nothing leaves until {@link opened}. */
+  closed(entry: OwnPlace): void {
+    if (this.#kept !== undefined) return
+    this.#kept = placeBefore(entry)
+    void this.save()
+  }
+
+  /** A peer is there: from now on any envelope may leave. */
+  opened(): void {
+    if (this.#kept === undefined) return
+    this.#kept = undefined
+    void this.save()
+  }
+
+  /** Brings envelopes from disk while there is room. */
+  load(): Promise<void> {
+    if (!this.#isCut || this.#entries.size > entriesMax / 2) return this.#loading ?? Promise.resolve()
+    this.#loading ??= this.#load().finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  /** Makes the mark durable. Errors are not told: the next one writes it again. */
+  async save(): Promise<void> {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    const mark = { topic: this.topic, held: plain(this.#held), ...(this.#kept && { kept: plain(this.#kept) }) }
+    await this.#store.call('outbox.mark', mark).catch(() => undefined)
+  }
+
+  async #load(): Promise<void> {
+    for (;;) {
+      const skipped = this.#skipped
+      const limit = entriesMax - this.#entries.size
+      const range = { topic: this.topic, author: this.#author, after: plain(this.#end), limit }
+      const spans = await this.#store.ask('outbox.spans', range)
+      for (const { epoch, sequence, arrival, messages, time } of spans) {
+        const state = this.isKept({ epoch, sequence }) ? 'queued' : 'sent'
+        const entry = { topic: this.topic, epoch, sequence, messages, time, state, sent: new Set<string>(), arrival }
+        this.#entries.set(nameOf(entry), entry as OutboxEntry)
+        this.#end = entry
+      }
+      if (spans.length === limit) return
+      // What was published while the disk was read is there now.
+      if (this.#skipped !== skipped) continue
+      this.#isCut = false
+      return
+    }
+  }
+}
+
+const nameOf = ({ epoch, sequence }: OwnPlace): string => `${epoch} ${sequence}`
+const plain = ({ epoch, sequence }: OwnPlace): OwnPlace => ({ epoch, sequence })
