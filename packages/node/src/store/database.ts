@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
 /** A value in a row, as SQLite gave it: after a bit error not always what the schema says. */
@@ -18,6 +19,8 @@ export class Database {
    * is synced at each commit; checkpoints are asked for, never hidden in somebody's commit.
    */
   constructor(path: string) {
+    // SQLite would make it for everybody to read; the WAL has the mode of its database.
+    closeSync(openSync(path, 'a', 0o600))
     this.#sqlite = new DatabaseSync(path, { timeout: 200 })
     this.#sqlite.exec(`
       PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -32,6 +32,10 @@ async function allKeys(topic = 'chat'): Promise<string[]> {
 }
 const allRecords = { after: 0, messagesMax: 1000, bytesMax: 1 << 20 }
 const numbers = (count: number, first = 1): number[] => Array.from({ length: count }, (_, index) => first + index)
+
+test('only its owner can read the database', () => {
+  expect(statSync(path()).mode & 0o777).toBe(0o600)
+})
 
 describe('what is appended', () => {
   test('is read back as it was, also after a restart', async () => {
