@@ -79,6 +79,7 @@ async function valuesOf({ command, position, option, choice }: Place): Promise<C
   const context: Context = { json: false, choice, self: 'grapevine' }
   try {
     if (argument.name().startsWith('topic')) return await topics(context)
+    if (argument.name().startsWith('consumer')) return await consumers(context)
     if (argument.name().startsWith('peer')) return await peers(context)
   } catch {
     // No node runs: there is nothing to offer.
@@ -90,6 +91,12 @@ async function topics(context: Context): Promise<Candidate[]> {
   const client = await clientOf(context)
   const held = await client.call('topics', {}, { signal: AbortSignal.timeout(nodeMsMax) })
   return held.map((topic) => ({ value: topic.topic, description: `${topic.peers} peers` }))
+}
+
+async function consumers(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const known = await client.call('consumers', {}, { signal: AbortSignal.timeout(nodeMsMax) })
+  return known.map(({ consumer, topics: read }) => ({ value: consumer, description: read.join(', ') }))
 }
 
 async function peers(context: Context): Promise<Candidate[]> {

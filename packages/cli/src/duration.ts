@@ -14,6 +14,12 @@ export function parseDuration(text: string): number | undefined {
   return ms <= durationMsMax ? ms : undefined
 }
 
+/** Milliseconds of a period of any length, such as `90d` or `2.5h`, rounded up; undefined for any other text. */
+export function parsePeriod(text: string): number | undefined {
+  const match = /^(\d{1,10}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(text)
+  return match === null ? undefined : Math.ceil(Number(match[1]) * unitMs[match[2]!]!)
+}
+
 /** How long something took, for people: `6 ms`, `0.4 s`, `12.3 s`, then like {@link formatAge}. */
 export function formatElapsed(ms: number): string {
   if (ms < 99.5) return `${Math.round(ms)} ms`

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings'
 import type { MessageView } from '@grapevine/protocol/control'
 
 /** The text of `--format`, compiled: literal text, or the letter of a field. */
@@ -52,4 +53,11 @@ export function applyFormat(format: Format, message: MessageView, body: Uint8Arr
       return part.field === 'p' ? body : Buffer.from(fields[part.field]!(message))
     }),
   )
+}
+
+/** Parser of the option `--format`. */
+export function formatOption(text: string): Format {
+  const parsed = parseFormat(text)
+  if (parsed !== undefined) return parsed
+  throw new InvalidArgumentError(`It knows ${formatHelp}.`)
 }

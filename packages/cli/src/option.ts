@@ -64,3 +64,9 @@ export function receipts(text: string): number | readonly string[] {
   if (peers.every((peer) => peer !== '') && peers.length <= 64) return peers
   throw new InvalidArgumentError('It takes a number of peers, or at most 64 peers with commas between them.')
 }
+
+/** Parser of the name of a consumer. */
+export function consumerName(text: string): string {
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
+  throw new InvalidArgumentError('It takes 1 to 64 of A-Z a-z 0-9 . _ -')
+}

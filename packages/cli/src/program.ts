@@ -1,9 +1,11 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { consumerCommand } from './command/consumer.ts'
 import { configCommand } from './command/config.ts'
 import { completeCommand, completionCommand } from './command/completion.ts'
 import { downCommand } from './command/down.ts'
 import { evidenceCommand } from './command/evidence.ts'
 import { helpCommand } from './command/help.ts'
+import { historyCommand } from './command/history.ts'
 import { idCommand } from './command/id.ts'
 import { initCommand } from './command/init.ts'
 import { joinCommand } from './command/join.ts'
@@ -37,7 +39,20 @@ export class HelpShown extends Error {
 const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
   ['Network:', [networkCommand, joinCommand, ticketCommand]],
   ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
-  ['Messages:', [pubCommand, subCommand, whyCommand, topicCommand, outboxCommand, receiptCommand, evidenceCommand]],
+  [
+    'Messages:',
+    [
+      pubCommand,
+      subCommand,
+      historyCommand,
+      whyCommand,
+      topicCommand,
+      consumerCommand,
+      outboxCommand,
+      receiptCommand,
+      evidenceCommand,
+    ],
+  ],
   ['Peers:', [peerCommand]],
   ['Other:', [completionCommand, versionCommand, helpCommand]],
 ]

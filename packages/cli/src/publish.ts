@@ -17,6 +17,8 @@ export interface PublishOptions extends SourceOptions, OnceOptions {
   /** How many peers, or which, are to sign that they stored it. */
   readonly receipt?: number | readonly string[] | undefined
   readonly timeout?: number | undefined
+  /** Ids of messages that it refers to. */
+  readonly parent?: readonly string[] | undefined
 }
 
 /** The control API takes no longer timeout, in ms. */
@@ -55,6 +57,7 @@ async function publishWith(
     ...(typeof options.receipt === 'number' ? { receipts: options.receipt } : {}),
     ...(typeof options.receipt === 'object' ? { receiptsFrom: options.receipt } : {}),
     ...(timeout !== undefined && { timeout: remaining(start, timeout) }),
+    ...(options.parent && { parent: options.parent }),
   })
   const publishEach = (inputs: (read: () => void) => AsyncIterable<LineInput>): Promise<void> =>
     publishMany(inputs, { client, query: query(), signal, context })

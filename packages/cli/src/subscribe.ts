@@ -1,25 +1,26 @@
-import type { GapView, MessageView, ReadyView } from '@grapevine/protocol/control'
-import { clientOf, type Context, homeOf } from './context.ts'
+import type { ReadyView, SubscribeQuery } from '@grapevine/protocol/control'
+import { clientOf, type Context } from './context.ts'
 import { formatElapsed } from './duration.ts'
-import { Executor } from './execute.ts'
+import { Acknowledger } from './acknowledge.ts'
 import { CommandError } from './failure.ts'
-import { applyFormat, type Format } from './format.ts'
 import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
-import { endEchoedLine, note, plural, printJsonLine, resultsOnTerminal, suggest, write } from './output.ts'
+import { endEchoedLine, note, plural, printJsonLine, resultsOnTerminal, suggest } from './output.ts'
 import { requireReadyFd, writeReady } from './ready-fd.ts'
-import { safe } from './safe.ts'
+import { gapText, sinkOf, type SinkOptions } from './sink.ts'
+import { startQuery, type StartOptions } from './start-option.ts'
 import { requireTopicNames } from './topic-argument.ts'
 
 /** Options of `sub`; the timeout in ms. */
-export interface SubscribeOptions extends OnceOptions {
+export interface SubscribeOptions extends OnceOptions, StartOptions, SinkOptions {
   /** Globs over held topics. */
   readonly match?: readonly string[] | undefined
   /** Wait for a node that went away, and go on. */
   readonly reconnect?: true | undefined
-  readonly raw?: true | undefined
-  readonly format?: Format | undefined
-  readonly exec?: string | undefined
-  readonly jobs?: number | undefined
+  /** Go on where the consumer of this name is. */
+  readonly consumer?: string | undefined
+  readonly ordered?: 'author' | 'causal' | undefined
+  /** How long to wait for what an order misses, in ms. */
+  readonly gapWait?: number | undefined
   readonly count?: number | undefined
   readonly timeout?: number | undefined
   readonly readyFd?: number | undefined
@@ -27,13 +28,6 @@ export interface SubscribeOptions extends OnceOptions {
 
 /** What ended a subscription; a node that goes away is an error instead. */
 type Ending = 'count' | 'timeout' | 'signal'
-
-/** Where messages go. */
-interface Sink {
-  take(message: MessageView): Promise<void>
-  finish?(): Promise<void>
-  readonly failed?: number
-}
 
 /** Reads topics until a signal, the count, the timeout or the node ends it. */
 export async function subscribe(names: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
@@ -44,19 +38,36 @@ export async function subscribe(names: readonly string[], options: SubscribeOpti
   await withNodeOnce({ ...options, topics }, context, (own) => subscribeWith(topics, options, own))
 }
 
-async function subscribeWith(topics: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
-  const { match = [] } = options
+async function subscribeWith(names: readonly string[], options: SubscribeOptions, context: Context): Promise<void> {
+  const { match = [], consumer } = options
+  const client = await clientOf(context)
+  const topics =
+    names.length + match.length > 0 ? names : (await client.call('consumer', { consumer: consumer! })).topics
   const end = new AbortController()
   const finish = (ending: Ending): void => end.abort(ending)
   process.once('SIGINT', endEchoedLine)
   // Once: a second signal ends the program as it would any other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
   if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
-  const sink = await sinkOf(topics.length === 1 && match.length === 0, options, context)
-  const client = await clientOf(context)
-  const params = { topic: topics, match }
-  const { signal } = end
+  const acks = consumer === undefined ? undefined : new Acknowledger(client, consumer)
+  const isCut = new AbortController()
+  const sink = await sinkOf(options, {
+    context,
+    isLone: topics.length === 1 && match.length === 0,
+    ...(acks && { retryUntil: isCut.signal, onEnd: (message, isDone) => acks[isDone ? 'done' : 'failed'](message) }),
+  })
+  // A consumer's connection ends after its last acknowledgement.
+  const link = acks === undefined ? end : new AbortController()
+  const { signal } = link
+  const settle = async (): Promise<void> => {
+    if (end.signal.reason !== 'count') isCut.abort()
+    await sink.finish?.()
+    await acks?.flush()
+    link.abort()
+  }
+  if (acks !== undefined) end.signal.addEventListener('abort', () => void settle(), { once: true })
   const onLost = (): void => note('the node stopped; waiting for it')
+  const params = queryOf(topics, options)
   const items =
     options.reconnect === true
       ? client.follow(params, { signal, onLost })
@@ -65,12 +76,17 @@ async function subscribeWith(topics: readonly string[], options: SubscribeOption
   let isFirst = true
   try {
     for await (const item of items) {
-      if (end.signal.aborted) break
-      if ('ready' in item) sayReady(item, match, isFirst ? options.readyFd : undefined, context)
-      else if ('gap' in item) {
+      if (end.signal.aborted) {
+        if (acks === undefined) break
+        continue
+      }
+      if ('ready' in item) {
+        if (item.consumer !== undefined) acks?.begin(item.consumer.session)
+        sayReady(item, options, isFirst, context)
+      } else if ('gap' in item) {
         note(gapText(item))
         if (context.json && options.exec === undefined) await printJsonLine(item)
-      } else {
+      } else if (acks?.take(item) !== false) {
         await sink.take(item)
         received++
         if (received === options.count) finish('count')
@@ -80,8 +96,21 @@ async function subscribeWith(topics: readonly string[], options: SubscribeOption
   } catch (error) {
     if (!end.signal.aborted) throw error
   }
+  isCut.abort()
   await sink.finish?.()
   await conclude(end.signal.aborted ? (end.signal.reason as Ending) : undefined, received, sink.failed ?? 0, options)
+}
+
+function queryOf(topics: readonly string[], options: SubscribeOptions): SubscribeQuery {
+  const { match = [], consumer, ordered, gapWait, exec, jobs = 1 } = options
+  return {
+    topic: topics,
+    match,
+    ...startQuery(options),
+    ...(consumer !== undefined && { consumer, ...(exec !== undefined && { window: jobs }) }),
+    ...(ordered !== undefined && { ordered }),
+    ...(gapWait !== undefined && { gapWait }),
+  }
 }
 
 async function conclude(
@@ -103,8 +132,9 @@ async function conclude(
 }
 
 function requireSense(topics: readonly string[], options: SubscribeOptions, { json, self }: Context): void {
-  const { raw, format, exec, jobs, readyFd, match = [] } = options
-  if (topics.length + match.length === 0)
+  const { raw, format, exec, jobs, readyFd, match = [], consumer } = options
+  startQuery(options)
+  if (topics.length + match.length === 0 && consumer === undefined)
     throw new CommandError('usage', 'no topic', `${self} sub TOPIC, or for all that are held: ${self} sub --match '*'`)
   if (options.once === true && (match.length > 0 || options.reconnect === true))
     throw new CommandError(
@@ -112,6 +142,14 @@ function requireSense(topics: readonly string[], options: SubscribeOptions, { js
       '--once takes topics by name, and ends with its node',
       'leave out --match and --reconnect',
     )
+  if (consumer !== undefined && (match.length > 0 || options.once === true))
+    throw new CommandError(
+      'usage',
+      '--consumer takes topics by name, on a node that stays',
+      'leave out --match and --once',
+    )
+  if (options.gapWait !== undefined && options.ordered === undefined)
+    throw new CommandError('usage', '--gap-wait needs --ordered', 'say which order: author or causal')
   const forms = [json && exec === undefined && '--json', raw && '--raw', format && '--format', exec && '--exec'].filter(
     (form) => typeof form === 'string',
   )
@@ -129,56 +167,22 @@ function requireSense(topics: readonly string[], options: SubscribeOptions, { js
   if (readyFd !== undefined) requireReadyFd(readyFd)
 }
 
-function sayReady({ ready }: ReadyView, globs: readonly string[], fd: number | undefined, context: Context): void {
+function sayReady(
+  { ready, consumer }: ReadyView,
+  { match = [], readyFd }: SubscribeOptions,
+  isFirst: boolean,
+  context: Context,
+): void {
   const topics = Object.entries(ready)
   const lines = topics.map(([topic, { peers }]) => `subscribed ${topic} (${plural(peers, 'peer')})`)
   for (const line of lines) note(line)
-  if (globs.length > 0) note(`and held topics to come that match ${globs.join(' or ')}`)
+  if (match.length > 0) note(`and held topics to come that match ${match.join(' or ')}`)
+  if (consumer?.refilled !== undefined) {
+    const since = `the store was lost on ${consumer.refilled}`
+    note(
+      `warning: ${since}: consumer ${consumer.consumer} began again, and what it may have had is marked as redelivered`,
+    )
+  }
   if (!context.json) suggest(`next, from another terminal: ${context.self} pub ${topics[0]?.[0] ?? 'chat'} hello`)
-  if (fd !== undefined) writeReady(fd, lines.join(', ') || 'subscribed')
-}
-
-async function sinkOf(isLone: boolean, options: SubscribeOptions, context: Context): Promise<Sink> {
-  const { exec, format } = options
-  if (exec !== undefined) {
-    const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
-    const executor = new Executor({ command: exec, jobs: options.jobs ?? 1, env })
-    return {
-      take: (message) => executor.take(message, bodyOf(message)),
-      finish: () => executor.finish(),
-      get failed() {
-        return executor.failed
-      },
-    }
-  }
-  if (context.json) return { take: printJsonLine }
-  if (options.raw === true) return { take: (message) => write(bodyOf(message)) }
-  const onTerminal = resultsOnTerminal()
-  const shownBytes = (body: Buffer): Buffer => (onTerminal ? Buffer.from(safe(body.toString())) : body)
-  const shown = (message: MessageView): Buffer => shownBytes(bodyOf(message))
-  // `echo hello | grapevine pub chat -` sends a newline too: what ends its own line gets no second end.
-  const shownLine = (message: MessageView): Buffer => {
-    const body = bodyOf(message)
-    return shownBytes(body.at(-1) === newline[0] ? body.subarray(0, -1) : body)
-  }
-  if (format !== undefined) {
-    return { take: (message) => write(Buffer.concat([applyFormat(format, message, shown(message)), newline])) }
-  }
-  return {
-    take: (message) =>
-      write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(message), newline])),
-  }
-}
-
-function gapText({ gap: { missed } }: GapView): string {
-  return missed === undefined
-    ? 'messages missed: this reader was away for too long, or the node restarted'
-    : `${plural(missed, 'message')} missed: this reader is too slow`
-}
-
-const newline = Buffer.from('\n')
-
-/** The exact payload. */
-function bodyOf(message: MessageView): Buffer {
-  return message.text === undefined ? Buffer.from(message.base64 ?? '', 'base64') : Buffer.from(message.text)
+  if (isFirst && readyFd !== undefined) writeReady(readyFd, lines.join(', ') || 'subscribed')
 }

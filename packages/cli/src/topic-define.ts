@@ -3,13 +3,14 @@ import type { TopicDefinitionInput } from '@grapevine/protocol'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { unreadable } from './file-error.ts'
+import { keepOf, type KeepOptions } from './keep-option.ts'
 import { readWhole } from './line.ts'
 import { print, printJson, suggest } from './output.ts'
 import { requireTopicName } from './topic-argument.ts'
 import { topicScreen } from './topic-screen.ts'
 
 /** Options of `topic define`. */
-export interface DefineOptions {
+export interface DefineOptions extends KeepOptions {
   readonly schema?: string | undefined
   readonly text?: true | undefined
   readonly bytes?: true | undefined
@@ -60,6 +61,7 @@ async function fromOptions(name: string, options: DefineOptions): Promise<TopicD
     ...(maxBytes !== undefined && { messageBytesMax: maxBytes }),
     ...(rate !== undefined && { authorRateMax: rate }),
     ...(raw && { format: 'raw' as const }),
+    ...keepOf(options),
   }
 }
 

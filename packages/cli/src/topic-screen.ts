@@ -1,6 +1,8 @@
 import type { TopicDetailView, TopicOtherView } from '@grapevine/protocol/control'
+import { formatAge } from './duration.ts'
 import { plural, styled } from './output.ts'
 import { safe, safeJson } from './safe.ts'
+import { formatSize } from './size.ts'
 import { table } from './table.ts'
 
 /** Longest schema that is shown, in characters. */
@@ -20,12 +22,35 @@ export function topicScreen(view: TopicDetailView): string {
     ...(definition.authorRateMax === undefined
       ? []
       : [['rate', `${definition.authorRateMax} a second for each author`]]),
+    ['delivery', keepText(definition)],
+    ...storedRows(view),
     ['hash', view.isDefault ? `${view.hash} (nobody defined it here)` : view.hash],
     ['peers', `${plural(view.peers, 'peer')}, ${view.mesh} in mesh`],
     ...agreement(others).map((line, index) => [index === 0 ? 'others' : '', line]),
   ]
   const schema = typeof payload === 'object' ? [`schema\n${indent(safeJson(payload.json, 2))}`] : []
   return [...table(rows), ...schema].join('\n')
+}
+
+function keepText({ delivery, retention = {} }: TopicDetailView['definition']): string {
+  if (delivery === 'best-effort') return 'best-effort: nothing is kept'
+  const { time, capacity, size } = retention
+  const limits = [
+    time !== undefined && `for ${formatAge(time)}`,
+    capacity !== undefined && plural(capacity, 'message'),
+    size !== undefined && formatSize(size),
+  ].filter((limit) => limit !== false)
+  return limits.length === 0 ? 'lossless' : `lossless, kept: ${limits.join(', at most ')}`
+}
+
+function storedRows({ stored }: TopicDetailView): string[][] {
+  if (stored === undefined) return []
+  const { messages, bytes, oldest, floor } = stored
+  return [
+    ['stored', `${plural(messages, 'message')}, ${formatSize(bytes)}`],
+    ...(oldest === undefined ? [] : [['oldest', oldest]]),
+    ...(floor === undefined ? [] : [['floor', `${floor}: what was said before is not kept`]]),
+  ]
 }
 
 function payloadText({ payload }: TopicDetailView['definition']): string {

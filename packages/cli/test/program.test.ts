@@ -38,6 +38,15 @@ grapevine init
 grapevine id
 grapevine pub
 grapevine sub
+grapevine history
+grapevine consumer
+grapevine consumer ls
+grapevine consumer show
+grapevine consumer reset
+grapevine consumer rm
+grapevine topic history
+grapevine topic export
+grapevine topic import
 grapevine why
 grapevine topic
 grapevine topic ls

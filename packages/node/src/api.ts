@@ -193,7 +193,7 @@ export interface NodeApi {
   /** Holds a topic under a definition; with `replace` also where another is in force. Errors: `usage`, `held-otherwise`. */
   define(definition: TopicDefinitionInput, replace?: boolean): Promise<TopicDetailView>
   /** The definition of a held topic, and who goes by it. Error `not-held`. */
-  showTopic(topic: string): TopicDetailView
+  showTopic(topic: string): Promise<TopicDetailView>
   release(topic: string): Promise<void>
   /** Errors: `usage` (topic name), `oversize`, `bad-schema`, `rejected`, `overloaded`, `timeout`. */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>

@@ -25,6 +25,7 @@ import { readBlocks, readPeers } from './home/peers.ts'
 import type { Host } from './libp2p-host.ts'
 import type { LogFollower } from './log/follower.ts'
 import type { Consumers } from './history/consumers.ts'
+import { storedView } from './history/stored-view.ts'
 import type { History } from './history/history.ts'
 import { viewStream } from './history/stream-view.ts'
 import { Subscriptions, type MessageStream } from './history/subscriptions.ts'
@@ -195,11 +196,12 @@ export class Node implements NodeApi {
 
   define(definition: TopicDefinitionInput, replace = false): Promise<TopicDetailView> {
     this.#saved.hold(topicOf(definition), replace)
-    return Promise.resolve(this.showTopic(definition.name))
+    return this.showTopic(definition.name)
   }
 
-  showTopic(topic: string): TopicDetailView {
-    return this.#engine.views.detail(topic)
+  async showTopic(topic: string): Promise<TopicDetailView> {
+    const stored = await storedView(this.#engine.archive.store, topic)
+    return { ...this.#engine.views.detail(topic), ...(stored && { stored }) }
   }
 
   release(topic: string): Promise<void> {

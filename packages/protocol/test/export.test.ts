@@ -85,16 +85,28 @@ describe('a line of an export', () => {
 })
 
 describe('the header of an export', () => {
-  const header = { grapevine: 'export', version: 1, network: '07'.repeat(32), topic: 't', definition: { name: 't' } }
+  const header = {
+    grapevine: 'export',
+    version: 1,
+    network: '07'.repeat(32),
+    networkName: 'n',
+    topic: 't',
+    definition: { name: 't' },
+  }
 
   test('is read', () => {
     expect(readExportHeader(JSON.stringify(header))).toEqual(header)
   })
 
   test('of something else is refused', () => {
-    const faults = [{ version: 2 }, { grapevine: 'x' }, { network: '07' }, { topic: 4 }].map((changed) =>
-      readExportHeader(JSON.stringify({ ...header, ...changed })),
-    )
+    const faults = [
+      { version: 2 },
+      { grapevine: 'x' },
+      { network: '07' },
+      { topic: 4 },
+      { networkName: 1 },
+      { definition: null },
+    ].map((changed) => readExportHeader(JSON.stringify({ ...header, ...changed })))
     expect(faults).toEqual(faults.map(() => ({ fault: expect.any(String) })))
     expect(readExportHeader('hello')).toEqual({ fault: 'it does not begin like an export' })
   })

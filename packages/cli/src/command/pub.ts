@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { duration, integer, nonEmpty, receipts } from '../option.ts'
@@ -23,6 +23,7 @@ export function pubCommand(): CommandUnknownOpts {
       'wait until so many peers, or these (PEER,PEER), have signed that they stored it; too few in time: exit code 4',
       receipts,
     )
+    .option('--parent <id>', 'a message that this one refers to, for sub --ordered causal; may be repeated', parents)
     .option('--timeout <duration>', 'give up after this long, with exit code 4: 40 (seconds), 250ms, 5s, 1h', duration)
     .option('--once', 'without a running node: bring one for this command, in a temporary home')
     .option(
@@ -38,6 +39,7 @@ export function pubCommand(): CommandUnknownOpts {
         'seq 1000 | grapevine pub chat - --lines',
         "grapevine pub chat 'tick {{Count}} at {{Time}}' --count 10 --interval 1s",
         'grapevine pub chat hello --receipt 1 --timeout 5s',
+        'grapevine pub chat agreed --parent "$(grapevine pub chat proposal)"',
         'grapevine pub chat hello --once --join "$(grapevine ticket)"',
       ),
     )
@@ -45,4 +47,9 @@ export function pubCommand(): CommandUnknownOpts {
       const { publish } = await import('../publish.ts')
       await publish(topic, message, options, contextOf(command))
     })
+}
+
+function parents(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^[0-9a-fA-F]{6,64}$/.test(text) && (before ?? []).length < 64) return [...(before ?? []), text.toLowerCase()]
+  throw new InvalidArgumentError('It takes the id of a message, or its first 6 digits or more; at most 64 times.')
 }

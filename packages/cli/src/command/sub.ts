@@ -1,21 +1,42 @@
-import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
-import { type Format, formatHelp, parseFormat } from '../format.ts'
+import { formatHelp, formatOption } from '../format.ts'
 import { examples } from '../help.ts'
-import { duration, integer, nonEmpty } from '../option.ts'
+import { consumerName, duration, integer, nonEmpty } from '../option.ts'
+import { momentHelp, momentOrId } from '../start-option.ts'
 
 /** `sub TOPIC…`. With `--json`: one `MessageView` a line, or `GapView` where this reader was too slow. */
 export function subCommand(): CommandUnknownOpts {
   return new Command('sub')
-    .description('print messages as they arrive; Ctrl-C ends it with exit code 0')
+    .description('print messages, kept ones if asked for and then those that arrive; Ctrl-C ends it with exit code 0')
     .argument('[topic...]', 'topics; with several, or --match, lines begin with TOPIC and a tab')
     .option(
       '--match <glob>',
       'all held topics that match, also those held later: * any characters, ? one; may be repeated',
       globs,
     )
+    .option('--since <time|id>', `begin ${momentHelp}, by the clocks of the authors; or behind a message`, momentOrId)
+    .option('--last <n>', 'begin with the last so many messages', integer(1, Number.MAX_SAFE_INTEGER))
+    .option('--all', 'begin with the oldest message that is kept')
+    .option('--new', 'begin with the next message; the default')
+    .option(
+      '--consumer <name>',
+      'go on behind what this consumer has acknowledged: what was printed, or what --exec did; failures are tried again',
+      consumerName,
+    )
+    .addOption(
+      new Option(
+        '--ordered <order>',
+        "author: each author's messages in sequence; causal: messages behind their parents",
+      ).choices(['author', 'causal'] as const),
+    )
+    .option(
+      '--gap-wait <duration>',
+      'with --ordered: wait so long for what is missing, then show a gap; default 2s',
+      duration,
+    )
     .option('--raw', 'print the exact bytes and nothing between messages')
-    .option('--format <text>', `print each message as this text and a newline: ${formatHelp}`, format)
+    .option('--format <text>', `print each message as this text and a newline: ${formatHelp}`, formatOption)
     .option('--exec <command>', 'run a shell command for each message, which it reads from standard input')
     .option('--jobs <n>', 'run this many commands at a time', integer(1, 1000))
     .option('--count <n>', 'end after this many messages', integer(1, Number.MAX_SAFE_INTEGER))
@@ -34,6 +55,9 @@ export function subCommand(): CommandUnknownOpts {
         'grapevine sub chat',
         "grapevine sub chat news --format '%t %i %p'",
         "grapevine sub --match 'sensors/*'",
+        'grapevine sub chat --since 1h',
+        'grapevine sub chat --last 10 --ordered author',
+        `grapevine sub chat --consumer mailer --exec 'cat >> mails'`,
         'grapevine sub chat --once --join "$(grapevine ticket)" --count 1',
         `grapevine sub chat --exec 'echo "$GRAPEVINE_ID from $GRAPEVINE_AUTHOR: $(cat)"'`,
       ),
@@ -47,10 +71,4 @@ export function subCommand(): CommandUnknownOpts {
 function globs(text: string, before: readonly string[] | undefined): readonly string[] {
   if (/^[A-Za-z0-9._/*?-]{1,128}$/.test(text)) return [...(before ?? []), text]
   throw new InvalidArgumentError('It takes 1 to 128 of A-Z a-z 0-9 . _ / - * ?')
-}
-
-function format(text: string): Format {
-  const parsed = parseFormat(text)
-  if (parsed !== undefined) return parsed
-  throw new InvalidArgumentError(`It knows ${formatHelp}.`)
 }

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
+import { keepHelp, period, size } from '../keep-option.ts'
 import { integer } from '../option.ts'
 
 /** `topic define NAME|FILE`. With `--json`: `TopicDetailView`. */
@@ -27,12 +28,17 @@ export function topicDefineCommand(): CommandUnknownOpts {
     .option('--max-bytes <n>', 'largest message, in bytes', integer(0, 65_536))
     .option('--rate <n>', 'messages of one author a second, above which they are ignored', rate)
     .option('--raw', 'messages go as they are, without author or signature; the id is by content')
+    .addOption(new Option('--delivery <mode>', keepHelp.delivery).choices(['lossless', 'best-effort'] as const))
+    .option('--retention-time <period>', keepHelp.time, period)
+    .option('--retention-capacity <n>', keepHelp.capacity, integer(1, Number.MAX_SAFE_INTEGER))
+    .option('--retention-size <size>', keepHelp.size, size)
     .option('--replace', 'put this definition in the place of another one')
     .addHelpText(
       'after',
       examples(
         'grapevine topic define chat --text --max-bytes 500 --rate 5',
         `echo '{"type": "object", "required": ["celsius"]}' > celsius.json; grapevine topic define sensors --schema celsius.json`,
+        'grapevine topic define chat --retention-time 7d --retention-size 1GiB --replace',
         'grapevine topic show sensors --json > sensors.json; grapevine topic define sensors.json',
       ),
     )

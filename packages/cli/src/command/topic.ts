@@ -1,7 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
+import { historyCommand } from './history.ts'
 import { topicAddCommand } from './topic-add.ts'
 import { topicDefineCommand } from './topic-define.ts'
+import { topicExportCommand } from './topic-export.ts'
+import { topicImportCommand } from './topic-import.ts'
 import { topicLsCommand } from './topic-ls.ts'
 import { topicRmCommand } from './topic-rm.ts'
 import { topicShowCommand } from './topic-show.ts'
@@ -15,5 +18,8 @@ export function topicCommand(): CommandUnknownOpts {
     .addCommand(topicDefineCommand())
     .addCommand(topicAddCommand())
     .addCommand(topicRmCommand())
+    .addCommand(historyCommand())
+    .addCommand(topicExportCommand())
+    .addCommand(topicImportCommand())
     .addHelpText('after', examples('grapevine topic ls', 'grapevine topic define chat --text'))
 }

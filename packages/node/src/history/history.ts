@@ -70,6 +70,7 @@ export class History implements HistoryApi {
       version: exportVersion,
       network: toHex(network.id),
       networkName: network.name,
+      dialect: network.dialect,
       topic,
       definition,
       exported: new Date().toISOString(),

@@ -1,3 +1,4 @@
+import { atFrom } from './keys.ts'
 import type { PartContext, ReadCall } from './part.ts'
 
 /** A message of an author, and how far a reader is in the arrival sequence. */
@@ -17,6 +18,8 @@ interface LifePlace {
 export interface LifeCalls {
   /** The sequence behind the highest below this one that the reader is past. */
   readonly 'life.next': ReadCall<LifePlace, number>
+  /** Author time of the oldest message of a topic, µs; undefined where there is none. */
+  readonly 'life.oldest': ReadCall<string, number | undefined>
   /** Whether the reader is still to come to sequences from `first` to below this one. */
   readonly 'life.isComing': ReadCall<LifePlace & { readonly first: number }, boolean>
 }
@@ -44,6 +47,17 @@ export function lifeCalls({ database, topics }: PartContext): LifeCalls {
         if (past !== undefined) return Math.min(sequence, Number(past[0]))
         // An epoch begins at its number in ms: what was said at its beginning, the store has let go of, or it is not wanted.
         return epoch * 1000 < Math.max(topic.floor, since) && rows.length < recordsMax ? sequence : 1
+      },
+    },
+    'life.oldest': {
+      read: (name) => {
+        const topic = topics.get(name)
+        if (topic === undefined) return undefined
+        const [at] = database.get('SELECT min(at) FROM key WHERE topic = ? AND at >= ?', topic.id, atFrom(1)) ?? []
+        if (at instanceof Uint8Array) return new DataView(at.buffer, at.byteOffset).getFloat64(0)
+        const byContent = 'SELECT min(time) FROM record INDEXED BY record_time WHERE content = 1 AND topic = ?'
+        const [time] = database.get(byContent, topic.id) ?? []
+        return typeof time === 'number' ? time : undefined
       },
     },
     'life.isComing': {

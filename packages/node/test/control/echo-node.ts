@@ -91,7 +91,7 @@ export class EchoNode implements NodeApi {
     return this.showTopic(definition.name)
   }
 
-  showTopic(topic: string): TopicDetailView {
+  async showTopic(topic: string): Promise<TopicDetailView> {
     if (!this.#held.has(topic)) throw new NodeError('not-held', `${topic} is not held`)
     return { ...this.#view(topic), definition: completeDefinition({ name: topic }), isDefault: true, others: [] }
   }

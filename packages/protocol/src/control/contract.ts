@@ -3,12 +3,11 @@ import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type { ExportHeader, ExportLine } from '../export/line.ts'
 import type { ReceiptFile } from '../receipt/file.ts'
 import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from './outbox-shape.ts'
+import type { ConsumerView, ImportView } from './history-shape.ts'
 import type {
   BlocksView,
-  ConsumerView,
   ErrorView,
   GapView,
-  ImportView,
   LogView,
   MessageView,
   NetworkView,

@@ -49,35 +49,6 @@ export interface GapView {
   }
 }
 
-/** A named reader, and how far it is. */
-export interface ConsumerView {
-  readonly consumer: string
-  readonly topics: readonly string[]
-  /** Whether a reader has it now. */
-  readonly active: boolean
-  /** Messages that are not acknowledged, 100,001 for more than that; and those of them that were handed out. */
-  readonly behind: number
-  readonly unacked: number
-  /** Everything up to this arrival number is acknowledged. */
-  readonly acked: number
-  /** ISO 8601. */
-  readonly created: string
-  /** It wants nothing that was said before, ISO 8601. */
-  readonly since?: string
-  /** When the store was lost and it began again, ISO 8601. */
-  readonly refilled?: string
-}
-
-/** What became of one line of an import. */
-export interface ImportView {
-  /** `new`: at least one of its messages was. */
-  readonly result: 'new' | 'known' | 'refused'
-  /** Messages of the line that were new. */
-  readonly messages?: number
-  readonly reason?: string
-  readonly detail?: string
-}
-
 /** A line of a node's log. Further fields are the line's own. */
 export interface LogView {
   /** ISO 8601. */
@@ -122,6 +93,15 @@ export interface TopicDetailView extends TopicView {
   readonly definition: TopicDefinition
   /** Whether nobody defined it: any bytes, up to what an envelope carries. */
   readonly isDefault: boolean
+  /** What this node keeps of it; absent where nothing was ever kept. */
+  readonly stored?: {
+    readonly messages: number
+    /** On the wire. */
+    readonly bytes: number
+    /** Author times, ISO 8601: of the oldest message; and below which retention has let go of all. */
+    readonly oldest?: string
+    readonly floor?: string
+  }
   /** Connected peers, and the 64 authors that spoke last. */
   readonly others: readonly TopicOtherView[]
 }

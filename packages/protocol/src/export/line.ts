@@ -18,6 +18,7 @@ export interface ExportHeader {
   /** Hex, 64 characters. */
   readonly network: string
   readonly networkName: string
+  readonly dialect: 'grapevine' | 'pubsub'
   readonly topic: string
   /** The rules that the messages follow, as this node has them. */
   readonly definition: TopicDefinition
@@ -80,9 +81,11 @@ export function readExportHeader(line: string): ExportHeader | { readonly fault:
   const header: Partial<ExportHeader> | undefined = parsed(line)
   if (header?.grapevine !== 'export') return { fault: 'it does not begin like an export' }
   if (header.version !== exportVersion) return { fault: `it is in version ${String(header.version).slice(0, 10)}` }
-  const { network, topic, definition } = header
+  const { network, networkName, topic, definition } = header
   if (typeof network !== 'string' || fromHex(network)?.length !== 32) return { fault: 'it names no network' }
-  if (typeof topic !== 'string' || typeof definition !== 'object') return { fault: 'it names no topic' }
+  if (typeof networkName !== 'string') return { fault: 'it names no network' }
+  if (typeof topic !== 'string' || typeof definition !== 'object' || definition === null)
+    return { fault: 'it names no topic' }
   return header as ExportHeader
 }
 
