@@ -1,4 +1,5 @@
 import type { Stored } from '../../test/reliability/stored.ts'
+import { killUnderLoad } from '../../test/reliability/kill.ts'
 import { partition } from '../../test/reliability/partition.ts'
 
 /** A case of `pnpm reliability`. */
@@ -24,6 +25,20 @@ export const cases: Readonly<Record<string, Case>> = {
       const { healedMs, stores } = await partition({ nodes, seconds, messages, timeoutMs: timeout * 1_000 })
       requireEqual(stores, 2 * messages)
       return `equal ${(healedMs / 1_000).toFixed(1)} s after the heal`
+    },
+  },
+  kill: {
+    does: 'nodes under load are killed: nothing acknowledged is lost',
+    options: { kills: number(200), seed: number(1), load: number(800) },
+    run: async ({ kills = 0, seed = 0, load: loadMsMax = 0 }) => {
+      const onKill = (done: number): void => {
+        if (done % 20 === 0) console.log(`${done} kills`)
+      }
+      const result = await killUnderLoad({ kills, seed, loadMsMax, onKill })
+      const { acknowledged, lost, unstored, stores } = result
+      requireEqual(stores, stores[0]!.count)
+      if (lost + unstored > 0) throw new Error(`${lost} acknowledged, ${unstored} delivered messages are not stored`)
+      return `${kills} kills, ${acknowledged} messages acknowledged, none lost; ${stores[0]!.count} in both stores`
     },
   },
 }

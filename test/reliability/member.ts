@@ -81,14 +81,17 @@ export class Member {
     return this.client.call('status', {})
   }
 
-  /** Publishes texts, one after the other or as fast as may be; the ids of those that were acknowledged, in order. */
-  async publish(topic: string, texts: Iterable<string> | AsyncIterable<string>): Promise<string[]> {
-    const ids: string[] = []
+  /** Publishes texts in order; the ids of those that were acknowledged, as they are. Throws what the node says. */
+  async *publishing(topic: string, texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
     for await (const result of this.client.stream('publishLines', { topic }, { body: linesOf(texts) })) {
       if ('error' in result) throw new NodeError('internal', `a publish failed: ${result.error.message}`)
-      ids.push(result.id)
+      yield result.id
     }
-    return ids
+  }
+
+  /** The same to the end. */
+  publish(topic: string, texts: Iterable<string> | AsyncIterable<string>): Promise<string[]> {
+    return Array.fromAsync(this.publishing(topic, texts))
   }
 
   /** Reads a topic from now on, across restarts of the node; resolves once it will see what comes. */

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { until } from '../site.ts'
+import { Members } from './member.ts'
+
+const missing = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0 ? undefined : 'strace does not run here'
+if (missing !== undefined) console.log(`the test of what is synced is skipped: ${missing}`)
+
+/** A call of the system that ended well, or is under way, in a trace of several threads. */
+const calls = (trace: string): string[] => trace.split('\n').map((line) => line.replace(/^\d+ +/, ''))
+
+test.skipIf(missing !== undefined)(
+  'a publish is acknowledged after its bytes were written to the log of the store and synced',
+  async () => {
+    await using members = await Members.open({ count: 0 })
+    const trace = join(members.directory, 'trace')
+    const watched = 'trace=pwrite64,fsync,fdatasync,write,writev,sendmsg'
+    // -D: the tracer is a process of its own, and the node is ours to end.
+    const wrapper = ['strace', '-D', '-f', '-y', '-s', '100000', '-e', watched, '-o', trace]
+    const member = await members.add({ wrapper })
+    await member.start()
+    for (let number = 0; number < 5; number++) await member.publish('t', [`before ${number}`])
+    const needle = `needle-${process.pid}-in-the-log`
+    const [id] = await member.publish('t', [needle])
+    await member.stop()
+    const whole = await until(
+      () => readFileSync(trace, 'utf8'),
+      (text) => text.includes('+++ exited with'),
+    )
+    const lines = calls(whole)
+    const at = (what: string, from: number, ...parts: string[]): number => {
+      const found = lines.findIndex((line, index) => index >= from && parts.every((part) => line.includes(part)))
+      if (found < 0) throw new Error(`the trace has no ${what}`)
+      return found
+    }
+    const written = at('write of the message', 0, 'pwrite64(', 'store.sqlite-wal', needle)
+    const sync = at('sync of the log', written, 'sync(', 'store.sqlite-wal')
+    // A call that other threads interrupt in the trace ends in a line of its own.
+    const synced = lines[sync]!.includes('unfinished') ? at('end of the sync', sync, 'sync resumed', '= 0') : sync
+    expect(lines[synced]).toMatch(/= 0$/)
+    const acknowledged = at('acknowledgement', 0, `\\"id\\":\\"${id}\\"`)
+    expect(acknowledged).toBeGreaterThan(synced)
+  },
+  120_000,
+)
