@@ -16,19 +16,26 @@ export interface OutboxOptions {
   readonly subscribers: (topic: string) => readonly string[]
 }
 
-/** Envelopes in one question: a record of each that an earlier life published is read for it. */
-const askedMax = 256
+/** Envelopes in one question. */
+const askedMax = 512
 /** After a message went out, the disks of others get this long before they are asked. */
 const firstMs = 100
+/** From one question about a topic to the next, unless there is more to ask than fits into one. */
+const intervalMs = 400
 const retryMsMax = 5_000
 /** How long a peer that keeps nothing of a topic is not asked. */
 const muteMs = 10_000
 const holdersMax = 4096
+/** Envelopes of this life whose peers are counted. */
+const gossipIdsMax = 16_384
+/** Records that are read for one question, of envelopes that an earlier life published. */
+const readMax = 64
 
 interface Round {
   timer: NodeJS.Timeout | undefined
   waitMs: number
   isAsking: boolean
+  askedAt: number
   /** Which subscriber is asked next. */
   turn: number
 }
@@ -91,7 +98,9 @@ export class Outbox {
     const entry = this.#flights.get(ref)
     if (entry === undefined) return
     entry.gossipId = gossipId
-    if (this.#topic(entry.topic).add(entry)) this.#byGossipId.set(gossipId, entry)
+    this.#byGossipId.set(gossipId, entry)
+    if (this.#byGossipId.size > gossipIdsMax) this.#byGossipId.delete(this.#byGossipId.keys().next().value!)
+    this.#topic(entry.topic).add(entry)
   }
 
   /** Gossip gave an envelope to a peer. */
@@ -107,6 +116,8 @@ export class Outbox {
     const topic = this.#topic(entry.topic)
     entry.state = peers > 0 ? 'sent' : 'queued'
     if (peers === 0 && this.#options.subscribers(entry.topic).length === 0) topic.closed(entry)
+    // What is only on disk comes back from there, by its place.
+    if (!topic.has(entry)) this.#byGossipId.delete(entry.gossipId!)
     if (peers > 0) this.#soon(entry.topic, firstMs)
   }
 
@@ -165,59 +176,70 @@ export class Outbox {
   }
 
   /** Asks after this long, or earlier if that is due. */
-  #soon(topic: string, waitMs: number): void {
+  #soon(topic: string, afterMs: number): void {
     if (this.#isStopped) return
-    const round = this.#rounds.get(topic) ?? { timer: undefined, waitMs, isAsking: false, turn: 0 }
-    this.#rounds.set(topic, round)
+    let round = this.#rounds.get(topic)
+    if (round === undefined) {
+      round = { timer: undefined, waitMs: afterMs, isAsking: false, askedAt: -Infinity, turn: 0 }
+      this.#rounds.set(topic, round)
+    }
+    if (round.isAsking) return
+    const waitMs = Math.max(afterMs, round.askedAt + intervalMs - performance.now())
     if (round.timer !== undefined && round.waitMs <= waitMs) return
     clearTimeout(round.timer)
     round.waitMs = waitMs
     round.timer = setTimeout(() => {
       round.timer = undefined
-      if (!round.isAsking) void this.#round(topic, round)
+      void this.#round(topic, round)
     }, waitMs)
     round.timer.unref()
   }
 
   async #round(name: string, round: Round): Promise<void> {
     round.isAsking = true
-    let [isProgress, isEmpty] = [false, false]
+    let [held, isEmpty] = [0, false]
     try {
       const topic = this.#topic(name)
-      await topic.load()
-      isEmpty = topic.size === 0
-      if (!isEmpty) isProgress = await this.#ask(topic, round)
+      do {
+        await topic.load()
+        isEmpty = topic.size === 0
+        held = isEmpty ? 0 : await this.#ask(topic, round)
+      } while (held === askedMax && !this.#isStopped)
     } catch {
       // The disk fails: the next round tries again.
     }
     round.isAsking = false
+    round.askedAt = performance.now()
     // Who is alone waits for a peer; whoever publishes calls again.
     if (isEmpty || this.#options.subscribers(name).length === 0) return
-    this.#soon(name, isProgress ? firstMs : Math.min(retryMsMax, 2 * Math.max(firstMs, round.waitMs)))
+    this.#soon(name, held > 0 ? firstMs : Math.min(retryMsMax, 2 * Math.max(firstMs, round.waitMs)))
   }
 
-  /** Asks the next peer about the oldest entries; whether it holds one. */
-  async #ask(topic: TopicOutbox, round: Round): Promise<boolean> {
+  /** Asks the next peer about the oldest entries; how many it holds. */
+  async #ask(topic: TopicOutbox, round: Round): Promise<number> {
     const rules = this.#options.rules(topic.topic)
     const now = performance.now()
     const peers = this.#options
       .subscribers(topic.topic)
       .filter((peer) => (this.#muted.get(`${topic.topic}\0${peer}`) ?? 0) < now)
     const peer = peers[round.turn % Math.max(1, peers.length)]
-    if (rules === undefined || peer === undefined) return false
+    if (rules === undefined || peer === undefined) return 0
     const asked: OutboxEntry[] = []
+    let read = 0
     for (const entry of topic.entries) {
-      if (asked.length === askedMax) break
-      if (entry.state !== 'local' && (entry.key !== undefined || (await this.#find(entry)))) asked.push(entry)
+      if (asked.length === askedMax || read === readMax) break
+      if (entry.state === 'local') continue
+      if (entry.key === undefined) read++
+      if (entry.key !== undefined || (await this.#find(entry))) asked.push(entry)
     }
-    if (asked.length === 0) return false
+    if (asked.length === 0) return 0
     const messages = asked.map(({ key }) => key!)
     const answer = await this.#options.asker.ask(peer, rules, messages, { signed: false })
     if (answer.type === 'held') for (const index of answer.held) this.#heldBy(asked[index]!, peer)
     const isDone = answer.type === 'held' && answer.held.length === asked.length
     if (!isDone) round.turn++
     if (['unable', 'not-kept', 'refused'].includes(answer.type)) this.#mute(`${topic.topic}\0${peer}`, now)
-    return answer.type === 'held' && answer.held.length > 0
+    return answer.type === 'held' ? answer.held.length : 0
   }
 
   #heldBy(entry: OutboxEntry, peer: string): void {

@@ -23,7 +23,8 @@ export class TopicOutbox {
   #end: OwnPlace
   /** There may be more on disk, behind `#end`. */
   #isCut = true
-  #skipped = 0
+  /** What came while the disk was read; undefined: more than there is room for. */
+  #late: Map<string, OutboxEntry> | undefined
   #loading: Promise<void> | undefined
   #saving: NodeJS.Timeout | undefined
 
@@ -45,16 +46,20 @@ export class TopicOutbox {
     return this.#entries.size
   }
 
-  /** Takes an envelope that is on disk; while older ones are only there it stays there too, and this is false. */
-  add(entry: OutboxEntry): boolean {
-    if (this.#isCut || this.#entries.size >= entriesMax) {
+  /** Takes an envelope that is on disk. While older ones are only there it stays there too, unless they are being read. */
+  add(entry: OutboxEntry): void {
+    if (this.#isCut) {
+      if (this.#late?.set(nameOf(entry), entry).size === entriesMax) this.#late = undefined
+    } else if (this.#entries.size >= entriesMax) {
       this.#isCut = true
-      this.#skipped++
-      return false
+    } else {
+      this.#append(entry)
     }
-    this.#entries.set(nameOf(entry), entry)
-    this.#end = entry
-    return true
+  }
+
+  /** Whether an entry is in memory, or about to be. */
+  has(entry: OutboxEntry): boolean {
+    return this.#late !== undefined || this.#entries.get(nameOf(entry)) === entry
   }
 
   /** It is held elsewhere, or gone. */
@@ -89,7 +94,10 @@ export class TopicOutbox {
   /** Brings envelopes from disk while there is room. */
   load(): Promise<void> {
     if (!this.#isCut || this.#entries.size > entriesMax / 2) return this.#loading ?? Promise.resolve()
-    this.#loading ??= this.#load().finally(() => (this.#loading = undefined))
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined
+      this.#late = undefined
+    })
     return this.#loading
   }
 
@@ -103,22 +111,28 @@ export class TopicOutbox {
 
   async #load(): Promise<void> {
     for (;;) {
-      const skipped = this.#skipped
+      this.#late = new Map()
       const limit = entriesMax - this.#entries.size
       const range = { topic: this.topic, author: this.#author, after: plain(this.#end), limit }
       const spans = await this.#store.ask('outbox.spans', range)
       for (const { epoch, sequence, arrival, messages, time } of spans) {
+        // One that came meanwhile is in both.
+        const late = this.#late?.get(nameOf({ epoch, sequence }))
         const state = this.isKept({ epoch, sequence }) ? 'queued' : 'sent'
-        const entry = { topic: this.topic, epoch, sequence, messages, time, state, sent: new Set<string>(), arrival }
-        this.#entries.set(nameOf(entry), entry as OutboxEntry)
-        this.#end = entry
+        this.#append(late ?? { topic: this.topic, epoch, sequence, messages, time, state, sent: new Set(), arrival })
       }
       if (spans.length === limit) return
-      // What was published while the disk was read is there now.
-      if (this.#skipped !== skipped) continue
+      // Too much was published while the disk was read: it is there now.
+      if (this.#late === undefined) continue
       this.#isCut = false
+      for (const entry of this.#late.values()) if (comparePlaces(this.#end, entry) < 0) this.add(entry)
       return
     }
+  }
+
+  #append(entry: OutboxEntry): void {
+    this.#entries.set(nameOf(entry), entry)
+    this.#end = entry
   }
 }
 

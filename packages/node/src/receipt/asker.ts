@@ -12,6 +12,7 @@ import { verify } from '../crypto.ts'
 import { framesOf, receiptProtocol } from './stream.ts'
 
 const timeoutMs = 10_000
+const unableMs = 60_000
 
 /** What a peer answered; `silent`: it is gone, or too slow; `unable`: it does not speak this. */
 export type Asked = CheckedAnswer | { readonly type: 'silent' | 'unable' }
@@ -27,8 +28,8 @@ export interface AskerOptions {
 /** Asks peers what they have on disk; every answer is checked. */
 export class ReceiptAsker {
   readonly #options: AskerOptions
-  /** Peers that do not speak this, until they leave. */
-  readonly #unable = new Set<string>()
+  /** Peers that do not speak this, and since when that is known; until they leave. */
+  readonly #unable = new Map<string, number>()
 
   constructor(options: AskerOptions) {
     this.#options = options
@@ -44,7 +45,7 @@ export class ReceiptAsker {
   ): Promise<Asked> {
     const { libp2p, networkId, onLie } = this.#options
     const peerKey = keyFromPeerId(peer)
-    if (this.#unable.has(peer) || peerKey === undefined) return { type: 'unable' }
+    if (peerKey === undefined || this.#isUnable(peer)) return { type: 'unable' }
     const connection = libp2p
       .getConnections()
       .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
@@ -67,8 +68,14 @@ export class ReceiptAsker {
       }
     } catch (error) {
       if ((error as Error).name !== 'UnsupportedProtocolError') return { type: 'silent' }
-      this.#unable.add(peer)
+      this.#unable.set(peer, performance.now())
       return { type: 'unable' }
     }
+  }
+
+  /** A peer that was only starting is asked again. */
+  #isUnable(peer: string): boolean {
+    const since = this.#unable.get(peer)
+    return since !== undefined && performance.now() - since < unableMs
   }
 }
