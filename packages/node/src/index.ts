@@ -12,11 +12,13 @@
  * for await (const message of subscription) console.log(message)
  * ```
  */
-export type { NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
+export type { ConsumerApi, HistoryApi, NodeApi, PublishOptions, SubscribeOptions, Subscription } from './api.ts'
 export { createNode, type NodeOptions } from './create-node.ts'
 export { NodeError, type NodeErrorCode } from './error.ts'
+export type { StartOptions } from './history/start.ts'
+export type { MessageStream, ReadMessage } from './history/subscriptions.ts'
 export type { Node } from './node.ts'
 export type { ValidatorAnswer } from './topic/answer.ts'
-export type { TopicHandle } from './topic/handle.ts'
+export type { ReadOptions, TopicHandle, TopicReader } from './topic/handle.ts'
 export { defineTopic, type Topic, type TopicMessage, type TopicOptions, type ValueOf } from './topic/topic.ts'
 export type { StandardSchema } from './topic/standard-schema.ts'

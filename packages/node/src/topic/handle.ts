@@ -1,10 +1,25 @@
 import type { GapView, Message, PublishView } from '@grapevine/protocol'
-import type { PublishOptions } from '../api.ts'
+import type { PublishOptions, SubscribeOptions } from '../api.ts'
+import { NodeError } from '../error.ts'
+import type { MessageStream, ReadMessage } from '../history/subscriptions.ts'
 import type { Topic, TopicMessage } from './topic.ts'
 
 interface Host {
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>
   messages(topics: readonly string[]): AsyncIterable<Message | GapView> & { close(): void }
+  stream(topics: readonly string[], options: SubscribeOptions): Promise<MessageStream>
+}
+
+/** Where a typed reader begins, and how it reads; see {@link SubscribeOptions}. */
+export type ReadOptions = Omit<SubscribeOptions, 'match'>
+
+/** Messages of a topic with their values, and gaps. */
+export interface TopicReader<Value> extends AsyncIterable<
+  (TopicMessage<Value> & Pick<ReadMessage, 'redelivered' | 'late'>) | GapView
+> {
+  /** Acknowledges messages of a consumer; resolves when that is on disk. Error `usage` without a consumer. */
+  ack(messages: readonly Pick<Message, 'arrival'>[]): Promise<void>
+  close(): void
 }
 
 /** Typed publish and subscribe on one topic of a node. */
@@ -22,15 +37,43 @@ export class TopicHandle<Value> {
     return this.#host.publish(this.#topic.name, this.#topic.codec.encode(value), options)
   }
 
-  /** Messages from now on, in order of arrival; every value follows the topic's rules. Ends with the node. */
-  subscribe(): AsyncIterable<TopicMessage<Value> | GapView> & { close(): void } {
-    const messages = this.#host.messages([this.#topic.name])
-    const { codec } = this.#topic
+  /**
+   * Messages from now on, in order of arrival; every value follows the topic's rules. Ends with the node. With options it
+   * begins in the past, reads in an order, or goes on as a consumer; then what `Node.subscribe` would refuse with is
+   * thrown by the first read.
+   *
+   * @example
+   * ```ts
+   * const jobs = node.topic(jobTopic).subscribe({ consumer: 'worker', all: true })
+   * for await (const job of jobs) {
+   *   if ('gap' in job) continue
+   *   await work(job.value)
+   *   await jobs.ack([job])
+   * }
+   * ```
+   */
+  subscribe(options?: ReadOptions): TopicReader<Value> {
+    const { codec, name } = this.#topic
+    const opened = options === undefined ? this.#live(name) : this.#host.stream([name], options)
+    // Whoever reads hears of it.
+    if (opened instanceof Promise) opened.catch(() => undefined)
     return {
-      close: () => messages.close(),
+      ack: async (messages) => (await opened).ack(messages),
+      close: () => void Promise.resolve(opened).then((stream) => stream.close()),
       async *[Symbol.asyncIterator]() {
-        for await (const item of messages) yield 'gap' in item ? item : { ...item, value: codec.decode(item.payload) }
+        for await (const item of await opened)
+          yield 'gap' in item ? item : { ...item, value: codec.decode(item.payload) }
       },
+    }
+  }
+
+  /** Begins at once: what is published after this call is read. */
+  #live(name: string): Pick<MessageStream, 'ack' | 'close' | typeof Symbol.asyncIterator> {
+    const messages = this.#host.messages([name])
+    return {
+      ack: () => Promise.reject(new NodeError('usage', 'only a consumer acknowledges')),
+      close: () => messages.close(),
+      [Symbol.asyncIterator]: () => messages[Symbol.asyncIterator](),
     }
   }
 }

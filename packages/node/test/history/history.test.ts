@@ -5,6 +5,7 @@ import type { GapView, MessageView } from '@grapevine/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SubscribeOptions } from '../../src/api.ts'
 import type { Node } from '../../src/node.ts'
+import { defineTopic } from '../../src/topic/topic.ts'
 import { startNode } from '../test-network.ts'
 
 const publish = async (node: Node, ...texts: readonly string[]): Promise<string[]> => {
@@ -242,4 +243,23 @@ test('a message that names parents comes behind them in causal order', async () 
     'child',
     'gap undefined-undefined',
   ])
+})
+
+test('a typed topic is read from the past, in order and by a consumer', async () => {
+  const node = await startNode()
+  const jobs = node.topic(defineTopic({ name: 'jobs', payload: { json: { type: 'object' } } }))
+  for (const number of [1, 2, 3]) await jobs.publish({ number })
+  const reader = jobs.subscribe({ consumer: 'worker', all: true, ordered: 'author' })
+  const found: unknown[] = []
+  for await (const job of reader) {
+    if ('gap' in job) continue
+    found.push(job.value)
+    await reader.ack([job])
+    if (found.length === 3) break
+  }
+  expect(found).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }])
+  expect(await node.consumers.show('worker')).toMatchObject({ behind: 0 })
+  const refused = jobs.subscribe({ last: 1, all: true })
+  await expect(refused[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'usage' })
+  await expect(jobs.subscribe().ack([])).rejects.toMatchObject({ code: 'usage' })
 })
