@@ -1,5 +1,6 @@
 import { alignTable } from '../main-job/table.ts'
 import type { FloodResult, PaceResult } from './measure.ts'
+import { othersMax } from './quiet.ts'
 import { ours, oursUnbatched } from './system.ts'
 
 /** All rounds of one case: results by system, in the order of the rounds. */
@@ -12,7 +13,7 @@ export interface CaseResult {
 /** Middle of a list; of an even number the lower of the two in the middle. */
 const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 2)]!
 
-/** A case as lines of text: medians, and in the last columns the median over the rounds of ours divided by the row's. */
+/** A case as lines of text: medians of the rounds that nobody disturbed, and in the last columns ours divided by the row's. */
 export function tableOf({ key, title, rounds }: CaseResult): string {
   const rows = Object.entries(rounds).map(([name, results]) =>
     key === 'c' ? paceRow(name, results as PaceResult[]) : floodRow(name, results as FloodResult[], rounds),
@@ -34,38 +35,43 @@ export function tableOf({ key, title, rounds }: CaseResult): string {
   return alignTable([head, ...rows]).join('\n')
 }
 
-function floodRow(name: string, results: readonly FloodResult[], all: CaseResult['rounds']): (string | number)[] {
+function floodRow(name: string, all: readonly FloodResult[], rounds: CaseResult['rounds']): (string | number)[] {
+  const of = middleOf(calm(all))
   const ratio = (to: string): string => {
-    const mine = all[to] as readonly FloodResult[] | undefined
-    return mine === undefined || name === ours || name === oursUnbatched
-      ? ''
-      : median(results.map(({ rate }, round) => mine[round]!.rate / rate)).toFixed(2)
+    const mine = rounds[to] as readonly FloodResult[] | undefined
+    if (mine === undefined || name.startsWith(ours)) return ''
+    return (middleOf(calm(mine))('rate') / of('rate')).toFixed(2)
   }
-  const of = middleOf(results)
   return [
     name,
     Math.round(of('rate')),
     of('publisherMicros').toFixed(1),
     of('receiverMicros').toFixed(1),
     megabytes(of('memoryPeak')),
-    most(results),
+    most(all),
     Math.round(of('others') * 100),
     ratio(ours),
     ratio(oursUnbatched),
   ]
 }
 
-function paceRow(name: string, results: readonly PaceResult[]): (string | number)[] {
-  const of = middleOf(results)
+function paceRow(name: string, all: readonly PaceResult[]): (string | number)[] {
+  const of = middleOf(calm(all))
   return [
     name,
     of('p50').toFixed(1),
     of('p99').toFixed(1),
     Math.round(of('micros')),
     megabytes(of('memoryPeak')),
-    most(results),
+    most(all),
     Math.round(of('others') * 100),
   ]
+}
+
+/** The rounds that nobody disturbed; where there are none, all. */
+function calm<Result extends FloodResult | PaceResult>(results: readonly Result[]): readonly Result[] {
+  const undisturbed = results.filter(({ others }) => others <= othersMax)
+  return undisturbed.length === 0 ? results : undisturbed
 }
 
 const middleOf =
