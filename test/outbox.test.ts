@@ -68,6 +68,11 @@ test('a message that has not left the node can be taken back, also after a resta
   expect(together.stderr).toContain('signed together')
   expect((await site.ok(['outbox', 'cancel', lines[3]!, '--envelope'])).split('\n')).toContain(lines[3])
   expect(await site.run(['outbox', 'cancel', first])).toMatchObject({ code: 1 })
+  // As outbox ls shows it to people.
+  const third = await site.ok(['pub', 'chat', 'third'])
+  const short = (await site.ok(['outbox', 'ls'])).split('\n').at(-1)!.split(' ')[0]!
+  expect(await site.run(['outbox', 'cancel', short.replace(/.{4}$/, 'ffff')])).toMatchObject({ code: 1, stdout: '' })
+  expect(await site.ok(['outbox', 'cancel', short])).toBe(third)
   const ticket = await site.ok(['ticket'])
   await site.ok(['--node', 'b', 'join', '-'], { stdin: ticket })
   await site.up('b')

@@ -159,13 +159,16 @@ export interface ConsumerApi {
 export interface OutboxApi {
   /** The oldest first; at most `limit` (default 100, 1,000 at most). */
   list(query: OutboxQuery): Promise<readonly OutboxView[]>
-  /** Announces the message with this id again, or all, and asks who has them. Errors: `not-found`. */
-  retry(id?: string): Promise<OutboxRetryView>
+  /**
+   * Announces messages again, and asks who has them: all, or the one with this id (whole, or at least its first 6 digits,
+   * and its last ones). Errors: `not-found`, `usage` (several fit).
+   */
+  retry(id?: string, end?: string): Promise<OutboxRetryView>
   /**
    * Takes back a message that has not left this node; with `envelope` those signed together with it too. Errors:
-   * `not-found`, `usage` (it was signed with others), `rejected` (it may be elsewhere).
+   * `not-found`, `usage` (several fit, or it was signed with others), `rejected` (it may be elsewhere).
    */
-  cancel(id: string, envelope?: boolean): Promise<OutboxCancelView>
+  cancel(id: string, options?: { readonly end?: string; readonly envelope?: boolean }): Promise<OutboxCancelView>
 }
 
 /** Receipts that this node was given. Messages by id, whole or at least 6 digits. Errors: `usage`, `not-found`. */

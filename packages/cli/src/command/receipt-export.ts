@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { clientOf, contextOf } from '../context.ts'
 import { CommandError } from '../failure.ts'
 import { examples } from '../help.ts'
+import { requireEnd, requireIdArgument } from '../message-id.ts'
 import { nonEmpty } from '../option.ts'
 import { note, plural, write } from '../output.ts'
 import { safeJson } from '../safe.ts'
@@ -17,14 +18,16 @@ export function receiptExportCommand(): CommandUnknownOpts {
       'after',
       examples('grapevine receipt export "$(grapevine pub chat hello --receipt 1)" --file receipts.json'),
     )
-    .action(async (id, { file }, command) => {
+    .action(async (text, { file }, command) => {
       const context = contextOf(command)
+      const id = requireIdArgument(text)
       const client = await clientOf(context)
-      const receipts = await client.call('receiptFile', { id })
-      const text = `${safeJson(receipts, 2)}\n`
-      if (file === undefined) return write(text)
+      const receipts = await client.call('receiptFile', { id: id.prefix })
+      requireEnd(receipts.id, id)
+      const json = `${safeJson(receipts, 2)}\n`
+      if (file === undefined) return write(json)
       try {
-        await writeFile(file, text)
+        await writeFile(file, json)
       } catch (error) {
         throw new CommandError('usage', `${file} cannot be written: ${(error as Error).message}`)
       }

@@ -1,8 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { clientOf, contextOf } from '../context.ts'
-import { CommandError } from '../failure.ts'
 import { examples } from '../help.ts'
-import { parseIdArgument } from '../message-id.ts'
+import { requireEnd, requireIdArgument } from '../message-id.ts'
 import { print, printJson, suggest } from '../output.ts'
 
 /** `why ID`. With `--json`: `WhyView`. */
@@ -13,17 +12,10 @@ export function whyCommand(): CommandUnknownOpts {
     .addHelpText('after', examples('grapevine why $(grapevine pub chat hello)'))
     .action(async (text, _options, command) => {
       const context = contextOf(command)
-      const id = parseIdArgument(text)
-      if (id === undefined) {
-        throw new CommandError(
-          'usage',
-          `${text} is not a message id`,
-          'give the hex id that pub printed, or its first 6 digits',
-        )
-      }
+      const id = requireIdArgument(text)
       const client = await clientOf(context)
       const why = await client.call('why', { id: id.prefix })
-      if (!why.id.endsWith(id.end)) throw new CommandError('not-found', `no message ${text} in the journal`)
+      requireEnd(why.id, id)
       if (context.json) return printJson(why)
       const { whyStory } = await import('../why-story.ts')
       await print(whyStory(why))

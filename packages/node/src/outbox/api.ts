@@ -71,9 +71,9 @@ export class OutboxApi {
   }
 
   /** Announces messages again, and asks who has them: the one with this id, or all. Errors: `not-found`, `usage`. */
-  async retry(id: string | undefined): Promise<OutboxRetryView> {
+  async retry(id?: string, end?: string): Promise<OutboxRetryView> {
     const { outbox, collector, topics, gossip, dispatch } = this.#options
-    const entries = id === undefined ? await outbox.list() : [(await this.#find(id)).entry]
+    const entries = id === undefined ? await outbox.list() : [(await this.#find(id, end)).entry]
     const retried = entries.slice(0, announcedMax)
     const names = new Set(retried.map(({ topic }) => topic))
     for (const entry of retried) {
@@ -99,9 +99,12 @@ export class OutboxApi {
    * Takes back what has not left this node: the message, and those that were signed together with it, for which
    * `envelope` has to be set. Errors: `not-found`, `usage`, `rejected` (it may be elsewhere).
    */
-  async cancel(id: string, envelope = false): Promise<OutboxCancelView> {
+  async cancel(
+    id: string,
+    { end, envelope = false }: { readonly end?: string; readonly envelope?: boolean } = {},
+  ): Promise<OutboxCancelView> {
     const { outbox, store, gossip, dispatch } = this.#options
-    const { entry, ids } = await this.#find(id)
+    const { entry, ids } = await this.#find(id, end)
     if (!outbox.isKept(entry)) {
       const who = entry.sent.size > 0 ? `to ${[...entry.sent].map(shortPeer).join(', ')}` : 'to a peer'
       throw new NodeError(
@@ -129,13 +132,20 @@ export class OutboxApi {
   }
 
   /** The entry of the message with this id, whole or at least 6 digits of it. */
-  async #find(id: string): Promise<{ readonly entry: OutboxEntry; readonly ids: readonly Uint8Array[] }> {
+  async #find(id: string, end = ''): Promise<{ readonly entry: OutboxEntry; readonly ids: readonly Uint8Array[] }> {
     const digits = id.toLowerCase()
+    const found: { entry: OutboxEntry; ids: readonly Uint8Array[] }[] = []
     for (const entry of await this.#options.outbox.list()) {
       const ids = await this.#idsOf(entry)
-      if (ids?.some((known) => toHex(known) === digits || (digits.length >= 6 && toHex(known).startsWith(digits))))
-        return { entry, ids }
+      for (const known of ids?.map(toHex) ?? []) {
+        if (known === digits) return { entry, ids: ids! }
+        if (digits.length >= 6 && known.startsWith(digits) && known.endsWith(end.toLowerCase()))
+          found.push({ entry, ids: ids! })
+      }
     }
+    if (found.length > 1)
+      throw new NodeError('usage', `several messages have ids that begin with ${digits}`, 'give more of its digits')
+    if (found[0] !== undefined) return found[0]
     throw new NodeError(
       'not-found',
       `nothing in the outbox is called ${digits}`,
@@ -148,11 +158,11 @@ export class OutboxApi {
     return record && messagesOf(record, { networkId: this.#options.networkId, sha256 })?.map((message) => message.id)
   }
 
-  async #recordOf({ topic, arrival, key }: OutboxEntry): Promise<StoredRecord | undefined> {
+  async #recordOf({ topic, arrival, name }: OutboxEntry): Promise<StoredRecord | undefined> {
     const { store } = this.#options
     if (arrival !== undefined) return store.byArrival(arrival)
-    if (key === undefined) return undefined
-    const { records } = await store.load(topic, [{ time: key.time, key: key.id }], 1)
+    if (name === undefined) return undefined
+    const { records } = await store.load(topic, [name], 1)
     return records[0]
   }
 }

@@ -1,4 +1,4 @@
-import type { OutboxView } from '@grapevine/protocol'
+import { keySize, type OutboxView, type StoreRecord } from '@grapevine/protocol'
 import type { OwnPlace } from '../store/outbox.ts'
 
 /** An envelope of ours that nobody else is known to hold. */
@@ -14,10 +14,26 @@ export interface OutboxEntry extends OwnPlace {
   readonly sent: Set<string>
   /** Hex; absent for one that an earlier life published. */
   gossipId?: string
-  /** How stores name its first message: (time, first 16 bytes of its key); read from disk when it is needed. */
-  key?: { readonly time: number; readonly id: Uint8Array }
+  /** How its first message is called; read from disk when it is needed. */
+  name?: EntryName
   /** Arrival number in our store, once it is known. */
   arrival?: number
+}
+
+/** What stores, and questions to them, call a message. */
+export interface EntryName {
+  /** Author time, µs; 0 on topics whose ids come from content. */
+  readonly time: number
+  /** The first 16 bytes of the seen key. */
+  readonly key: Uint8Array
+  /** The id; of one that is the key itself, its first 16 bytes. */
+  readonly id: Uint8Array
+}
+
+/** The name of a record's first message. */
+export const nameOf = ({ keyTime, keys, id }: Pick<StoreRecord, 'keyTime' | 'keys' | 'id'>): EntryName => {
+  const key = keys.slice(0, keySize)
+  return { time: keyTime, key, id: id?.slice() ?? key }
 }
 
 /** Which of two envelopes comes first in what we said: negative, 0 or positive. */

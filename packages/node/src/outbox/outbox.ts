@@ -1,8 +1,8 @@
-import { isKept, keySize, type Action, type Ref, type TopicRules, type WhyView } from '@grapevine/protocol'
+import { isKept, type Action, type Ref, type TopicRules, type WhyView } from '@grapevine/protocol'
 import type { ReceiptAsker } from '../receipt/asker.ts'
 import type { OutboxMark } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
-import type { OutboxEntry } from './entry.ts'
+import { nameOf, type OutboxEntry } from './entry.ts'
 import { TopicOutbox } from './topic-outbox.ts'
 
 /** What an outbox needs. */
@@ -83,9 +83,9 @@ export class Outbox {
   /** An envelope goes to disk. */
   storing({ ref, record }: Action & { type: 'store' }): void {
     if (record.via !== 'own') return
-    const { topic, epoch, sequence, time, keyTime, keys, count } = record
-    const key = { time: keyTime, id: keys.slice(0, keySize) }
-    this.#flights.set(ref, { topic, epoch, sequence, time, key, messages: count, state: 'local', sent: new Set() })
+    const { topic, epoch, sequence, time, count } = record
+    const name = nameOf(record)
+    this.#flights.set(ref, { topic, epoch, sequence, time, name, messages: count, state: 'local', sent: new Set() })
   }
 
   /** The disk has said what became of it. What was refused nobody will hear of. */
@@ -229,11 +229,11 @@ export class Outbox {
     for (const entry of topic.entries) {
       if (asked.length === askedMax || read === readMax) break
       if (entry.state === 'local') continue
-      if (entry.key === undefined) read++
-      if (entry.key !== undefined || (await this.#find(entry))) asked.push(entry)
+      if (entry.name === undefined) read++
+      if (entry.name !== undefined || (await this.#find(entry))) asked.push(entry)
     }
     if (asked.length === 0) return 0
-    const messages = asked.map(({ key }) => key!)
+    const messages = asked.map(({ name }) => name!)
     const answer = await this.#options.asker.ask(peer, rules, messages, { signed: false })
     if (answer.type === 'held') for (const index of answer.held) this.#heldBy(asked[index]!, peer)
     const isDone = answer.type === 'held' && answer.held.length === asked.length
@@ -256,7 +256,7 @@ export class Outbox {
       this.remove(entry)
       return false
     }
-    entry.key = { time: record.keyTime, id: record.keys.slice(0, keySize) }
+    entry.name = nameOf(record)
     return true
   }
 

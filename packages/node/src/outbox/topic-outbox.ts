@@ -49,7 +49,7 @@ export class TopicOutbox {
   /** Takes an envelope that is on disk. While older ones are only there it stays there too, unless they are being read. */
   add(entry: OutboxEntry): void {
     if (this.#isCut) {
-      if (this.#late?.set(nameOf(entry), entry).size === entriesMax) this.#late = undefined
+      if (this.#late?.set(placeName(entry), entry).size === entriesMax) this.#late = undefined
     } else if (this.#entries.size >= entriesMax) {
       this.#isCut = true
     } else {
@@ -59,12 +59,12 @@ export class TopicOutbox {
 
   /** Whether an entry is in memory, or about to be. */
   has(entry: OutboxEntry): boolean {
-    return this.#late !== undefined || this.#entries.get(nameOf(entry)) === entry
+    return this.#late !== undefined || this.#entries.get(placeName(entry)) === entry
   }
 
   /** It is held elsewhere, or gone. */
   remove(entry: OutboxEntry): void {
-    if (!this.#entries.delete(nameOf(entry))) return
+    if (!this.#entries.delete(placeName(entry))) return
     const [oldest] = this.#entries.values()
     const held = oldest === undefined ? this.#end : placeBefore(oldest)
     if (comparePlaces(held, this.#held) <= 0) return
@@ -117,7 +117,7 @@ export class TopicOutbox {
       const spans = await this.#store.ask('outbox.spans', range)
       for (const { epoch, sequence, arrival, messages, time } of spans) {
         // One that came meanwhile is in both.
-        const late = this.#late?.get(nameOf({ epoch, sequence }))
+        const late = this.#late?.get(placeName({ epoch, sequence }))
         const state = this.isKept({ epoch, sequence }) ? 'queued' : 'sent'
         this.#append(late ?? { topic: this.topic, epoch, sequence, messages, time, state, sent: new Set(), arrival })
       }
@@ -131,10 +131,10 @@ export class TopicOutbox {
   }
 
   #append(entry: OutboxEntry): void {
-    this.#entries.set(nameOf(entry), entry)
+    this.#entries.set(placeName(entry), entry)
     this.#end = entry
   }
 }
 
-const nameOf = ({ epoch, sequence }: OwnPlace): string => `${epoch} ${sequence}`
+const placeName = ({ epoch, sequence }: OwnPlace): string => `${epoch} ${sequence}`
 const plain = ({ epoch, sequence }: OwnPlace): OwnPlace => ({ epoch, sequence })

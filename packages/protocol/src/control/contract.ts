@@ -54,6 +54,12 @@ export interface StartQuery {
   readonly all?: boolean
 }
 
+/** A message by its id, or by the first 6 digits or more, and the last ones where people have those too. */
+export interface IdInput {
+  readonly id: string
+  readonly end?: string
+}
+
 /** Which entries of the outbox. */
 export interface OutboxQuery {
   readonly topic?: string
@@ -178,10 +184,10 @@ export interface Contract {
     answer: { readonly acked: number }
   }
   readonly outbox: { params: OutboxQuery; answer: readonly OutboxView[] }
-  readonly outboxRetry: { params: {}; body: { readonly id?: string }; answer: OutboxRetryView }
+  readonly outboxRetry: { params: {}; body: Partial<IdInput>; answer: OutboxRetryView }
   readonly outboxCancel: {
     params: {}
-    body: { readonly id: string; readonly envelope?: boolean }
+    body: IdInput & { readonly envelope?: boolean }
     answer: OutboxCancelView
   }
   readonly receipts: { params: { readonly id: string }; answer: ReceiptsView }

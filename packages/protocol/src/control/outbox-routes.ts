@@ -4,6 +4,7 @@ import type { Routes, Schema } from './route.ts'
 
 const topic: Schema = { type: 'string', pattern: topicNamePattern, description: 'topic name' }
 const messageId: Schema = { type: 'string', pattern: '^[0-9a-fA-F]{2,64}$' }
+const idEnd: Schema = { type: 'string', pattern: '^[0-9a-fA-F]{0,64}$', description: 'last digits of the id' }
 const peer: Schema = {
   type: 'string',
   minLength: 1,
@@ -36,7 +37,7 @@ export const outboxRoutes: Routes<OutboxRouteName> = {
     method: 'POST',
     path: '/v1/outbox/retry',
     summary: 'Announce messages of the outbox again, one or all, and ask who has them',
-    body: { type: 'object', properties: { id: messageId }, additionalProperties: false },
+    body: { type: 'object', properties: { id: messageId, end: idEnd }, additionalProperties: false },
     answer: 'json',
   },
   outboxCancel: {
@@ -45,7 +46,7 @@ export const outboxRoutes: Routes<OutboxRouteName> = {
     summary: 'Take back a message that has not left this node; with `envelope` those signed together with it too',
     body: {
       type: 'object',
-      properties: { id: messageId, envelope: { type: 'boolean' } },
+      properties: { id: messageId, end: idEnd, envelope: { type: 'boolean' } },
       required: ['id'],
       additionalProperties: false,
     },

@@ -52,6 +52,8 @@ export interface Found {
   readonly from?: PeerId | undefined
 }
 
+const nobody = new Uint8Array(0)
+
 /** What the store is to keep of an envelope. */
 export function recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt, from }: Found): StoreRecord {
   const { author, epoch, sequence, time, messages } = body
@@ -60,7 +62,8 @@ export function recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt, 
     bytes,
     time,
     keyTime: keyTimeOf(rules, time),
-    author,
+    // A raw payload has nothing that names its author, though we know our own.
+    author: rules.format === 'raw' ? nobody : author,
     epoch,
     sequence,
     count: messages.length,
