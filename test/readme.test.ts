@@ -25,12 +25,15 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/ +/g, ' '],
 ]
 
+/** What is known a moment later: who asks soon does not see it yet. */
+const soon = /^(held by PEER|in the outbox: no peer is known to hold it yet)$/
+
 /** Sorted, because a listener in the background speaks when it likes. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')
     .map((line) => varying.reduce((shape, [what, name]) => shape.replaceAll(what, name), line.trim()))
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !soon.test(line))
     .toSorted()
 
 let directory = ''
