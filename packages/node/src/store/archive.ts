@@ -102,8 +102,9 @@ export class Archive implements Past {
   async keep({ ref, record }: Action & { type: 'store' }): Promise<void> {
     try {
       const [appended] = await this.store.append([record])
-      const { arrival, fresh, conflicts } = appended!
+      const { arrival, fresh, conflicts, isExpired } = appended!
       if (conflicts.length > 0) void this.evidence.look()
+      if (isExpired) return this.#tell({ type: 'stored', ref, failure: 'disk', detail: 'the floor has risen above it' })
       if (arrival === undefined) return this.#tell({ type: 'stored', ref, failure: 'duplicate' })
       this.#lastCommitted = arrival + (fresh?.length ?? record.keys.length / keySize) - 1
       this.#tell({ type: 'stored', ref, arrival, fresh })
