@@ -54,6 +54,8 @@ grapevine topic show
 grapevine topic define
 grapevine topic add
 grapevine topic rm
+grapevine topic verify
+grapevine topic sync
 grapevine outbox
 grapevine outbox ls
 grapevine outbox retry

@@ -25,6 +25,8 @@ import type {
   StatusView,
   TopicDefinitionInput,
   TopicDetailView,
+  TopicSyncView,
+  TopicVerifyView,
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
@@ -121,6 +123,30 @@ export interface PeerApi {
   allowAll(): BlocksView
 }
 
+/** When to give up a comparison. */
+export interface CompareOptions {
+  /** In all, in ms. Default 30,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** What else to do in a session. */
+export interface SyncOptions extends CompareOptions {
+  /** Only say what would come and go. */
+  readonly dryRun?: boolean
+}
+
+/**
+ * Stores of peers beside that of this node. Errors `not-held`, and `usage` for a topic that keeps nothing, or a name that
+ * is nobody's.
+ */
+export interface CompareApi {
+  /** Asks these peers, or all that can be reached and hold the topic. What does not answer in time is part of the result. */
+  verify(topic: string, peers: readonly string[], options?: CompareOptions): Promise<TopicVerifyView>
+  /** Makes the stores of this node and a peer equal, now. Errors: `unreachable`, `timeout`. */
+  sync(topic: string, peer: string, options?: SyncOptions): Promise<TopicSyncView>
+}
+
 /** Proof that authors signed two different messages under one sequence, as far as this node holds both. */
 export interface EvidenceApi {
   /** The oldest first; at most 256 pieces, 4 of one author. */
@@ -188,6 +214,7 @@ export interface NodeApi {
   peers(all?: boolean): readonly PeerView[]
   readonly peering: PeerApi
   readonly evidence: EvidenceApi
+  readonly comparing: CompareApi
   readonly consumers: ConsumerApi
   readonly history: HistoryApi
   topics(): readonly TopicView[]

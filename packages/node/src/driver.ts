@@ -7,6 +7,7 @@ import {
   type MachineOptions,
   type SetIndex,
   type Snapshot,
+  type TopicSummary,
 } from '@grapevine/protocol'
 
 /** What a driver carries out: every effect that a machine can ask for. Results go back through `dispatch`. */
@@ -87,6 +88,10 @@ export class Driver {
 
   authorDefinitions(topic: string): readonly AuthorDefinition[] {
     return this.#machine.authorDefinitions(topic)
+  }
+
+  summary(topic: string, from: number, end: number): TopicSummary {
+    return this.#machine.summary(topic, from, end)
   }
 
   snapshot(): Snapshot {

@@ -4,6 +4,7 @@ import type { Action, PublishView } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
 import type { Archive } from './store/archive.ts'
+import { Comparisons } from './compare/comparisons.ts'
 import { Counters } from './counters.ts'
 import { sha256, sign } from './crypto.ts'
 import { Driver } from './driver.ts'
@@ -37,6 +38,7 @@ export class Engine {
   readonly views: TopicViews
   readonly archive: Archive
   readonly importer: Importer
+  readonly comparisons: Comparisons = new Comparisons((event) => this.#driver.dispatch(event))
   readonly #driver: Driver
   readonly #publications: Publications
   readonly #verifier = new Verifier()
@@ -129,7 +131,10 @@ export class Engine {
           void archive.keep(action).then(() => this.#followUp?.outbox.settled(action.ref))
         },
         load: (action) => void archive.load(action),
-        compared: (action) => this.#outcomes.compared(action),
+        compared: (action) => {
+          this.#outcomes.compared(action)
+          this.comparisons.settle(action)
+        },
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
@@ -232,7 +237,7 @@ export class Engine {
   }
 
   /** What the machine knows. */
-  get memory(): Pick<Driver, 'why' | 'idsWithPrefix' | 'heldKeys' | 'snapshot'> {
+  get memory(): Pick<Driver, 'why' | 'idsWithPrefix' | 'heldKeys' | 'summary' | 'snapshot'> {
     return this.#driver
   }
 

@@ -28,6 +28,8 @@ export type NodeErrorCode =
   /** Another reader has the consumer. */
   | 'busy'
   | 'not-found'
+  /** Stores that were compared are not equal. */
+  | 'differs'
   /** What was given as a proof proves nothing. */
   | 'no-proof'
   /** No address of the peer could be dialled. */

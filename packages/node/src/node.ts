@@ -15,6 +15,7 @@ import {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, Subscription } from './api.ts'
+import { Comparing } from './compare/comparing.ts'
 import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
 import type { EvidenceBook } from './evidence/book.ts'
@@ -30,9 +31,11 @@ import type { History } from './history/history.ts'
 import { viewStream } from './history/stream-view.ts'
 import { Subscriptions, type MessageStream } from './history/subscriptions.ts'
 import { lastWords } from './last-words.ts'
+import { listening } from './listening.ts'
 import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import { Peering, type PeeringParts } from './peer/peering.ts'
+import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
@@ -49,6 +52,7 @@ export class Node implements NodeApi {
   readonly peerId: string
   readonly peering: Peering
   readonly evidence: EvidenceBook
+  readonly comparing: Comparing
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -90,6 +94,8 @@ export class Node implements NodeApi {
       subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
     })
     this.#silence = new TwinSilence(parts)
+    const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
+    this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
     this.#twinWatch = new TwinWatch({
       libp2p,
       identity,
@@ -177,7 +183,7 @@ export class Node implements NodeApi {
 
   ticket(): string {
     const { network, identity, listen, announce } = this.#parts
-    return ticketFor(network, identity, { listen: this.#listening(listen), announce })
+    return ticketFor(network, identity, { listen: listening(listen, this.addresses()), announce })
   }
 
   peers(all = false): readonly PeerView[] {
@@ -288,11 +294,5 @@ export class Node implements NodeApi {
     await this.#engine.stop()
     await this.#libp2p.stop()
     this.#parts.log.part('node').info('stopped')
-  }
-
-  /** What was asked for with port 0 got a real port. */
-  #listening(listen: readonly string[]): readonly string[] {
-    if (!listen.some((address) => address.endsWith('/tcp/0'))) return listen
-    return this.addresses().map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
   }
 }

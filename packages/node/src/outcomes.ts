@@ -1,4 +1,4 @@
-import { isBreach, type Action, type Decision } from '@grapevine/protocol'
+import { isBreach, isLasting, type Action, type Decision } from '@grapevine/protocol'
 import type { Counters } from './counters.ts'
 import type { Gossip } from './gossip/gossip.ts'
 import type { Log } from './log/log.ts'
@@ -36,10 +36,10 @@ export class Outcomes {
     gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
   }
 
-  /** A verdict on what a session of reconciliation brought. */
+  /** A verdict on what a session of reconciliation brought. A store may hold in good faith what only our rules refuse. */
   ingested({ decision, from }: Action & { type: 'ingested' }): void {
     this.#options.counters.decided(decision)
-    this.#blame(decision, from)
+    if (!isLasting(decision.reason)) this.#blame(decision, from)
   }
 
   /** The end of a session of reconciliation. */

@@ -8,6 +8,8 @@ import { topicImportCommand } from './topic-import.ts'
 import { topicLsCommand } from './topic-ls.ts'
 import { topicRmCommand } from './topic-rm.ts'
 import { topicShowCommand } from './topic-show.ts'
+import { topicSyncCommand } from './topic-sync.ts'
+import { topicVerifyCommand } from './topic-verify.ts'
 
 /** `topic`: its verbs are in files of their own. */
 export function topicCommand(): CommandUnknownOpts {
@@ -21,5 +23,7 @@ export function topicCommand(): CommandUnknownOpts {
     .addCommand(historyCommand())
     .addCommand(topicExportCommand())
     .addCommand(topicImportCommand())
+    .addCommand(topicVerifyCommand())
+    .addCommand(topicSyncCommand())
     .addHelpText('after', examples('grapevine topic ls', 'grapevine topic define chat --text'))
 }

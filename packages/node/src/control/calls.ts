@@ -36,6 +36,10 @@ export const calls: {
   topicHold: (api, { body }) => api.hold(body.topic),
   topicDefine: (api, { body }) => api.define(body.definition, body.replace),
   topicShow: (api, { params }) => api.showTopic(params.topic),
+  topicVerify: ({ comparing }, { params: { topic, peer = [], timeout }, signal }) =>
+    comparing.verify(topic, peer, peerWait(timeout, signal)),
+  topicSync: ({ comparing }, { params: { topic, peer, dryRun = false, timeout }, signal }) =>
+    comparing.sync(topic, peer, { ...peerWait(timeout, signal), dryRun }),
   topicRelease: async (api, { params }) => {
     await api.release(params.topic)
     return { topic: params.topic }

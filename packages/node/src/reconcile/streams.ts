@@ -1,9 +1,16 @@
+import { peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
 import type { Action, Event } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 
 /** Sessions that make two stores equal: length-prefixed frames of docs/protocol.md on a stream each. */
 const reconcileProtocol = '/grapevine/reconcile/1'
+
+/** Whether a peer has said what it speaks, and this is not among it. */
+export async function isForeign(libp2p: Libp2p, peerId: string): Promise<boolean> {
+  const found = await libp2p.peerStore.get(peerIdFromString(peerId)).catch(() => undefined)
+  return found !== undefined && found.protocols.length > 0 && !found.protocols.includes(reconcileProtocol)
+}
 
 /** A frame is at most 64 KiB; its length takes 3 bytes. */
 const frameBytesMax = 65_536

@@ -37,6 +37,10 @@ export class EchoNode implements NodeApi {
     list: () => [],
     show: (id) => Promise.reject(new NodeError('not-found', `no evidence ${id}`)),
   }
+  readonly comparing: NodeApi['comparing'] = {
+    verify: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
+    sync: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
+  }
   readonly consumers: NodeApi['consumers'] = new EchoConsumers()
   readonly history: NodeApi['history'] = new EchoHistory(this.sent)
 

@@ -1,4 +1,5 @@
 import type { TopicDefinitionInput } from '../definition.ts'
+import type { TopicSyncView, TopicVerifyView } from './compare-shape.ts'
 import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type { ExportHeader, ExportLine } from '../export/line.ts'
 import type { ReceiptFile } from '../receipt/file.ts'
@@ -158,6 +159,14 @@ export interface Contract {
     answer: TopicDetailView
   }
   readonly topicShow: { params: { readonly topic: string }; answer: TopicDetailView }
+  readonly topicVerify: {
+    params: { readonly topic: string; readonly peer?: readonly string[]; readonly timeout?: number }
+    answer: TopicVerifyView
+  }
+  readonly topicSync: {
+    params: { readonly topic: string; readonly peer: string; readonly dryRun?: boolean; readonly timeout?: number }
+    answer: TopicSyncView
+  }
   readonly topicRelease: { params: { readonly topic: string }; answer: { readonly topic: string } }
   readonly publish: { params: PublishQuery; body: Uint8Array; answer: PublishView }
   /** An error takes the place of the result of its line; the others go on. */

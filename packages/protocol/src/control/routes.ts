@@ -148,6 +148,22 @@ export const routes: Routes = {
     required: ['topic'],
     answer: 'json',
   },
+  topicVerify: {
+    method: 'POST',
+    path: '/v1/topics/verify',
+    summary: 'The stores of these peers, or of all that can be reached, beside that of this node',
+    params: { topic, peer: { type: 'array', items: peer, maxItems: 256 }, timeout: milliseconds },
+    required: ['topic'],
+    answer: 'json',
+  },
+  topicSync: {
+    method: 'POST',
+    path: '/v1/topics/sync',
+    summary: 'Make the stores of this node and a peer equal, or say what that would do',
+    params: { topic, peer, dryRun: { type: 'boolean' }, timeout: milliseconds },
+    required: ['topic', 'peer'],
+    answer: 'json',
+  },
   topicRelease: {
     method: 'DELETE',
     path: '/v1/topics',
