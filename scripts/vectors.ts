@@ -30,6 +30,7 @@ import {
 } from '@grapevine/protocol'
 import { ticketVectors } from './ticket-vectors.ts'
 import { reconcileVectors } from './reconcile-vectors.ts'
+import { stateVectors } from './state-vectors.ts'
 
 interface Signer {
   readonly seed: Uint8Array
@@ -110,6 +111,11 @@ write('evidence', {
 })
 
 write('reconcile', reconcileVectors(networkId))
+
+write(
+  'state',
+  stateVectors(networkId, { owner: alice.publicKey, sign: (bytes) => sign(null, bytes, alice.privateKey) }),
+)
 
 function signerOf(name: string): Signer {
   const seed = sha256(Buffer.from(`grapevine test key ${name}`))

@@ -1,0 +1,100 @@
+import { bytesFieldSize, varintFieldSize, WireWriter } from '../wire.ts'
+import { type Delta, markSize, type Mark, type StateFrame } from './frame.ts'
+import type { Head } from './owner-state.ts'
+
+/** A frame in its one form (docs/protocol.md). The caller keeps to the bounds in frame.ts. */
+export function encodeStateFrame(frame: StateFrame): Uint8Array {
+  if (frame.type === 'beat') {
+    const beat = new Fields().varint(1, frame.epoch).varint(2, frame.count)
+    return new Fields().bytes(2, beat.finish()).finish()
+  }
+  const { exchange, step, split, fingerprints, covered, marks, deltas } = frame
+  const fields = new Fields().varint(1, exchange).varint(2, step).varint(3, split)
+  fields.optional(4, packWords(fingerprints)).optional(5, packIndexes(covered)).optional(6, packMarks(marks))
+  for (const delta of deltas) fields.bytes(7, encodeDelta(delta))
+  return new Fields().bytes(1, fields.finish()).finish()
+}
+
+/** A delta in its one form; one from version 0 that is not cut is also how a state is kept on disk. */
+export function encodeDelta({ head, from, entries, isCut }: Delta): Uint8Array {
+  const fields = headFields(head).varint(8, from)
+  for (const entry of entries) fields.bytes(9, entry)
+  return fields.varint(10, isCut ? 1 : 0).finish()
+}
+
+/** Bytes of a delta without its entries, tag and length included, at most. */
+export const headSizeMax = 208
+
+const headFields = ({ owner, epoch, version, floor, count, root, signature }: Head): Fields =>
+  new Fields()
+    .bytes(1, owner)
+    .varint(2, epoch)
+    .varint(3, version)
+    .varint(4, floor)
+    .varint(5, count)
+    .bytes(6, root)
+    .bytes(7, signature)
+
+function packMarks(marks: readonly Mark[]): Uint8Array {
+  const bytes = new Uint8Array(marks.length * markSize)
+  for (const [index, { id, epoch, version, tag }] of marks.entries()) {
+    const at = index * markSize
+    bytes.set(id, at)
+    writeNumber(bytes, at + 16, 6, epoch)
+    writeNumber(bytes, at + 22, 6, version)
+    writeNumber(bytes, at + 28, 4, tag)
+  }
+  return bytes
+}
+
+function packWords(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(4 * words.length)
+  for (const [index, word] of words.entries()) writeNumber(bytes, 4 * index, 4, word)
+  return bytes
+}
+
+function packIndexes(indexes: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(2 * indexes.length)
+  for (const [at, index] of indexes.entries()) writeNumber(bytes, 2 * at, 2, index)
+  return bytes
+}
+
+function writeNumber(bytes: Uint8Array, offset: number, size: number, value: number): void {
+  let rest = value
+  for (let index = size - 1; index >= 0; index--) {
+    bytes[offset + index] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+}
+
+/** Fields in ascending order, written at the end, when their size is known. */
+class Fields {
+  readonly #fields: [number, number | Uint8Array][] = []
+  #size = 0
+
+  varint(field: number, value: number): this {
+    this.#fields.push([field, value])
+    this.#size += varintFieldSize(value)
+    return this
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#fields.push([field, value])
+    this.#size += bytesFieldSize(value.length)
+    return this
+  }
+
+  /** Left out if it is empty. */
+  optional(field: number, value: Uint8Array): this {
+    return value.length === 0 ? this : this.bytes(field, value)
+  }
+
+  finish(): Uint8Array {
+    const writer = new WireWriter(this.#size)
+    for (const [field, value] of this.#fields) {
+      if (typeof value === 'number') writer.varint(field, value)
+      else writer.bytes(field, value)
+    }
+    return writer.finish()
+  }
+}
