@@ -120,16 +120,25 @@ test('too few receipts: exit code 4, the message is published, and the outbox ge
   expect(short.code).toBe(4)
   expect(short.stderr).toContain('2 of 3 receipts in time: the message is published, and the outbox goes on asking')
   const { id, receipts, wanted } = JSON.parse(short.stdout) as PublishView
+  // A node that stops answers with what there is.
+  const waiting = site.start(['pub', 'chat', 'later', '--receipt', '3', '--json'])
+  await until(
+    () => site.ok(['--node', 'b', 'topic', 'history', 'chat']),
+    (history) => history.includes('later'),
+  )
   expect({ receipts: receipts?.length, wanted }).toEqual({ receipts: 2, wanted: 3 })
   await until(
     () => outbox(),
     (entries) => entries.length === 1 && entries[0]!.receipts === 2 && entries[0]!.id === id,
   )
   await site.ok(['down'])
+  const stopped = await waiting.outcome
+  expect(stopped.code).toBe(4)
   await site.up()
   await site.up('d')
   await emptied()
-  expect((await site.ok(['receipt', 'ls', id])).split('\n')).toHaveLength(3)
+  for (const each of [id, (JSON.parse(stopped.stdout) as PublishView).id])
+    expect((await site.ok(['receipt', 'ls', each])).split('\n')).toHaveLength(3)
 })
 
 test('--lines with receipts prints each id after its receipts; --receipt PEER names who is to sign', async () => {

@@ -244,6 +244,7 @@ export class Engine {
   /** Takes no more work; resolves once publishes under way have their answers, or after 3 s. */
   drain(): Promise<void> {
     this.#isStopped = true
+    this.#followUp?.release()
     this.#drained ??= this.#publications.drain(drainMsMax)
     return this.#drained
   }

@@ -101,6 +101,11 @@ export class FollowUp {
     await this.#collector.start()
   }
 
+  /** Answers those who wait for receipts with what there is. */
+  release(): void {
+    this.#collector.release()
+  }
+
   async stop(): Promise<void> {
     this.#collector.stop()
     await this.outbox.stop()

@@ -52,7 +52,9 @@ export class OutboxApi {
       if (found.length >= Math.min(limit, listedMax)) return found
       if (state !== undefined && entry.state !== state) continue
       const ids = await this.#idsOf(entry)
-      if (ids !== undefined) found.push(viewEntry(entry, ids[0]!))
+      if (ids?.[0] !== undefined) found.push(viewEntry(entry, ids[0]))
+      // Retention let it go, or it is damaged.
+      else if (entry.state !== 'local') outbox.remove(entry)
     }
     const wishes = collector
       .wishes()

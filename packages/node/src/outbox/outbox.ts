@@ -1,5 +1,6 @@
 import { isKept, type Action, type Ref, type TopicRules, type WhyView } from '@grapevine/protocol'
 import type { ReceiptAsker } from '../receipt/asker.ts'
+import { atOf } from '../store/key-row.ts'
 import type { OutboxMark } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
 import { nameOf, type OutboxEntry } from './entry.ts'
@@ -238,8 +239,16 @@ export class Outbox {
     if (answer.type === 'held') for (const index of answer.held) this.#heldBy(asked[index]!, peer)
     const isDone = answer.type === 'held' && answer.held.length === asked.length
     if (!isDone) round.turn++
+    // What retention let go here nobody has to hold.
+    if (answer.type === 'held' && answer.held.length === 0) await this.#dropGone(topic.topic, asked)
     if (['unable', 'not-kept', 'refused'].includes(answer.type)) this.#mute(`${topic.topic}\0${peer}`, now)
     return answer.type === 'held' ? answer.held.length : 0
+  }
+
+  async #dropGone(topic: string, entries: readonly OutboxEntry[]): Promise<void> {
+    const ats = Buffer.concat(entries.map(({ name }) => atOf(name!)))
+    const found = await this.#options.store.ask('outbox.has', { topic, ats: new Uint8Array(ats) })
+    for (const [index, entry] of entries.entries()) if (found[index] === 0) this.remove(entry)
   }
 
   #heldBy(entry: OutboxEntry, peer: string): void {

@@ -17,6 +17,7 @@ import {
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { sha256, sign } from '../crypto.ts'
 import type { Identity } from '../home/identity.ts'
+import { atOf } from '../store/key-row.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldTopic, TopicTable } from '../topic/table.ts'
 import { framesOf, receiptProtocol } from './stream.ts'
@@ -113,12 +114,8 @@ export class ReceiptAnswerer {
   }
 
   async #tell({ rules }: HeldTopic, messages: readonly AskedMessage[]): Promise<ReceiptAnswer> {
-    const ats = new Uint8Array(messages.length * (8 + keySize))
-    const view = new DataView(ats.buffer)
-    for (const [index, { time, id }] of messages.entries()) {
-      view.setFloat64(index * (8 + keySize), time)
-      ats.set(seenKey(sha256, rules, id).subarray(0, keySize), index * (8 + keySize) + 8)
-    }
+    const keyOfAsked = (id: Uint8Array): Uint8Array => seenKey(sha256, rules, id).subarray(0, keySize)
+    const ats = new Uint8Array(Buffer.concat(messages.map(({ time, id }) => atOf({ time, key: keyOfAsked(id) }))))
     const found = await this.#options.store.ask('outbox.has', { topic: rules.name, ats })
     return { type: 'held', held: messages.flatMap((_, index) => (found[index] === 1 ? [index] : [])) }
   }

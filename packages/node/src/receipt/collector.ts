@@ -75,10 +75,15 @@ export class ReceiptCollector {
     for (const wish of await this.#options.store.ask('wish.list', undefined)) this.#add(wish)
   }
 
+  /** Whoever waits gets what there is: the node stops, and the rest are wishes of its next life. */
+  release(): void {
+    for (const wants of this.#wants.values()) for (const { waiter } of wants.values()) waiter?.()
+  }
+
   stop(): void {
     this.#isStopped = true
     clearInterval(this.#timer)
-    for (const wants of this.#wants.values()) for (const { waiter } of wants.values()) waiter?.()
+    this.release()
     for (const { wake } of this.#pulls.values()) wake()
   }
 

@@ -41,6 +41,9 @@ const wishesMax = 10_000
 /** Keeps receipts and wishes in tables of their own. */
 export function receiptCalls({ database, topics }: PartContext): ReceiptCalls {
   const count = (): number => database.numbers(`SELECT total(length(bytes) + ${rowBytes}) FROM receipt`)[0] ?? 0
+  const floorOf = (topic: string): number => topics.get(topic)?.floor ?? 0
+  /** What the messages' retention let go, nobody signs for any more. */
+  const isGone = (topic: string, time: number): boolean => time > 0 && time < floorOf(topic)
   let bytesKept = count()
   database.onRollback(() => (bytesKept = count()))
   const drop = (where: string, ...values: (string | number)[]): void => {
@@ -57,7 +60,7 @@ export function receiptCalls({ database, topics }: PartContext): ReceiptCalls {
         database.run('INSERT INTO receipt (topic, time, bytes) VALUES (?, ?, ?)', topic, time, bytes)
         bytesKept += bytes.length + rowBytes
         // What the messages' retention let go, its receipts follow.
-        drop('topic = ? AND time < ?', topic, topics.get(topic)?.floor ?? 0)
+        drop('topic = ? AND time < ?', topic, floorOf(topic))
         if (bytesKept > receiptBytesMax) drop('number IN (SELECT number FROM receipt ORDER BY number LIMIT 100)')
       },
     },
@@ -74,13 +77,14 @@ export function receiptCalls({ database, topics }: PartContext): ReceiptCalls {
     'wish.list': {
       read: () =>
         database.all('SELECT topic, id, time, wants FROM wish').flatMap(([topic, id, time, wants]) => {
-          if (!(id instanceof Uint8Array)) return []
+          if (!(id instanceof Uint8Array) || isGone(String(topic), Number(time))) return []
           const wanted = parseWants(String(wants))
           return wanted === undefined ? [] : [{ topic: String(topic), id, time: Number(time), wants: wanted }]
         }),
     },
     'wish.add': {
       write: ({ topic, id, time, wants }) => {
+        database.run('DELETE FROM wish WHERE topic = ? AND time > 0 AND time < ?', topic, floorOf(topic))
         if ((database.numbers('SELECT count(*) FROM wish')[0] ?? 0) >= wishesMax)
           throw new NodeError('overloaded', `${wishesMax} messages wait for receipts already`)
         database.run('INSERT OR REPLACE INTO wish VALUES (?, ?, ?, ?)', topic, id, time, JSON.stringify(wants))
