@@ -118,6 +118,11 @@ export class ForeignPeer {
     return wireTopic(this.#networkId, topic)
   }
 
+  /** Connects to a node in another process. */
+  async dial(address: string): Promise<void> {
+    await this.libp2p.dial(multiaddr(address))
+  }
+
   /** Resolves once each side can send to the other. */
   async connect(node: Node): Promise<void> {
     await this.libp2p.dial(multiaddr(node.addresses()[0]))
