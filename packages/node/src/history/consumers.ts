@@ -46,10 +46,14 @@ export class Consumers implements ConsumerApi {
   async restore(): Promise<void> {
     const { home, store, warnings } = this.#options
     const there = await store.ask('consumer.list', undefined)
-    const lost = readConsumers(home).filter(({ name }) => !there.some((consumer) => consumer.name === name))
+    const isThere = ({ name }: Pick<Consumer, 'name'>): boolean => there.some((consumer) => consumer.name === name)
+    // Numbers that the log never gave out are those of another log.
+    const { lastArrival } = store.opened
+    const strayed = there.filter(({ acked, handedOut }) => Math.max(acked, handedOut) > lastArrival)
+    const lost = [...readConsumers(home).filter((saved) => !isThere(saved)), ...strayed]
     for (const saved of lost) {
-      const refilledAt = Date.now() * 1000
-      await store.call('consumer.create', { ...saved, acked: 0, ahead: [], handedOut: 0, refilledAt })
+      const again = { ...saved, acked: 0, ahead: [], handedOut: 0, refilledAt: Date.now() * 1000 }
+      await store.call(isThere(saved) ? 'consumer.replace' : 'consumer.create', again)
       warnings.error('the store was lost: a consumer begins again, and what it gets again is marked', {
         consumer: saved.name,
       })
@@ -85,7 +89,10 @@ export class Consumers implements ConsumerApi {
 
   async list(): Promise<readonly ConsumerView[]> {
     const all = await this.#options.store.ask('consumer.list', undefined)
-    return Promise.all(all.map((consumer) => this.#view(consumer)))
+    // One after the other: each looks at what it is behind.
+    const views: ConsumerView[] = []
+    for (const consumer of all) views.push(await this.#view(consumer))
+    return views
   }
 
   /** Error `not-found`. */

@@ -33,15 +33,15 @@ export class FindId {
     this.#options = options
   }
 
-  /** The message with an id; undefined also if there was no time to look. */
-  async whole(topic: string, id: Uint8Array): Promise<Message | undefined> {
+  /** The message with an id, `absent`, or `unknown` where there was no time to look. */
+  async whole(topic: string, id: Uint8Array): Promise<Message | 'absent' | 'unknown'> {
     const start = performance.now()
-    if (start < this.#notBefore) return undefined
+    if (start < this.#notBefore) return 'unknown'
     const found = await this.#load(topic, id)
     const elapsed = performance.now() - start
     // Some microseconds are nobody's trouble, however often.
     if (elapsed > 1) this.#notBefore = start + elapsed / shareMax
-    return found.find((message) => Buffer.compare(message.id, id) === 0)
+    return found.find((message) => Buffer.compare(message.id, id) === 0) ?? 'absent'
   }
 
   /**

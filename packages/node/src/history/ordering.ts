@@ -1,12 +1,4 @@
-import {
-  AuthorOrder,
-  CausalOrder,
-  type GapView,
-  type Message,
-  type Missing,
-  type Ordered,
-  type OrderGap,
-} from '@grapevine/protocol'
+import { AuthorOrder, CausalOrder, type GapView, type Message, type Missing, type Ordered } from '@grapevine/protocol'
 import type { Store } from '../store/store.ts'
 import type { FindId } from './find-id.ts'
 import { gapView } from './gap-view.ts'
@@ -128,29 +120,36 @@ class ByParents {
   }
 
   async take(message: Message): Promise<readonly Ordered[]> {
+    const released: Ordered[] = []
     for (const parent of this.order.unknownParents(message)) {
-      if ((await this.#placeOf(message.topic, parent)) === 'before') this.order.begin(message.topic, parent)
+      if ((await this.#placeOf(message.topic, parent)) === 'before')
+        released.push(...this.order.begin(message.topic, parent))
     }
-    return this.order.take(message, performance.now())
+    return [...released, ...this.order.take(message, performance.now())]
   }
 
   async *settle(now: number): AsyncGenerator<Ordered, void, void> {
     for (let due = this.order.overdue(now); due !== undefined; due = this.order.overdue(now)) {
-      if (now !== Infinity && !due.isForced && (await this.#isComing(due.gap))) this.order.renew(due, now)
-      else yield* this.order.giveUp(due)
+      const { gap, isForced } = due
+      const parents = 'parents' in gap ? gap.parents : []
+      const places = await Promise.all(parents.map((parent) => this.#placeOf(gap.topic, parent)))
+      const missing: Uint8Array[] = []
+      for (const [index, parent] of parents.entries()) {
+        if (places[index] === 'before') yield* this.order.begin(gap.topic, parent)
+        else missing.push(parent)
+      }
+      if (missing.length === 0) continue
+      const mayCome = places.some((place) => place === 'ahead' || place === 'unknown')
+      if (now !== Infinity && !isForced && mayCome) this.order.renew(due, now)
+      else yield* this.order.giveUp({ ...due, gap: { ...gap, parents: missing } as typeof gap })
     }
   }
 
-  async #isComing(gap: OrderGap): Promise<boolean> {
-    if (!('parents' in gap)) return false
-    for (const parent of gap.parents) if ((await this.#placeOf(gap.topic, parent)) === 'ahead') return true
-    return false
-  }
-
   /** Where a parent is in the store, seen from the reader. */
-  async #placeOf(topic: string, id: Uint8Array): Promise<'before' | 'ahead' | undefined> {
+  async #placeOf(topic: string, id: Uint8Array): Promise<'before' | 'ahead' | 'absent' | 'unknown'> {
     const message = await this.#options.findId.whole(topic, id)
-    if (message?.arrival === undefined) return undefined
-    return message.arrival <= this.#options.arrival() || message.time < this.#options.since ? 'before' : 'ahead'
+    if (typeof message === 'string') return message
+    const { arrival = 0, time } = message
+    return arrival <= this.#options.arrival() || time < this.#options.since ? 'before' : 'ahead'
   }
 }

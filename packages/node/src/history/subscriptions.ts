@@ -207,7 +207,9 @@ export class Subscriptions {
     throw new NodeError(
       'usage',
       `nothing of topic ${loose} is kept: its delivery is best-effort`,
-      `to keep it from now on: grapevine topic define ${loose} --delivery lossless --replace`,
+      this.#options.parts.network.dialect === 'pubsub'
+        ? 'a network of dialect pubsub keeps nothing'
+        : `to keep it from now on: grapevine topic define ${loose} --delivery lossless --replace`,
     )
   }
 }

@@ -5,6 +5,7 @@ import type { GapView, MessageView } from '@grapevine/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SubscribeOptions } from '../../src/api.ts'
 import type { Node } from '../../src/node.ts'
+import { Store } from '../../src/store/store.ts'
 import { defineTopic } from '../../src/topic/topic.ts'
 import { startNode } from '../test-network.ts'
 
@@ -262,4 +263,42 @@ test('a typed topic is read from the past, in order and by a consumer', async ()
   const refused = jobs.subscribe({ last: 1, all: true })
   await expect(refused[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'usage' })
   await expect(jobs.subscribe().ack([])).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('a consumer beyond the end of the log belongs to another log, and begins again', async () => {
+  const home = temporaryHome()
+  const node = await startNode({ home })
+  await publish(node, 'one')
+  await read(node, 1, { consumer: 'c', all: true })
+  await node.stop()
+  const store = await Store.open({ path: join(home, 'store.sqlite') })
+  await store.call('consumer.move', { name: 'c', acked: 7_000 })
+  await store.close()
+  const again = await startNode({ home })
+  expect(await again.consumers.show('c')).toMatchObject({ behind: 1, acked: 0, refilled: expect.any(String) })
+  expect(await read(again, 1, { consumer: 'c' })).toEqual(['one again'])
+})
+
+test('what arrived in reverse comes in order, however short the wait: the store knows that it will come', async () => {
+  const node = await startNode()
+  let parent: string | undefined
+  for (let number = 1; number <= 200; number++) {
+    const options = parent === undefined ? {} : { parents: [parent] }
+    parent = (await node.publish('chat', Buffer.from(`m${number}`), options)).id
+  }
+  const lines = await Array.fromAsync(node.history.export('chat'))
+  const wires = lines.flatMap((line) => ('wire' in line ? [Buffer.from(line.wire, 'base64')] : []))
+  expect(wires).toHaveLength(200)
+  const other = await startNode({ ticket: node.ticket() })
+  await node.stop()
+  const reversed = (async function* () {
+    yield* wires.toReversed()
+  })()
+  await Array.fromAsync(other.history.import('chat', reversed))
+  const wanted = wires.map((_, index) => `m${index + 1}`)
+  expect((await read(other, 200, { all: true }))[0]).toBe('m200')
+  expect(await read(other, 200, { all: true, ordered: 'author', gapWaitMs: 1 })).toEqual(wanted)
+  expect(await read(other, 200, { all: true, ordered: 'causal', gapWaitMs: 1 })).toEqual(wanted)
+  // Those behind the start are not waited for.
+  expect(await read(other, 3, { last: 3, ordered: 'author', gapWaitMs: 1 })).toEqual(['m1', 'm2', 'm3'])
 })

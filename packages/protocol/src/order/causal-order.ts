@@ -48,9 +48,9 @@ export class CausalOrder implements Order {
     })
   }
 
-  /** A message came out before what is read now. */
-  begin(topic: string, id: Uint8Array): void {
-    this.#remember(keyIn(topic, id))
+  /** A message came out before what is read now: gives what waited for nothing else. */
+  begin(topic: string, id: Uint8Array): readonly Ordered[] {
+    return this.#follow(keyIn(topic, id))
   }
 
   take(message: Message, now: Millis): readonly Ordered[] {
@@ -127,7 +127,12 @@ export class CausalOrder implements Order {
 
   /** A message comes out, and behind it what waited for nothing else. */
   #release(first: Ordered & { readonly message: Message }, firstKey: string): readonly Ordered[] {
-    const ready: Ordered[] = [first]
+    return [first, ...this.#follow(firstKey)]
+  }
+
+  /** What comes out because one did. */
+  #follow(firstKey: string): readonly Ordered[] {
+    const ready: Ordered[] = []
     const keys = [firstKey]
     for (const key of keys) {
       this.#remember(key)
