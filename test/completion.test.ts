@@ -37,6 +37,10 @@ test('bash completes commands, verbs, options and what the node holds', async ()
   // Global options count, wherever they stand.
   expect(await inBash('--node', 'nobody', 'sub', 'ch')).toEqual([''])
   expect(await inBash('--json', 'sub', 'ch')).toEqual(['chat', 'chess'])
+  expect(await inBash('topic', 'sync', 'ch')).toEqual(['chat', 'chess'])
+  expect(await inBash('topic', 'sync', 'chat', '--wi')).toEqual(['--with'])
+  expect(await inBash('topic', 'verify', 'che')).toEqual(['chess'])
+  expect(await inBash('evidence', 'ver')).toEqual(['verify'])
 })
 
 test('nothing that stands on the command line is run to complete it', async () => {

@@ -67,24 +67,37 @@ function optionsOf(command: CommandUnknownOpts): Candidate[] {
 }
 
 async function valuesOf({ command, position, option, choice }: Place): Promise<Candidate[]> {
-  if (option !== undefined) return (option.argChoices ?? []).map((value) => ({ value, description: '' }))
+  const context: Context = { json: false, choice, self: 'grapevine' }
+  if (option !== undefined) return chosen(option.argChoices) ?? named(/<(\w+)/.exec(option.flags)?.[1] ?? '', context)
   if (command.commands.length > 0) {
     const help = command.createHelp()
     return help.visibleCommands(command).map((child) => ({ value: child.name(), description: child.description() }))
   }
   const all = command.registeredArguments
   const argument = all[position] ?? (all.at(-1)?.variadic === true ? all.at(-1) : undefined)
-  if (argument === undefined) return []
-  if (argument.argChoices !== undefined) return argument.argChoices.map((value) => ({ value, description: '' }))
-  const context: Context = { json: false, choice, self: 'grapevine' }
+  return chosen(argument?.argChoices) ?? named(argument?.name() ?? '', context)
+}
+
+const chosen = (choices: readonly string[] | undefined): Candidate[] | undefined =>
+  choices?.map((value) => ({ value, description: '' }))
+
+/** What the running node has of the things that an argument is named after. */
+async function named(argument: string, context: Context): Promise<Candidate[]> {
   try {
-    if (argument.name().startsWith('topic')) return await topics(context)
-    if (argument.name().startsWith('consumer')) return await consumers(context)
-    if (argument.name().startsWith('peer')) return await peers(context)
+    if (argument.startsWith('topic')) return await topics(context)
+    if (argument.startsWith('consumer')) return await consumers(context)
+    if (argument.startsWith('evidence')) return await evidence(context)
+    if (argument.startsWith('peer')) return await peers(context)
   } catch {
     // No node runs: there is nothing to offer.
   }
   return []
+}
+
+async function evidence(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const found = await client.call('evidence', {}, { signal: AbortSignal.timeout(nodeMsMax) })
+  return found.map(({ id, author, topic }) => ({ value: id, description: `${author} in ${safe(topic)}` }))
 }
 
 async function topics(context: Context): Promise<Candidate[]> {

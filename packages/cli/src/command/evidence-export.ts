@@ -7,7 +7,7 @@ import { suggest, write } from '../output.ts'
 export function evidenceExportCommand(): CommandUnknownOpts {
   return new Command('export')
     .description('print evidence as a file that anybody can check, without this node')
-    .argument('<id>', 'an id that evidence ls printed, or its first 6 digits or more')
+    .argument('<evidence>', 'an id that evidence ls printed, or its first 6 digits or more')
     .addHelpText('after', examples('grapevine evidence export 397673ed496f > evidence.json'))
     .action(async (id, _options, command) => {
       const context = contextOf(command)

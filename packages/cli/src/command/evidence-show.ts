@@ -7,7 +7,7 @@ import { print, printJson, suggest } from '../output.ts'
 export function evidenceShowCommand(): CommandUnknownOpts {
   return new Command('show')
     .description('show which two messages an author signed under one number')
-    .argument('<id>', 'an id that evidence ls printed, or its first 6 digits or more')
+    .argument('<evidence>', 'an id that evidence ls printed, or its first 6 digits or more')
     .addHelpText('after', examples('grapevine evidence show 397673ed496f'))
     .action(async (id, _options, command) => {
       const context = contextOf(command)
