@@ -130,7 +130,10 @@ export class Engine {
           this.#followUp?.outbox.storing(action)
           void archive.keep(action).then(() => this.#followUp?.outbox.settled(action.ref))
         },
-        load: (action) => void archive.load(action),
+        load: (action) => {
+          this.#followUp?.outbox.asked(action.topic)
+          void archive.load(action)
+        },
         compared: (action) => {
           this.#outcomes.compared(action)
           this.comparisons.settle(action)
@@ -166,10 +169,7 @@ export class Engine {
     if (network.dialect === 'pubsub') return
     this.#exchange = new DefinitionExchange(libp2p, this.topics)
     await this.#exchange.start()
-    this.#streams = new ReconcileStreams(libp2p, (event) => {
-      if (event.type === 'opened') this.#followUp?.outbox.opened()
-      this.#driver.dispatch(event)
-    })
+    this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
     await this.#streams.start()
     const dispatch = this.#driver.dispatch.bind(this.#driver)
     const blame = this.#outcomes.misbehaved.bind(this.#outcomes)

@@ -128,9 +128,9 @@ export class Outbox {
     this.#soon(topic, firstMs)
   }
 
-  /** A peer opened a stream over which stores are compared. */
-  opened(): void {
-    for (const topic of this.#topics.values()) topic.opened()
+  /** A peer asked for records of a topic, while stores were compared. */
+  asked(topic: string): void {
+    this.#topics.get(topic)?.opened()
   }
 
   /** What is in it, of one topic or of all; without those that only the disk has. */
