@@ -11,10 +11,10 @@ const second = 1_000_000
 /** Rounds so rare that none happens in a test: what is missing stays missing. */
 const config = { 'reconcile.intervalMs': 3_600_000 }
 
-/** An author whose messages are a minute old, so that what is too young to compare is not among them. */
-async function startAuthor(node: Node): Promise<(from: number, count: number) => Promise<void>> {
+/** An author whose messages are a minute old, or older, so that what is too young to compare is not among them. */
+async function startAuthor(node: Node, age = 60): Promise<(from: number, count: number) => Promise<void>> {
   const author: ForeignPeer = await startForeign(node, ['t'])
-  const start = Date.now() * 1000 - 60 * second
+  const start = Date.now() * 1000 - age * second
   await until(
     () => author.gossip.getSubscribers(author.wireName('t')).length,
     (count) => count > 0,
@@ -135,6 +135,27 @@ test('what a node does not want by its own rules is refused and not missing, and
   expect(await b.comparing.sync('t', a.peerId)).toMatchObject({ came: 0, refused: 0, lackedHere: { refused: 100 } })
   expect(b.peering.blocked().peers).toEqual([])
   expect(b.peers().some(({ peerId, state }) => peerId === a.peerId && state === 'connected')).toBe(true)
+})
+
+test('what some let go of sooner than others is not compared: the range is what all of them keep', async () => {
+  const a = await startNode({ config })
+  const nodes = [a, await startNode({ ticket: a.ticket(), config }), await startNode({ ticket: a.ticket(), config })]
+  const hour = { name: 't', retention: { time: 3_600_000 } }
+  const minutes = { name: 't', retention: { time: 300_000 } }
+  for (const node of nodes) await node.define(node === nodes[1] ? minutes : hour)
+  const [old, young] = [await startAuthor(a, 600), await startAuthor(a)]
+  await old(1, 10)
+  await young(1, 20)
+  for (const node of nodes) await untilHeld(node, 20)
+  // Whoever asks, nodes that keep all or the one that does not.
+  for (const node of nodes.slice(0, 2)) {
+    const view = await eventually(
+      () => node.comparing.verify('t', []),
+      ({ result, self }) => result === 'equal' && self.count === 20,
+    )
+    expect(view.peers.filter(({ count }) => count === 20).length).toBeGreaterThanOrEqual(1)
+    expect(Date.parse(view.range.from!)).toBeGreaterThan(Date.now() - 400_000)
+  }
 })
 
 test('topics with content ids are compared whole, under equal rules', async () => {
