@@ -141,7 +141,7 @@ class ByParents {
       if (missing.length === 0) continue
       const mayCome = places.some((place) => place === 'ahead' || place === 'unknown')
       if (now !== Infinity && !isForced && mayCome) this.order.renew(due, now)
-      else yield* this.order.giveUp({ ...due, gap: { ...gap, parents: missing } as typeof gap })
+      else yield* this.order.giveUp({ ...due, gap: { ...gap, parents: missing } })
     }
   }
 
