@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MessageView } from '@grapevine/protocol/control'
+import type { MessageView, TopicDetailView } from '@grapevine/protocol/control'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Site } from './site.ts'
 
@@ -104,4 +104,22 @@ test('what came in reverse is read in the order of its author, and a gap is show
     linesOf((await site.run(['--node', 'reverse', 'sub', 'book', '--all', '--count', '302', ...args])).stdout)
   expect((await texts())[0]).toBe('three')
   expect(await texts('--ordered', 'author', '--gap-wait', '200ms')).toEqual([...numbers(300), 'one', 'three'])
+})
+
+test('what is kept of a held topic changes, and its rules do not; what is not kept has no past', async () => {
+  await site.up()
+  await site.ok(['topic', 'define', 'kept', '--text', '--retention-time', '7d'])
+  const { hash } = JSON.parse(await site.ok(['topic', 'show', 'kept', '--json'])) as TopicDetailView
+  await site.ok(['topic', 'add', 'kept', '--retention-size', '1GiB'])
+  await site.ok(['pub', 'kept', 'hello'])
+  const view = JSON.parse(await site.ok(['topic', 'show', 'kept', '--json'])) as TopicDetailView
+  expect(view).toMatchObject({ hash, stored: { messages: 1, oldest: expect.any(String) } })
+  expect(view.definition).toMatchObject({ payload: 'text', retention: { time: 604_800_000, size: 1_073_741_824 } })
+  await site.ok(['topic', 'add', 'loose', '--delivery', 'best-effort'])
+  expect(await site.run(['sub', 'loose', '--all'])).toMatchObject({ code: 2 })
+  expect(
+    await site.run(['topic', 'add', 'loose', '--delivery', 'best-effort', '--retention-time', '7d']),
+  ).toMatchObject({
+    code: 2,
+  })
 })

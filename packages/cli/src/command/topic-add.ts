@@ -1,30 +1,34 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { clientOf, contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { keepHelp, keepOf, period, size } from '../keep-option.ts'
+import { keepHelp, period, size } from '../keep-option.ts'
 import { integer } from '../option.ts'
 import { plural, print, printJson, suggest } from '../output.ts'
 
 /** `topic add TOPIC`. With `--json`: `TopicView`. */
 export function topicAddCommand(): CommandUnknownOpts {
   return new Command('add')
-    .description('hold a topic: subscribe and relay, across restarts')
+    .description('hold a topic: subscribe and relay, across restarts; or change what is kept of one that is held')
     .argument('<topic>', 'the topic')
     .addOption(new Option('--delivery <mode>', keepHelp.delivery).choices(['lossless', 'best-effort'] as const))
     .option('--retention-time <period>', keepHelp.time, period)
     .option('--retention-capacity <n>', keepHelp.capacity, integer(1, Number.MAX_SAFE_INTEGER))
     .option('--retention-size <size>', keepHelp.size, size)
-    .addHelpText('after', examples('grapevine topic add chat', 'grapevine topic add ticks --delivery best-effort'))
+    .addHelpText(
+      'after',
+      examples(
+        'grapevine topic add chat',
+        'grapevine topic add chat --retention-time 7d --retention-size 1GiB',
+        'grapevine topic add ticks --delivery best-effort',
+      ),
+    )
     .action(async (topic, options, command) => {
       const context = contextOf(command)
       const { requireTopicName } = await import('../topic-argument.ts')
       requireTopicName(topic)
       const client = await clientOf(context)
-      const keep = keepOf(options)
-      const isPlain = Object.keys(keep).length === 0
-      const view = isPlain
-        ? await client.call('topicHold', {}, { body: { topic } })
-        : await client.call('topicDefine', {}, { body: { definition: { name: topic, ...keep } } })
+      const { addTopic } = await import('../topic-add.ts')
+      const view = await addTopic(topic, options, client)
       if (context.json) return printJson(view)
       await print(`holding ${topic} (${plural(view.peers, 'peer')})`)
       suggest(`next: ${context.self} sub ${topic}`)

@@ -36,9 +36,8 @@ export function topicDefineCommand(): CommandUnknownOpts {
     .addHelpText(
       'after',
       examples(
-        'grapevine topic define chat --text --max-bytes 500 --rate 5',
+        'grapevine topic define chat --text --max-bytes 500 --rate 5 --retention-time 7d',
         `echo '{"type": "object", "required": ["celsius"]}' > celsius.json; grapevine topic define sensors --schema celsius.json`,
-        'grapevine topic define chat --retention-time 7d --retention-size 1GiB --replace',
         'grapevine topic show sensors --json > sensors.json; grapevine topic define sensors.json',
       ),
     )
