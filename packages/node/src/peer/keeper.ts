@@ -8,6 +8,7 @@ import { dialFirst } from './dial-first.ts'
 import { dialAddresses } from './dial-addresses.ts'
 import type { DialAddress } from './dial-address.ts'
 import { planDials, redialWaitMs, retryWaitMs, type PeerFacts } from './plan.ts'
+import { SilentLinks } from './silent-links.ts'
 import { claimedAddresses } from './tcp-address.ts'
 
 /** How dialling a peer goes, in this life of the node. */
@@ -50,6 +51,7 @@ export class PeerKeeper {
   readonly #attempts = new Map<string, Attempts>()
   readonly #claims = new Map<string, Claim>()
   readonly #stopping = new AbortController()
+  readonly #silentLinks: SilentLinks
   #planTimer: NodeJS.Timeout | undefined
   #saveTimer: NodeJS.Timeout | undefined
   #savedRevision: number
@@ -58,6 +60,7 @@ export class PeerKeeper {
     this.#parts = parts
     this.#savedRevision = parts.book.revision
     const { libp2p } = parts
+    this.#silentLinks = new SilentLinks({ libp2p, redial: (peerId) => this.#redial(peerId) })
     libp2p.addEventListener('peer:connect', ({ detail }) => void this.#connected(detail.toString()))
     libp2p.addEventListener('peer:disconnect', ({ detail }) => this.#disconnected(detail.toString()))
     libp2p.addEventListener('peer:identify', ({ detail }) => this.#identified(detail))
@@ -151,11 +154,19 @@ export class PeerKeeper {
 
   stop(): void {
     this.#stopping.abort()
+    this.#silentLinks.stop()
     clearTimeout(this.#planTimer)
     for (const connection of this.#parts.libp2p.getConnections()) {
       this.#parts.book.sawPeer(connection.remotePeer.toString(), Date.now())
     }
     this.save()
+  }
+
+  /** Dials a peer that is connected, over a link that says nothing any more. */
+  async #redial(peerId: string): Promise<Connection> {
+    const peer = this.#parts.book.get(peerId)
+    if (peer === undefined || this.#attempts.get(peerId)?.isPaused === true) throw new Error('nothing to dial')
+    return this.connect(peer)
   }
 
   #carryOut(): void {
