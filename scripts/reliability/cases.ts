@@ -1,4 +1,5 @@
 import type { Stored } from '../../test/reliability/stored.ts'
+import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
 import { partition } from '../../test/reliability/partition.ts'
 
@@ -22,8 +23,10 @@ export const cases: Readonly<Record<string, Case>> = {
     does: 'eight nodes in two halves: equal stores after the heal',
     options: { nodes: number(8), seconds: number(15), messages: number(1_000), timeout: number(120) },
     run: async ({ nodes = 0, seconds = 0, messages = 0, timeout = 0 }) => {
-      const { healedMs, stores } = await partition({ nodes, seconds, messages, timeoutMs: timeout * 1_000 })
+      const result = await partition({ nodes, seconds, messages, timeoutMs: timeout * 1_000 })
+      const { healedMs, stores, verified } = result
       requireEqual(stores, 2 * messages)
+      if (verified.some((code) => code !== 0)) throw new Error(`topic verify ended with ${verified.join(', ')}`)
       return `equal ${(healedMs / 1_000).toFixed(1)} s after the heal`
     },
   },
@@ -35,10 +38,22 @@ export const cases: Readonly<Record<string, Case>> = {
         if (done % 20 === 0) console.log(`${done} kills`)
       }
       const result = await killUnderLoad({ kills, seed, loadMsMax, onKill })
-      const { acknowledged, lost, unstored, stores } = result
+      const { acknowledged, lost, unstored, repeatedAfter, unmarked, stores } = result
       requireEqual(stores, stores[0]!.count)
       if (lost + unstored > 0) throw new Error(`${lost} acknowledged, ${unstored} delivered messages are not stored`)
+      if (repeatedAfter + unmarked > 0) throw new Error(`a consumer got ${repeatedAfter} again, ${unmarked} unmarked`)
       return `${kills} kills, ${acknowledged} messages acknowledged, none lost; ${stores[0]!.count} in both stores`
+    },
+  },
+  flips: {
+    does: 'bit errors in the database of a node: nothing wrong is served, and all comes back from a peer',
+    options: { messages: number(3_000), flips: number(1_000), seed: number(1), timeout: number(60) },
+    run: async ({ messages = 0, flips = 0, seed = 0, timeout = 0 }) => {
+      const result = await flipDatabase({ messages, flips, seed, timeoutMs: timeout * 1_000 })
+      const { wrong, heldFirst, wholeMs, damaged, stores } = result
+      if (wrong + damaged > 0) throw new Error(`${wrong} messages were served wrong, ${damaged} rows are damaged still`)
+      requireEqual(stores, messages)
+      return `${heldFirst} of ${messages} left at first, all after ${(wholeMs / 1_000).toFixed(1)} s`
     },
   },
 }

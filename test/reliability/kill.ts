@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Inbox } from './inbox.ts'
+import { until } from '../site.ts'
+import { Acknowledger } from './acknowledger.ts'
 import { Members, type Member } from './member.ts'
+import { randomFrom } from './random.ts'
 import { missingIn, storedIn, type Stored } from './stored.ts'
 
 /** Processes that are killed while they work. */
@@ -20,6 +22,9 @@ export interface KillResult {
   readonly lost: number
   /** Messages that readers were given and that are not in the store of their node. */
   readonly unstored: number
+  /** Messages that a named consumer got again after it had acknowledged them, and ones not marked as repeated. */
+  readonly repeatedAfter: number
+  readonly unmarked: number
   /** What the stores held after they had met again. */
   readonly stores: readonly Stored[]
 }
@@ -27,14 +32,19 @@ export interface KillResult {
 const topic = 'load'
 const equalMsMax = 120_000
 
+/** Messages that each node publishes at once, and how long until the next: 2,000 a second at most. */
+const burst = { messages: 20, everyMs: 10 }
+
 /**
- * Two nodes that publish as fast as they can, each read by somebody; again and again one of them is killed with SIGKILL
+ * Two nodes that publish without a pause, one read by a named consumer, the other by a plain reader; again and again one of them is killed with SIGKILL
  * and started again.
  */
 export async function killUnderLoad({ kills, seed, loadMsMax, onKill }: KillOptions): Promise<KillResult> {
   await using members = await Members.open({ count: 2, config: { 'reconcile.intervalMs': 2_000 } })
   await members.join(topic)
-  const inboxes = await Promise.all(members.all.map((member) => member.read(topic)))
+  const [one, other] = members.all as [Member, Member]
+  const consumer = await Acknowledger.open(one.client, topic, 'reader')
+  const inbox = await other.read(topic)
   const random = randomFrom(seed)
   const acknowledged: string[][] = [[], []]
   for (let number = 1; number <= kills; number++) {
@@ -50,18 +60,24 @@ export async function killUnderLoad({ kills, seed, loadMsMax, onKill }: KillOpti
     onKill?.(number)
   }
   const everything = acknowledged.flat()
-  await Promise.all(inboxes.map((inbox) => inbox.has(everything, equalMsMax)))
-  for (const inbox of inboxes) inbox.close()
+  await inbox.has(everything, equalMsMax)
+  await until(
+    () => everything.filter((id) => !consumer.ids.has(id)).length,
+    (missing) => missing === 0,
+    equalMsMax,
+  )
+  inbox.close()
+  consumer.close()
   await Promise.all(members.all.map((member) => member.kill()))
   return {
     acknowledged: everything.length,
     lost: (await missingOf(members.all, acknowledged)).length,
-    unstored: (await missingOf(members.all, inboxes.map(idsOf))).length,
-    stores: [await storedIn(members.all[0]!.home, topic), await storedIn(members.all[1]!.home, topic)],
+    unstored: (await missingOf(members.all, [consumer.ids, inbox.ids])).length,
+    repeatedAfter: consumer.repeatedAfter,
+    unmarked: consumer.unmarked,
+    stores: [await storedIn(one.home, topic), await storedIn(other.home, topic)],
   }
 }
-
-const idsOf = ({ ids }: Inbox): Iterable<string> => ids
 
 async function missingOf(members: readonly Member[], idsOfEach: readonly Iterable<string>[]): Promise<string[]> {
   const missing: string[] = []
@@ -80,9 +96,12 @@ interface Writer {
 /** Publishes without a pause until told to end. */
 function write(member: Member, name: string): Writer {
   const first = Promise.withResolvers<void>()
-  let isEnding = false
-  function* texts(): Generator<string> {
-    for (let number = 0; !isEnding; number++) yield `${name}/${number}`
+  const stop = new AbortController()
+  async function* texts(): AsyncGenerator<string> {
+    for (let number = 0; !stop.signal.aborted; number++) {
+      if (number % burst.messages === 0) await sleep(burst.everyMs)
+      yield `${name}/${number}`
+    }
   }
   const collect = async (): Promise<string[]> => {
     const ids: string[] = []
@@ -97,16 +116,5 @@ function write(member: Member, name: string): Writer {
     first.resolve()
     return ids
   }
-  return { first: first.promise, ids: collect(), end: () => (isEnding = true) }
-}
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b_79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  return { first: first.promise, ids: collect(), end: () => stop.abort() }
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,6 +97,11 @@ export class Member {
   /** Reads a topic from now on, across restarts of the node; resolves once it will see what comes. */
   read(topic: string): Promise<Inbox> {
     return Inbox.open(this.client, topic)
+  }
+
+  /** Exit code of `topic verify`: 0 if all peers of this one hold the same. */
+  verify(topic: string): number | null {
+    return spawnSync(process.execPath, [bundle, '--home', this.home, 'topic', 'verify', topic]).status
   }
 
   /** Ends the process at once: nothing is said, nothing is flushed. */

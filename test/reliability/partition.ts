@@ -22,6 +22,8 @@ export interface PartitionResult {
   readonly stores: readonly Stored[]
   /** Messages that readers got twice, over all. */
   readonly repeated: number
+  /** Exit codes of `topic verify` at the first and the last node. */
+  readonly verified: readonly (number | null)[]
 }
 
 const topic = 'split'
@@ -48,11 +50,12 @@ export async function partition({ nodes, seconds, messages, timeoutMs }: Partiti
   await Promise.all(inboxes.map((inbox) => inbox.has(published.flat(), timeoutMs)))
   const healedMs = performance.now() - start
   for (const inbox of inboxes) inbox.close()
+  const verified = [members.all.at(0)!, members.all.at(-1)!].map((member) => member.verify(topic))
   await Promise.all(members.all.map((member) => member.kill()))
   const stores: Stored[] = []
   for (const { home } of members.all) stores.push(await storedIn(home, topic))
   const repeated = inboxes.reduce((sum, inbox) => sum + inbox.repeated, 0)
-  return { healedMs, stores, repeated }
+  return { healedMs, stores, repeated, verified }
 }
 
 /** What falls to one of some, of a number that need not divide. */
