@@ -77,7 +77,7 @@ export class Node implements NodeApi {
       engine,
       parts,
       hold: (topic) => saved.hold(topic),
-      findAuthor: (text) => this.peering.show(text).peerId,
+      knownPeers: () => [{ peerId: this.peerId, name: parts.settings.name }, ...this.peering.list(true)],
     })
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId

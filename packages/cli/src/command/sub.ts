@@ -15,7 +15,11 @@ export function subCommand(): CommandUnknownOpts {
       'all held topics that match, also those held later: * any characters, ? one; may be repeated',
       globs,
     )
-    .option('--since <time|id>', `begin ${momentHelp}, by the clocks of the authors; or behind a message`, momentOrId)
+    .option(
+      '--since <time|id>',
+      `begin with what was said since then, by the clocks of the authors: ${momentHelp}; or behind a message`,
+      momentOrId,
+    )
     .option('--last <n>', 'begin with the last so many messages', integer(1, Number.MAX_SAFE_INTEGER))
     .option('--all', 'begin with the oldest message that is kept')
     .option('--new', 'begin with the next message; the default')

@@ -2,6 +2,7 @@ import {
   exportLine,
   exportVersion,
   keyFromPeerId,
+  peerIdOfAuthor,
   toHex,
   type ExportHeader,
   type ExportLine,
@@ -14,6 +15,7 @@ import { isoFromMicros, viewMessage } from '../control-view.ts'
 import type { Engine } from '../engine.ts'
 import { NodeError } from '../error.ts'
 import type { Network } from '../home/network.ts'
+import { findPeer, type NamedPeer } from '../peer/find-peer.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { timeOf } from './start.ts'
 
@@ -26,8 +28,8 @@ export interface HistoryOptions {
   readonly self: string
   /** Holds a topic from now on. */
   readonly hold: (topic: string) => void
-  /** The peer id that a person means. Errors `usage`, `not-found`. */
-  readonly findAuthor: (text: string) => string
+  /** Peers that are known by name. */
+  readonly knownPeers: () => readonly NamedPeer[]
 }
 
 /** What a node has kept, for people: to read, to take away and to bring back. */
@@ -50,7 +52,7 @@ export class History implements HistoryApi {
     const search = {
       topics: [topic],
       reverse,
-      author: query.author === undefined ? undefined : this.#author(query.author),
+      author: query.author === undefined ? undefined : await this.#author(query.author, topic),
       since: momentOf(query.since),
       until: momentOf(query.until),
       // What comes while it is read is not history.
@@ -89,8 +91,12 @@ export class History implements HistoryApi {
     return engine.importer.run(topic, wires)
   }
 
-  #author(text: string): Uint8Array {
-    const key = keyFromPeerId(text) ?? keyFromPeerId(this.#options.findAuthor(text))
+  /** Whoever spoke in the topic can be named, and every peer that is known. */
+  async #author(text: string, topic: string): Promise<Uint8Array> {
+    const { engine, knownPeers } = this.#options
+    const authors = await engine.archive.store.ask('life.authors', topic)
+    const named = [...knownPeers(), ...authors.map((author) => ({ peerId: peerIdOfAuthor(author) }))]
+    const key = keyFromPeerId(findPeer(text, named))
     if (key !== undefined) return key
     throw new NodeError('usage', `${text} is not the peer id of an author`, 'pub and sub --json print it')
   }

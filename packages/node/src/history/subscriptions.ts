@@ -3,6 +3,7 @@ import type { SubscribeOptions } from '../api.ts'
 import { cursorOf, readCursor, type CursorScope } from '../cursor.ts'
 import type { Engine } from '../engine.ts'
 import { NodeError } from '../error.ts'
+import type { NamedPeer } from '../peer/find-peer.ts'
 import type { Position, Reader } from '../topic/reader.ts'
 import type { ConsumerSession } from './consumer-session.ts'
 import { Consumers } from './consumers.ts'
@@ -40,8 +41,8 @@ export interface SubscriptionsOptions {
   readonly parts: Pick<NodeParts, 'home' | 'network' | 'epoch' | 'log' | 'identity'>
   /** Holds a topic from now on. */
   readonly hold: (topic: string) => void
-  /** The peer id that a person means. Errors `usage`, `not-found`. */
-  readonly findAuthor: (text: string) => string
+  /** Peers that are known by name. */
+  readonly knownPeers: () => readonly NamedPeer[]
 }
 
 const windowDefault = 1_000
@@ -56,7 +57,7 @@ export class Subscriptions {
   readonly #scope: CursorScope
 
   constructor(options: SubscriptionsOptions) {
-    const { engine, hold, findAuthor } = options
+    const { engine, hold, knownPeers } = options
     const { home, network, epoch, log, identity } = options.parts
     const { store, logEpoch } = engine.archive
     this.#options = options
@@ -70,7 +71,7 @@ export class Subscriptions {
       warnings: log.part('history'),
       startOf: (topics, start) => this.startOf(topics, start),
     })
-    this.history = new History({ engine, subscriptions: this, network, self: identity.peerId, hold, findAuthor })
+    this.history = new History({ engine, subscriptions: this, network, self: identity.peerId, hold, knownPeers })
   }
 
   /** Errors: `usage`, `not-found`, `busy` (the consumer has a reader), `overloaded` (too many consumers). */

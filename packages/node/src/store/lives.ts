@@ -18,6 +18,8 @@ interface LifePlace {
 export interface LifeCalls {
   /** The sequence behind the highest below this one that the reader is past. */
   readonly 'life.next': ReadCall<LifePlace, number>
+  /** Who spoke in a topic: at most 10,000 keys. */
+  readonly 'life.authors': ReadCall<string, readonly Uint8Array[]>
   /** Author time of the oldest message of a topic, µs; undefined where there is none. */
   readonly 'life.oldest': ReadCall<string, number | undefined>
   /** Whether the reader is still to come to sequences from `first` to below this one. */
@@ -26,6 +28,7 @@ export interface LifeCalls {
 
 /** Records that one question looks at. */
 const recordsMax = 2_000
+const authorsMax = 10_000
 const ofLife = 'topic = ? AND author = ? AND epoch = ?'
 
 /** Answers from the index of who said what. */
@@ -47,6 +50,19 @@ export function lifeCalls({ database, topics }: PartContext): LifeCalls {
         if (past !== undefined) return Math.min(sequence, Number(past[0]))
         // An epoch begins at its number in ms: what was said at its beginning, the store has let go of, or it is not wanted.
         return epoch * 1000 < Math.max(topic.floor, since) && rows.length < recordsMax ? sequence : 1
+      },
+    },
+    'life.authors': {
+      read: (name) => {
+        // From one author to the next by the index: the topic's rows are not looked at.
+        const next = 'SELECT min(author) FROM span WHERE topic = ?1'
+        const rows = database.all(
+          `WITH RECURSIVE found (author) AS (
+             ${next} UNION ALL SELECT (${next} AND author > found.author) FROM found WHERE found.author IS NOT NULL
+           ) SELECT author FROM found WHERE author IS NOT NULL LIMIT ${authorsMax}`,
+          topics.get(name)?.id ?? 0,
+        )
+        return rows.flatMap(([author]) => (author instanceof Uint8Array && author.length > 0 ? [author] : []))
       },
     },
     'life.oldest': {

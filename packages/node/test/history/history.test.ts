@@ -64,6 +64,8 @@ test('history goes by author, time and id, from either end', async () => {
   expect(await texts({ reverse: true })).toEqual(['three', 'two', 'one'])
   expect(await texts({ id: ids[1]!.slice(0, 10) })).toEqual(['two'])
   expect(await texts({ author: node.peerId })).toEqual(['one', 'two', 'three'])
+  expect(await texts({ author: node.peerId.slice(-6), last: 1 })).toEqual(['three'])
+  await expect(texts({ author: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
   expect(await texts({ until: '2020-01-01' })).toEqual([])
   expect(await texts({ since: '2020-01-01' })).toEqual(['one', 'two', 'three'])
   await expect(texts({ since: ids[0] })).rejects.toMatchObject({ code: 'usage' })
