@@ -39,13 +39,17 @@ const evidencePerAuthorMax = 4
 /** And in all: at most 30 MB. */
 const evidenceMax = 256
 
+/** Whether there is as much evidence of an author as is kept: what else it contradicts is not searched for any more. */
+export function isProven({ database }: Pick<Context, 'database'>, author: Uint8Array): boolean {
+  const [count = 0] = database.numbers('SELECT count(*) FROM evidence WHERE author = ?', author)
+  return count >= evidencePerAuthorMax
+}
+
 /**
  * Keeps the bytes of two records that contradict each other, in the transaction that stores the second: a crash does not
- * lose it, and it outlives both. No more than a few of one author; the oldest of all go first.
+ * lose it, and it outlives both. The oldest of all go first.
  */
 export function noteConflict({ database }: Context, topic: string, one: FrameHead, other: FrameHead): void {
-  const [ofAuthor = 0] = database.numbers('SELECT count(*) FROM evidence WHERE author = ?', one.author)
-  if (ofAuthor >= evidencePerAuthorMax) return
   const first = Math.max(one.sequence, other.sequence)
   const last = Math.min(one.sequence + one.count, other.sequence + other.count) - 1
   database.run(

@@ -97,6 +97,24 @@ describe('what is appended', () => {
     expect(late!.conflicts.toSorted((a, b) => a - b)).toEqual([1, 5, 8])
   })
 
+  test('of an author that contradicts itself without end is kept as evidence four times, and searched for no more', async () => {
+    const same = (number: number) => recordNumber(number, { sequence: 5, bytes: Uint8Array.of(number) })
+    const appended = await store.append(numbers(10).map(same))
+    expect(appended.map(({ conflicts }) => conflicts.length > 0)).toEqual([
+      ...[false, true, true, true, true],
+      ...[false, false, false, false, false],
+    ])
+    await reopen()
+    const rows = await store.ask('evidence.list', undefined)
+    expect(rows).toMatchObject(numbers(4).map((number) => ({ number, topic: 'chat', epoch: 7, first: 5, last: 5 })))
+    expect(await store.ask('evidence.pair', 1)).toEqual({ one: Uint8Array.of(2), other: Uint8Array.of(1) })
+    const id = new Uint8Array(32).fill(1)
+    expect(await store.call('evidence.name', { number: 1, id })).toBe(true)
+    // The same once more is dropped.
+    expect(await store.call('evidence.name', { number: 2, id })).toBe(false)
+    expect(await store.ask('evidence.list', undefined)).toMatchObject([{ number: 1, id }, { number: 3 }, { number: 4 }])
+  })
+
   test('gets numbers that are never used again', async () => {
     await store.append(numbers(3).map((number) => recordNumber(number)))
     await store.remove('chat', [2, 3])
