@@ -104,8 +104,7 @@ const remaining = (start: number, timeoutMs: number): number =>
 
 async function tell(view: PublishView, elapsedMs: number, context: Context): Promise<void> {
   if (context.json) await printJson(view)
-  else if (resultsOnTerminal())
-    await print(`${shortId(view.id)}     ${plural(view.peers, 'peer')}, ${formatElapsed(elapsedMs)}`)
+  else if (resultsOnTerminal()) await print(`${shortId(view.id)}     ${told(view)}, ${formatElapsed(elapsedMs)}`)
   else await print(view.id)
   if (view.state === 'duplicate') note(`the same message was in ${view.topic} before`)
   else if (view.peers === 0 && view.receipts === undefined) note(`no peer in ${view.topic} yet`)
@@ -121,6 +120,10 @@ async function tell(view: PublishView, elapsedMs: number, context: Context): Pro
 }
 
 const outboxHint = 'see: grapevine outbox ls'
+
+/** How many peers have it, by what was asked for. */
+const told = ({ peers, receipts }: PublishView): string =>
+  receipts === undefined ? plural(peers, 'peer') : plural(receipts.length, 'receipt')
 
 /** Whether fewer peers than asked for have signed that they stored it. */
 const isShort = ({ state, wanted }: PublishView): boolean => wanted !== undefined && state !== 'receipted'
