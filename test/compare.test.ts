@@ -130,16 +130,16 @@ test('an author that tells two nodes different things under one number: both hol
   const listOf = async (name?: string): Promise<readonly EvidenceView[]> =>
     JSON.parse(await site.ok([...flag(name), 'evidence', 'ls', '--json'])) as readonly EvidenceView[]
   const [mine, theirs] = await until(
-    async () => [await listOf(), await listOf('b')],
+    async () => [await listOf(), await listOf('b')] as const,
     (lists) => lists.every(({ length }) => length === 1),
     30_000,
   )
-  expect(mine![0]!.id).toBe(theirs![0]!.id)
+  expect(mine[0]!.id).toBe(theirs[0]!.id)
   expect(await verify()).toMatchObject({ result: 'equal', self: { count: 2 } })
   expect(await statusOf('b')).toMatchObject({ evidence: 1 })
   expect(await site.ok(['status'])).toContain('evidence')
 
-  const id = mine![0]!.id
+  const id = mine[0]!.id
   const view = JSON.parse(await site.ok(['evidence', 'show', id.slice(0, 12), '--json'])) as EvidenceDetailView
   for (const { id: message } of view.statements) {
     expect(JSON.parse(await site.ok(['why', message, '--json'])) as WhyView).toMatchObject({ evidence: [id] })

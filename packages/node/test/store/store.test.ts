@@ -100,10 +100,8 @@ describe('what is appended', () => {
   test('of an author that contradicts itself without end is kept as evidence four times, and searched for no more', async () => {
     const same = (number: number) => recordNumber(number, { sequence: 5, bytes: Uint8Array.of(number) })
     const appended = await store.append(numbers(10).map(same))
-    expect(appended.map(({ conflicts }) => conflicts.length > 0)).toEqual([
-      ...[false, true, true, true, true],
-      ...[false, false, false, false, false],
-    ])
+    const found = appended.map(({ conflicts }, at) => (conflicts.length > 0 ? at : 0))
+    expect(found).toEqual([0, 1, 2, 3, 4, 0, 0, 0, 0, 0])
     await reopen()
     const rows = await store.ask('evidence.list', undefined)
     expect(rows).toMatchObject(numbers(4).map((number) => ({ number, topic: 'chat', epoch: 7, first: 5, last: 5 })))
