@@ -23,7 +23,11 @@ export async function verifyTopic(
   if (view.result === 'differs') {
     const other = view.peers.find(({ state }) => state === 'differs')
     const sync = other && `make them equal now: ${context.self} topic sync ${topic} --with ${other.peerId}`
-    throw new CommandError('differs', `stores of ${topic} differ`, sync ?? 'what is refused stays refused: see why ID')
+    throw new CommandError(
+      'differs',
+      `stores of ${topic} differ`,
+      sync ?? `what is refused breaks rules of one side: compare what both say to: ${context.self} topic show ${topic}`,
+    )
   }
   const isAlone = !view.peers.some(({ state }) => state !== 'unreachable')
   throw new CommandError(
