@@ -11,7 +11,7 @@ export interface KeyChunk {
 }
 
 /** Rows in a chunk: 1.2 MB in the database, a few milliseconds. */
-const rowsMax = 32_768
+const rowsMax = 8_192
 const rowSize = atSize + tailSize
 
 /** A chunk, and where the next one begins. */

@@ -70,7 +70,7 @@ export class Store {
     return this.#queue.append(records)
   }
 
-  /** All keys of a topic from its floor on, in the order of (time, key), some 32,000 at a time. */
+  /** All keys of a topic from its floor on, in the order of (time, key), some 8,000 at a time. */
   async *keys(topic: string): AsyncGenerator<KeyChunk, void, void> {
     let [after, wrong]: [Uint8Array | undefined, number] = [undefined, 0]
     for (;;) {
