@@ -230,8 +230,9 @@ function sinceOf({ since }: StartOptions): number {
   return since instanceof Date || (since?.includes('-') ?? false) ? new Date(since!).getTime() * 1000 : 0
 }
 
-const sessionView = ({ id, consumer: { name, refilledAt } }: ConsumerSession) => ({
+/** That the log was lost is said until something of the new one is acknowledged. */
+const sessionView = ({ id, consumer: { name, acked, refilledAt } }: ConsumerSession) => ({
   consumer: name,
   session: id,
-  ...(refilledAt > 0 && { refilled: new Date(refilledAt / 1000).toISOString() }),
+  ...(refilledAt > 0 && acked === 0 && { refilled: new Date(refilledAt / 1000).toISOString() }),
 })
