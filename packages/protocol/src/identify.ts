@@ -2,7 +2,7 @@ import type { EnvelopeBody } from './envelope.ts'
 import { messageIds, type Sha256 } from './id.ts'
 import { blame } from './reading.ts'
 import { signedMessageId } from './signed.ts'
-import { isContentId, type TopicRules } from './topic.ts'
+import { isContentId, isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
 /**
@@ -18,6 +18,9 @@ export function identify(
   const { contentId } = rules
   if (contentId === undefined)
     return typeof from === 'string' ? [signedMessageId(sha256, from)] : messageIds(sha256, from, body.messages.length)
+  // A record of the store has one such id. No reject: whoever keeps nothing may pass it on.
+  if (isKept(rules) && body.messages.length > 1)
+    return decide('other-definition', 'several messages, though ids come from content')
   const ids: Uint8Array[] = []
   try {
     for (const payload of body.messages) {

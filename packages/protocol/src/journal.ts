@@ -169,12 +169,31 @@ export class Journal {
     this.#evict()
   }
 
+  /** Messages of an envelope were delivered: from now on it stands for them, also where others named their ids before. */
+  deliver(entry: JournalEntry, messages: readonly { readonly id: Uint8Array; readonly index: number }[]): void {
+    if (this.entry(entry.gossipId) !== entry) return
+    for (const { id, index } of messages) {
+      const own = keyOf(id)
+      const key = this.#byMessage.get(own)?.topic === entry.topic ? own : inTopic(own, entry.topic)
+      const owner = this.#byMessage.get(key)
+      if (owner === undefined || owner === entry) continue
+      this.#byMessage.set(key, entry)
+      if (entry.keys.includes(key)) continue
+      entry.keys.push(key)
+      entry.indexes.push(index)
+      this.#charge(entry, cost.message)
+    }
+    this.#evict()
+  }
+
   note(entry: JournalEntry, step: JournalStep): void {
     if (step.what === 'copy') entry.copies++
     // Copies and sends can be many; the last places are for what was decided, which must not be missing.
     const isMany = step.what === 'copy' || step.what === 'sent'
     if (entry.steps.length >= (isMany ? stepsMax - decidedMax : stepsMax)) {
       entry.stepsDropped++
+      // After however many attempts: how it ended must not be missing.
+      if (step.what === 'delivered') entry.steps[entry.steps.length - 1] = step
       return
     }
     entry.steps.push(step)

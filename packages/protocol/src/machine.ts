@@ -17,6 +17,7 @@ import { Registry } from './registry.ts'
 import { Holdings } from './store/holdings.ts'
 import { Keeper } from './store/keeper.ts'
 import { Refusals } from './store/refusals.ts'
+import { isContentTopic, isKept } from './topic.ts'
 import type { Reason } from './verdict.ts'
 
 /** Options of a {@link Machine}. */
@@ -216,6 +217,7 @@ export class Machine {
         return this.#catchup.tick(now)
       case 'hold':
         this.#refusals.forget(event.rules.name)
+        if (isKept(event.rules)) this.#holdings.held(event.rules.name, isContentTopic(event.rules))
         return this.#registry.hold(event.rules)
       case 'release':
         this.#registry.release(event.topic)

@@ -1,16 +1,16 @@
 import { messageOf } from './body-message.ts'
-import { copyBytes, toHex } from './bytes.ts'
+import { copyBytes, equalBytes, toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds } from './id.ts'
 import { contentIds, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
 import { checkOwn, type Refusal } from './own-check.ts'
 import type { OutgoingContext } from './outgoing-context.ts'
-import { recordOwn } from './own-record.ts'
+import { ownStoreRecord, recordOwn } from './own-record.ts'
 import { RateLimit } from './rate-limit.ts'
 import { seenKey } from './seen-key.ts'
 import { isOwnSeqno, signedMessageId } from './signed.ts'
-import { keyTimeOf, recordOf } from './store/record.ts'
+import { keyTimeOf } from './store/record.ts'
 import { isKept, isSingle, type TopicRules } from './topic.ts'
 
 /** Envelopes of one topic between `sign` and `gossiped`, the disk in between. More would only fill the link's buffer. */
@@ -25,6 +25,8 @@ export class Outgoing {
   readonly #queues = new Map<string, Queue>()
   readonly #flights = new Map<Ref, Flight>()
   readonly #judging = new Map<Ref, { queue: Queue; draft: Draft }>()
+  /** Content that is known, but that a crash could still take: answered when it is on disk. */
+  #echoes: { readonly queue: Queue; readonly draft: Draft }[] = []
   readonly #rates = new RateLimit()
 
   constructor(context: OutgoingContext) {
@@ -40,7 +42,7 @@ export class Outgoing {
     const checked = checkOwn(rules, { payload, parents, author: this.#context.author })
     if ('code' in checked) return refuse(checked.code, checked.detail)
     const { contentId } = checked
-    if (contentId !== undefined && this.#isSeen(rules, contentId)) {
+    if (contentId !== undefined && this.#knowledge(rules, contentId) === 'sure') {
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
     }
     // A copy: it waits for its batch, and the caller may fill the buffer anew meanwhile.
@@ -76,7 +78,14 @@ export class Outgoing {
   }
 
   /** What was to be kept is on disk, or will not be: then nobody hears of it. */
-  stored({ ref, arrival, failure = 'disk', detail }: Event & { type: 'stored' }, now: Millis): void {
+  stored(event: Event & { type: 'stored' }, now: Millis): void {
+    this.#kept(event, now)
+    const echoes = this.#echoes
+    this.#echoes = []
+    for (const { queue, draft } of echoes) this.#enqueue(queue, draft, now)
+  }
+
+  #kept({ ref, arrival, failure = 'disk', detail }: Event & { type: 'stored' }, now: Millis): void {
     const flight = this.#flights.get(ref)
     if (flight?.bytes === undefined) return
     if (arrival !== undefined) return this.#gossip(ref, flight, flight.bytes)
@@ -134,6 +143,8 @@ export class Outgoing {
       waiting.push(judging.draft)
     }
     queue.drafts = []
+    waiting.push(...this.#echoes.filter((echo) => echo.queue === queue).map(({ draft }) => draft))
+    this.#echoes = this.#echoes.filter((echo) => echo.queue !== queue)
     for (const draft of waiting) {
       queue.bytes -= sizeOf(draft)
       this.#context.emit({ type: 'refused', ref: draft.ref, code: 'not-held', detail: `topic ${topic} was released` })
@@ -161,17 +172,7 @@ export class Outgoing {
     flight.bytes = bytes
     const { entry, messages } = recordOwn(journal, { rules, body, ids, gossipId: this.#gossipId(rules, bytes) }, now)
     if (isKept(rules)) {
-      const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
-      const record = recordOf({
-        rules,
-        body,
-        bytes,
-        ids,
-        keys,
-        kept: [...ids.keys()],
-        via: 'own',
-        arrivedAt: body.time,
-      })
+      const record = ownStoreRecord(this.#context.sha256, { rules, body, bytes, ids })
       keeper.keep(ref, { record, entry, messages }, now)
       return
     }
@@ -189,10 +190,16 @@ export class Outgoing {
     return toHex(gossipId(this.#context.sha256, rules.wireName, bytes))
   }
 
-  #isSeen(rules: TopicRules, id: Uint8Array): boolean {
-    const { seen, holdings, sha256 } = this.#context
+  /** Whether content is known, and if so whether it is on disk where it is to be kept. */
+  #knowledge(rules: TopicRules, id: Uint8Array): 'none' | 'unsure' | 'sure' {
+    const { seen, holdings, keeper, sha256 } = this.#context
     const key = seenKey(sha256, rules, id)
-    return isKept(rules) ? holdings.has(rules.name, keyTimeOf(rules, 0), key) : seen.has(key)
+    if (!isKept(rules)) return seen.has(key) ? 'sure' : 'none'
+    if (!holdings.has(rules.name, keyTimeOf(rules, 0), key)) return 'none'
+    const isUnsigned = [...this.#flights.values()].some(
+      ({ bytes, queue, ids }) => bytes === undefined && queue.rules.name === rules.name && equalBytes(ids[0]!, id),
+    )
+    return isUnsigned || keeper.isWaiting(rules.name, key) ? 'unsure' : 'sure'
   }
 
   #queue(rules: TopicRules): Queue {
@@ -232,14 +239,18 @@ export class Outgoing {
     }
   }
 
-  /** Drops the first draft if its content was accepted while it waited. */
+  /** Takes out the first draft if its content was accepted while it waited: answers it as soon as that is sure. */
   #skipKnown(queue: Queue): boolean {
     const draft = queue.drafts[0]!
     const { contentId } = draft
-    if (contentId === undefined || !this.#isSeen(queue.rules, contentId)) return false
+    const knowledge = contentId === undefined ? 'none' : this.#knowledge(queue.rules, contentId)
+    if (knowledge === 'none') return false
     queue.drafts.shift()
-    queue.bytes -= sizeOf(draft)
-    this.#context.emit({ type: 'published', ref: draft.ref, id: contentId, peers: 0, duplicate: true })
+    if (knowledge === 'unsure') this.#echoes.push({ queue, draft })
+    else {
+      queue.bytes -= sizeOf(draft)
+      this.#context.emit({ type: 'published', ref: draft.ref, id: contentId!, peers: 0, duplicate: true })
+    }
     return true
   }
 

@@ -2,7 +2,10 @@ import { messageOf } from './body-message.ts'
 import type { EnvelopeBody } from './envelope.ts'
 import type { Message, Millis } from './event.ts'
 import type { Journal, JournalEntry } from './journal.ts'
+import type { Sha256 } from './id.ts'
 import { describe } from './reading.ts'
+import { seenKey } from './seen-key.ts'
+import { recordOf, type Found, type StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
 
 /** Messages of ours that leave together. */
@@ -27,4 +30,13 @@ export function recordOwn(
   journal.note(entry, { at: now, what: 'published' })
   journal.accept(entry, ids)
   return { entry, messages: ids.map((_, index) => messageOf(body, index, { topic: rules.name, ids, seqno })) }
+}
+
+/** What the store is to keep of an envelope of ours: all of it. */
+export function ownStoreRecord(
+  sha256: Sha256,
+  { rules, body, bytes, ids }: Pick<Found, 'rules' | 'body' | 'bytes' | 'ids'>,
+): StoreRecord {
+  const keys = ids.map((id) => seenKey(sha256, rules, id))
+  return recordOf({ rules, body, bytes, ids, keys, kept: [...ids.keys()], via: 'own', arrivedAt: body.time })
 }

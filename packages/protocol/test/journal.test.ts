@@ -66,6 +66,28 @@ describe('the journal', () => {
     expect(journal.find(id(1))?.steps.slice(-2)).toMatchObject([{ what: 'verdict' }, { what: 'delivered' }])
   })
 
+  test('tells how it ended, after however many attempts', () => {
+    const journal = new Journal(1 << 20)
+    const entry = accepted(journal, 'g', [id(1)])
+    for (let attempt = 0; attempt < 20; attempt++) {
+      for (const what of ['fetched', 'verdict', 'unstored'] as const) journal.note(entry, { at: attempt, what })
+    }
+    journal.note(entry, { at: 99, what: 'delivered' })
+    expect(journal.find(id(1))?.steps.at(-1)).toEqual({ at: 99, what: 'delivered' })
+    expect(journal.find(id(1))?.steps.length).toBe(stepsMax)
+  })
+
+  test('tells of the envelope from which a message was delivered, if it was named by another before', () => {
+    const journal = new Journal(1 << 20)
+    const first = accepted(journal, 'g', [id(1)])
+    journal.note(first, { at: 1, what: 'unstored' })
+    const second = accepted(journal, 'h', [id(1)])
+    expect(journal.find(id(1))?.gossipId).toBe('g')
+    journal.deliver(second, [{ id: id(1), index: 0 }])
+    journal.note(second, { at: 2, what: 'delivered' })
+    expect(journal.find(id(1))).toMatchObject({ gossipId: 'h', steps: [{ what: 'delivered' }] })
+  })
+
   test('stays within its budget and one entry, also while steps alone are added', () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant('accept' as const), entry: fc.nat(40), count: fc.integer({ min: 1, max: 9 }) }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Action } from '../src/event.ts'
-import type { Machine } from '../src/machine.ts'
+import { Machine } from '../src/machine.ts'
 import { KeyList } from '../src/reconcile/key.ts'
 import { messagesOf } from '../src/store/unpack.ts'
 import { sha256 } from '../src/id.ts'
@@ -12,9 +12,12 @@ import {
   only,
   publish,
   received,
+  rulesOf,
+  self,
   signature,
   summary,
   wall,
+  wallMs,
 } from './machine-world.ts'
 
 const lossless = { delivery: 'lossless' } as const
@@ -131,15 +134,34 @@ test('a publish that the disk refuses is refused, its number is used again, and 
 test('content is known on a lossless topic by its id alone, whoever says it and when', () => {
   const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
   const machine = machineWith({ ...lossless, contentId })
-  const { record } = storeOf(accept(machine, received(['a'])))
-  expect(record).toMatchObject({ keyTime: 0, id: sha256(Uint8Array.of(97)) })
-  expect(summary(accept(machine, received(['a'], { author: new Uint8Array(32).fill(8), time: wall + 5 })))).toEqual([
+  const accepted = accept(machine, received(['a']))
+  expect(storeOf(accepted).record).toMatchObject({ keyTime: 0, id: sha256(Uint8Array.of(97)) })
+  stored(machine, accepted)
+  expect(summary(accept(machine, received(['a'], { author: new Uint8Array(32).fill(8), time: wall + 5 }), 2))).toEqual([
     'verdict ignore duplicate',
   ])
-  expect(summary(machine.handle(publish(1, 'a'), 1))).toEqual(['published 1 duplicate'])
+  expect(summary(machine.handle(publish(1, 'a'), 2))).toEqual(['published 1 duplicate'])
   // Floors do not touch keys without a time: they are let go one by one.
-  machine.handle({ type: 'floor', topic: 't', time: wall + 1, byContent: true }, 1)
+  machine.handle({ type: 'floor', topic: 't', time: wall + 1, byContent: true }, 2)
   expect(machine.snapshot().held).toBe(1)
+})
+
+test('a floor that is known before the topic is held cuts keys by their time, but not those that have none', () => {
+  const keys = KeyList.of(Float64Array.of(0), new Uint8Array(16).fill(9))
+  for (const [byContent, held] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    const machine = new Machine({ networkId, author: self, epoch: wallMs, salt: 5 })
+    machine.handle({ type: 'restored', topic: 't', keys }, 0)
+    machine.handle({ type: 'floor', topic: 't', time: wall }, 0)
+    expect(machine.snapshot().held).toBe(1)
+    const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
+    machine.handle({ type: 'hold', rules: rulesOf('t', { ...lossless, ...(byContent && { contentId }) }) }, 0)
+    expect(machine.snapshot().held).toBe(held)
+    machine.handle({ type: 'floor', topic: 't', time: wall + 1 }, 0)
+    expect(machine.snapshot().held).toBe(held)
+  }
 })
 
 test('what a store of a peer gave is checked like live traffic, without gossip and without the pace of its author', () => {
@@ -155,4 +177,40 @@ test('what a store of a peer gave is checked like live traffic, without gossip a
     expect(only(stored(machine, actions, sequence), 'deliver').messages[0]).toMatchObject({ via: 'history' })
   }
   expect(only(fetched('forged', 6), 'ingested').decision).toMatchObject({ verdict: 'reject', reason: 'bad-signature' })
+})
+
+test('the same content again is answered once it is on disk, and sent by itself if the disk refuses the first', () => {
+  const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
+  const machine = machineWith({ ...lossless, contentId })
+  const sign = only(machine.handle(publish(1, 'a'), 1), 'sign')
+  expect(machine.handle(publish(2, 'a'), 1)).toEqual([])
+  const store = storeOf(machine.handle({ type: 'signed', ref: sign.ref, signature }, 1))
+  expect(machine.handle(publish(3, 'a'), 1)).toEqual([])
+  const failed = machine.handle({ type: 'stored', ref: store.ref, failure: 'disk' }, 2)
+  expect(summary(failed)).toEqual(['refused 1 disk', 'sign'])
+  const again = machine.handle({ type: 'signed', ref: only(failed, 'sign').ref, signature }, 2)
+  expect(summary(machine.handle({ type: 'stored', ref: storeOf(again).ref, arrival: 1 }, 3))).toEqual([
+    'deliver a',
+    'gossip',
+    'published 3 duplicate',
+  ])
+  expect(summary(machine.handle(publish(4, 'a'), 4))).toEqual(['published 4 duplicate'])
+})
+
+test('content of others that is on its way to disk is no reason to say that it is kept', () => {
+  const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
+  const machine = machineWith({ ...lossless, contentId })
+  const actions = accept(machine, received(['a']))
+  expect(machine.handle(publish(1, 'a'), 1)).toEqual([])
+  expect(summary(stored(machine, actions))).toEqual(['deliver a', 'published 1 duplicate'])
+  const next = accept(machine, received(['b'], { sequence: 2 }), 2)
+  expect(machine.handle(publish(2, 'b'), 2)).toEqual([])
+  expect(summary(machine.handle({ type: 'release', topic: 't' }, 2))).toEqual(['refused 2 not-held'])
+  expect(summary(stored(machine, next))).toEqual(['deliver b'])
+})
+
+test('several messages in one envelope are ignored where ids come from content, since a record has one', () => {
+  const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
+  const machine = machineWith({ ...lossless, contentId })
+  expect(summary(accept(machine, received(['a', 'b'])))).toEqual(['verdict ignore other-definition'])
 })

@@ -121,7 +121,7 @@ export class Finder {
   #summary(frame: Frame & { readonly type: 'summary' }): EndReason | undefined {
     const { index, floor, end } = this.#options
     const { from, parts, symbolsMax, symbols, probe } = frame
-    if (from < floor || frame.end > end || (parts.length > 0 && !startsAt(parts[0]!, from, frame.end)))
+    if (from < floor || frame.end > Math.max(end, from) || (parts.length > 0 && !startsAt(parts[0]!, from, frame.end)))
       return 'bad-frame'
     this.#range = { from: boundAt(from), to: boundAt(Math.max(from, frame.end)) }
     this.#own = index.summary(this.#range)

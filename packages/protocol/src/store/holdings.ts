@@ -9,6 +9,8 @@ interface Holding {
   floor: number
   /** Floors of single authors above that of the topic, by key. */
   readonly authorFloors: Map<string, number>
+  /** Keys have no time; undefined until the topic is held. */
+  byContent: boolean | undefined
 }
 
 /**
@@ -74,16 +76,23 @@ export class Holdings {
     this.#topics.clear()
   }
 
+  /** The rules of a topic are known: they say whether its keys have a time, and with it whether floors cut them. */
+  held(topic: string, byContent: boolean): void {
+    const holding = this.#holding(topic)
+    holding.byContent = byContent
+    if (!byContent) holding.index.raiseFloor(holding.floor)
+  }
+
   /**
    * What is older than `time` is gone from the store: all of it, or that of one author. Keys of a topic with content ids
    * have no time: they go one by one.
    */
-  raiseFloor(topic: string, time: number, { author, byContent = false }: FloorOptions = {}): void {
+  raiseFloor(topic: string, time: number, { author, byContent }: FloorOptions = {}): void {
     const holding = this.#holding(topic)
     if (author !== undefined) return void holding.authorFloors.set(keyOf(author), time)
     if (time <= holding.floor) return
     holding.floor = time
-    if (!byContent) holding.index.raiseFloor(time)
+    if ((byContent ?? holding.byContent) === false) holding.index.raiseFloor(time)
     for (const [key, floor] of holding.authorFloors) if (floor <= time) holding.authorFloors.delete(key)
   }
 
@@ -99,7 +108,7 @@ export class Holdings {
     let holding = this.#topics.get(topic)
     if (holding === undefined) {
       const index = new SetIndex(sketchKey(this.#networkId, topic))
-      holding = { index, floor: 0, authorFloors: new Map() }
+      holding = { index, floor: 0, authorFloors: new Map(), byContent: undefined }
       this.#topics.set(topic, holding)
     }
     return holding
@@ -110,6 +119,6 @@ export class Holdings {
 export interface FloorOptions {
   /** Of this author's messages only. */
   readonly author?: Uint8Array | undefined
-  /** Ids come from content. */
+  /** Ids come from content. Default: what the rules of the topic say, as soon as it is held. */
   readonly byContent?: boolean | undefined
 }

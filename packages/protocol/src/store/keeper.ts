@@ -1,3 +1,4 @@
+import { keyOf } from '../bytes.ts'
 import type { Action, Event, Message, Millis, Ref } from '../event.ts'
 import type { Journal, JournalEntry } from '../journal.ts'
 import { KeyList } from '../reconcile/key.ts'
@@ -32,6 +33,8 @@ const waitingCost = 500
 export class Keeper {
   readonly #context: KeeperContext
   readonly #waiting = new Map<Ref, Keepsake>()
+  /** Of those that wait, messages whose ids come from content. */
+  readonly #contents = new Set<string>()
   #waitingBytes = 0
 
   constructor(context: KeeperContext) {
@@ -48,6 +51,11 @@ export class Keeper {
     return this.#waitingBytes < this.#context.storeBytesMax / 4
   }
 
+  /** Whether a message with a content id is on its way to disk, by its seen key. */
+  isWaiting(topic: string, key: Uint8Array): boolean {
+    return this.#contents.has(nameOf(topic, key))
+  }
+
   /** Gives messages to the store; those of others only while there is room: else false. */
   keep(ref: Ref, keepsake: Keepsake, now: Millis): boolean {
     const { holdings, emit, journal, storeBytesMax } = this.#context
@@ -61,6 +69,7 @@ export class Keeper {
       holdings.add(record.topic, record.keyTime, record.keys.subarray(at, at + keySize))
     }
     this.#waiting.set(ref, keepsake)
+    if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.add(name)
     this.#waitingBytes += cost
     emit({ type: 'store', ref, record })
     return true
@@ -73,6 +82,7 @@ export class Keeper {
     this.#waiting.delete(ref)
     this.#waitingBytes -= costOf(keepsake)
     const { record, entry, messages } = keepsake
+    if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.delete(name)
     const { holdings, emit, journal } = this.#context
     if (failure === 'duplicate') return
     if (arrival === undefined) {
@@ -81,6 +91,8 @@ export class Keeper {
     }
     journal.note(entry, { at: now, what: 'stored' })
     journal.note(entry, { at: now, what: 'delivered' })
+    // An id that comes from content can have come in an envelope that the disk refused.
+    if (record.id !== undefined) journal.deliver(entry, [{ id: record.id, index: record.kept?.[0] ?? 0 }])
     const via = record.via === 'history' ? ({ via: 'history' } as const) : {}
     emit({
       type: 'deliver',
@@ -92,6 +104,11 @@ export class Keeper {
     })
   }
 }
+
+const namesOf = ({ topic, keys }: StoreRecord): string[] =>
+  Array.from({ length: keys.length / keySize }, (_, at) => nameOf(topic, keys.subarray(at * keySize)))
+
+const nameOf = (topic: string, key: Uint8Array): string => `${topic}/${keyOf(key.subarray(0, keySize))}`
 
 const costOf = ({ record }: Keepsake): number =>
   record.bytes.length + waitingCost * Math.max(1, record.keys.length / keySize)

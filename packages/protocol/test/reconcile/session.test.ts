@@ -19,6 +19,15 @@ const subset = fc.record({
 })
 
 describe('a session', () => {
+  test.each(['sync', 'verify'] as const)('compares nothing where a floor is above its end (%s)', (mode) => {
+    const [opens, answers] = [new SetIndex(testSketchKey), new SetIndex(testSketchKey)]
+    answers.raiseFloor(2_000)
+    answers.add(2_500, new Uint8Array(16).fill(1))
+    const [a, b] = exchange({ index: opens, mode, end: 1_000 }, { index: answers })
+    expect([a.reason, b.reason]).toEqual(['done', 'done'])
+    expect(a.report).toMatchObject({ equal: true, from: 2_000, end: 2_000 })
+  })
+
   test('leaves both sides with the same keys above both floors, whatever they had', () => {
     fc.assert(
       fc.property(subset, subset, fc.boolean(), fc.boolean(), (first, second, sketch, atOnce) => {
