@@ -6,53 +6,24 @@ import {
   type Action,
   type Event,
   type Judgement,
-  type MachineOptions,
-  type Message,
+  type KeyList,
   type Millis,
   type PeerId,
   type Ref,
+  type SessionMode,
   type Sha256,
   type TopicRules,
 } from '@grapevine/protocol'
 import { EventQueue } from './event-queue.ts'
+import type { GossipHostOptions } from './gossip-host-options.ts'
+import type { Frame, Packet } from './packet.ts'
 import type { MachineLike } from './record.ts'
 import { sign, verify } from './signature.ts'
-import type { Actor, Port } from './world.ts'
+import { Streams } from './streams.ts'
+import type { Actor } from './world.ts'
 
-/** What gossip carries from host to host. Nobody changes `bytes` once they are sent. */
-export interface Frame {
-  /** The topic's name on the wire. */
-  readonly topic: string
-  readonly bytes: Uint8Array
-}
-
-/** How long an effect takes at most, in ms, drawn uniformly; 0 or absent is at once, before the next event. */
-export interface EffectDelays {
-  readonly signMs?: number
-  readonly verifyMs?: number
-  readonly judgeMs?: number
-  /** Until the link takes more: what is published meanwhile shares an envelope. */
-  readonly gossipMs?: number
-}
-
-/** Options of a {@link GossipHost}. */
-export interface GossipHostOptions {
-  readonly machine: MachineOptions & { readonly sha256: Sha256 }
-  readonly port: Port<Frame>
-  /** The topic's mesh, by wire name: whom a message goes to. Read at each send. */
-  readonly neighbours: (topic: string) => readonly PeerId[]
-  /** Judges one message of a judged topic; pure. Default: accept. */
-  readonly judge?: (message: Message) => Judgement
-  readonly delays?: EffectDelays
-  /** The host's wall clock at virtual time 0, in µs since 1970. */
-  readonly wallAtStart: number
-  /** Ids that gossip remembers at least; see {@link IdTableOptions.idsMin}. Default 2^18, as in the real adapter. */
-  readonly gossipIdsMin?: number
-  /** Wraps the machine: to record it, or to break it. */
-  readonly wrap?: (machine: MachineLike) => MachineLike
-  /** Every action, before it is carried out. */
-  readonly onAction?: (action: Action, now: Millis) => void
-}
+/** A machine that has more to do gets its next turn after this long, in ms. */
+const turnMs = 1
 
 interface OpenFrame extends Frame {
   /** Who sent it while its verdict was open: they need no copy. */
@@ -60,12 +31,13 @@ interface OpenFrame extends Frame {
 }
 
 /**
- * The protocol machine on a host of a world: carries out its actions as a node does, with a mesh in place of gossipsub.
- * As there, bytes are marked as seen before their verdict, and an accepted frame goes to every neighbour except those
+ * The protocol machine on a host of a world: carries out its actions as a node does, with a mesh in place of gossipsub,
+ * a disk and {@link Streams}. As in a node, bytes are marked as seen before their verdict, and an accepted frame goes to every neighbour except those
  * that sent it. There is no IHAVE: what a link loses stays lost.
  */
-export class GossipHost implements Actor<Frame> {
+export class GossipHost implements Actor<Packet> {
   readonly machine: MachineLike
+  readonly streams: Streams
   readonly #options: GossipHostOptions
   readonly #seen: IdTable
   readonly #open = new Map<string, OpenFrame>()
@@ -75,12 +47,24 @@ export class GossipHost implements Actor<Frame> {
   readonly #events: Event[] = []
   #isBusy = false
   #ref: Ref = 0
+  #tickedAt: Millis = -Infinity
+  #vainTicks = 0
 
   constructor(options: GossipHostOptions) {
     this.#options = options
     const machine = new Machine(options.machine)
     this.machine = options.wrap?.(machine) ?? machine
     this.#seen = new IdTable({ idsMin: options.gossipIdsMin ?? 1 << 18, salt: options.machine.salt })
+    const { port } = options
+    this.streams = new Streams({
+      self: port.id,
+      life: port.life,
+      send: (to, packet) => port.send(to, packet),
+      after: this.#after,
+      dispatch: (event, now) => this.#dispatch(event, now),
+      wall: (now) => this.#wall(now),
+      resendMs: options.resendMs ?? 200,
+    })
   }
 
   /** Publishes so far; the ref of the latest. */
@@ -88,9 +72,38 @@ export class GossipHost implements Actor<Frame> {
     return this.#ref
   }
 
+  /** Turns in a row that the machine asked for and did nothing with. */
+  get vainTicks(): number {
+    return this.#vainTicks
+  }
+
   get nextWakeup(): Millis | undefined {
-    const times = [this.#tasks.firstAt, this.machine.nextWakeup].filter((time) => time !== undefined)
-    return times.length === 0 ? undefined : Math.min(...times)
+    const at = Math.min(this.#tasks.firstAt ?? Infinity, this.#tickAt)
+    return at === Infinity ? undefined : at
+  }
+
+  /** Hands the machine what is on the disk. To be called once, before the first `hold`. */
+  mount(now: Millis, phantoms?: ReadonlyMap<string, KeyList>): void {
+    const dispatch = (event: Event, then: Millis): void => this.#dispatch(event, then)
+    this.#options.disk?.mount({ rng: this.#options.port.rng, after: this.#after, dispatch }, now, phantoms)
+  }
+
+  /** A peer takes part in a topic, by wire name, from now on. */
+  joined(peer: PeerId, topic: string, now: Millis): void {
+    this.#dispatch({ type: 'peer-joined', peer, topic }, now)
+  }
+
+  /** The link to a peer is gone, and its streams with it. */
+  left(peer: PeerId, now: Millis): void {
+    this.streams.broken(peer, now)
+    this.#dispatch({ type: 'peer-left', peer }, now)
+  }
+
+  /** Compares with a peer; a `compared` action with the ref that is returned follows. */
+  compare(peer: PeerId, topic: string, mode: SessionMode, now: Millis): Ref {
+    const ref = ++this.#ref
+    this.#dispatch({ type: 'compare', ref, peer, topic, mode }, now)
+    return ref
   }
 
   hold(rules: TopicRules, now: Millis): void {
@@ -108,16 +121,35 @@ export class GossipHost implements Actor<Frame> {
     return ref
   }
 
-  receive(from: PeerId, frame: Frame, now: Millis): void {
+  receive(from: PeerId, packet: Packet, now: Millis): void {
+    if (!('topic' in packet)) return this.streams.receive(from, packet, now)
     const unread = this.#unread.get(from)
-    if (unread === undefined) this.#read(from, frame, now)
-    else unread.push(frame)
+    if (unread === undefined) this.#read(from, packet, now)
+    else unread.push(packet)
   }
 
   tick(now: Millis): void {
-    while ((this.#tasks.firstAt ?? Infinity) <= now) this.#tasks.pop()!.item(now)
-    if ((this.machine.nextWakeup ?? Infinity) <= now) this.#dispatch({ type: 'tick' }, now)
+    for (;;) {
+      if ((this.#tasks.firstAt ?? Infinity) <= now) this.#tasks.pop()!.item(now)
+      else if (this.#tickAt <= now) this.#turn(now)
+      else return
+    }
   }
+
+  /** When the machine has its next turn. */
+  get #tickAt(): Millis {
+    return Math.max(this.machine.nextWakeup ?? Infinity, this.#tickedAt + turnMs)
+  }
+
+  #turn(now: Millis): void {
+    this.#tickedAt = now
+    this.#vainTicks++
+    this.#dispatch({ type: 'tick' }, now)
+  }
+
+  /** Runs something later; nothing if the host crashes before. */
+  readonly #after = (delayMs: Millis, run: (now: Millis) => void, now: Millis): void =>
+    this.#tasks.push(now + delayMs, run)
 
   #read(from: PeerId, frame: Frame, now: Millis): void {
     const { topic, bytes } = frame
@@ -139,11 +171,13 @@ export class GossipHost implements Actor<Frame> {
     this.#isBusy = true
     for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
       for (const action of this.machine.handle(next, now)) {
+        this.#vainTicks = 0
         this.#options.onAction?.(action, now)
         this.#carryOut(action, now)
       }
     }
     this.#isBusy = false
+    this.#options.onSettled?.(this, now)
   }
 
   #carryOut(action: Action, now: Millis): void {
@@ -178,21 +212,31 @@ export class GossipHost implements Actor<Frame> {
         return
       case 'resume':
         return this.#resume(action.peer, now)
+      case 'store':
+        return this.#options.disk?.keep(action, now)
+      case 'load':
+        return this.#options.disk?.load(action, now)
+      case 'open':
+        return this.streams.open(action.stream, action.peer, now)
+      case 'send':
+        return this.#send(action, now)
+      case 'close':
+        return this.streams.close(action.stream, now)
       // Worlds are of dialect grapevine.
       case 'gossipSigned':
-      case 'store':
       case 'ingested':
-      case 'load':
       case 'compared':
-      case 'open':
-      case 'send':
-      case 'close':
       case 'deliver':
       case 'published':
       case 'refused':
       case 'impersonated':
         return
     }
+  }
+
+  #send({ stream, bytes }: Action & { type: 'send' }, now: Millis): void {
+    const { tamper } = this.#options
+    for (const frame of tamper?.(bytes) ?? [bytes]) this.streams.send(stream, frame, now)
   }
 
   /** Reads what waits, which may pause the peer again. */

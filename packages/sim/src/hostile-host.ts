@@ -11,14 +11,14 @@ import {
   type Sha256,
   type TopicRules,
 } from '@grapevine/protocol'
-import type { Frame } from './gossip-host.ts'
+import type { Frame, Packet } from './packet.ts'
 import type { Rng } from './rng.ts'
 import { sign } from './signature.ts'
 import type { Actor, Port } from './world.ts'
 
 /** Options of a {@link HostileHost}. */
 export interface HostileHostOptions {
-  readonly port: Port<Frame>
+  readonly port: Port<Packet>
   readonly sha256: Sha256
   readonly networkId: Uint8Array
   /** Its own key: it signs as itself only. */
@@ -42,7 +42,7 @@ const hoardMax = 32
  * junk signature or on another topic ahead of the honest ones, replays, envelopes that break a rule, contradict each
  * other, or mix known content with bad. It never forwards what it should.
  */
-export class HostileHost implements Actor<Frame> {
+export class HostileHost implements Actor<Packet> {
   nextWakeup: Millis | undefined
   readonly #options: HostileHostOptions
   readonly #rng: Rng
@@ -57,7 +57,12 @@ export class HostileHost implements Actor<Frame> {
     this.nextWakeup = now + this.#rng.unit() * options.intervalMs
   }
 
-  receive(_from: PeerId, frame: Frame): void {
+  receive(from: PeerId, frame: Packet): void {
+    // It has no streams.
+    if (!('topic' in frame)) {
+      if (frame.type !== 'reset') this.#options.port.send(from, { type: 'reset', stream: frame.stream })
+      return
+    }
     if (this.#hoard.length >= hoardMax) this.#hoard.shift()
     this.#hoard.push(frame)
     for (let count = this.#rng.between(1, 3); count > 0 && this.#twists > 0; count--, this.#twists--) {

@@ -9,15 +9,28 @@
  * ```
  */
 export { Digest } from './digest.ts'
+export { Disk, type DiskDelays, type DiskEvent, type DiskPort, type Floor, type KeptRecord } from './disk.ts'
 export { EventQueue } from './event-queue.ts'
-export { GossipHost, type EffectDelays, type Frame, type GossipHostOptions } from './gossip-host.ts'
+export { GossipHost } from './gossip-host.ts'
+export type { EffectDelays, GossipHostOptions } from './gossip-host-options.ts'
 export { graphOf, reachable, regularGraph, type Graph } from './graph.ts'
 export { HostileHost, type HostileHostOptions } from './hostile-host.ts'
+export { LiarHost, type LiarHostOptions } from './liar-host.ts'
 export { Link, transitMsMax, type LinkOptions } from './link.ts'
+export type { Frame, Packet, StreamPacket } from './packet.ts'
 export { Recorder, replay, type Divergence, type MachineLike, type RecordedStep } from './record.ts'
 export { Rng } from './rng.ts'
 export { runGossip, type GossipResult, type GossipRunOptions } from './scenario/gossip-run.ts'
 export { invariants, type Invariant, type Violation } from './scenario/ledger.ts'
-export { honestNames, type Fault, type GossipPlan, type PlannedPublish, type TopicKind } from './scenario/plan.ts'
+export {
+  honestNames,
+  type DiskFault,
+  type Fault,
+  type GossipPlan,
+  type LosslessPlan,
+  type PlannedPublish,
+  type TopicKind,
+} from './scenario/plan.ts'
 export { runScenario, scenarios, type Scenario } from './scenario/scenario.ts'
+export { Streams, type StreamsOptions } from './streams.ts'
 export { World, type Actor, type HostId, type Port, type WorldEvent, type WorldOptions } from './world.ts'

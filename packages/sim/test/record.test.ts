@@ -1,6 +1,6 @@
 import { encodeUtf8, Machine, sha256, type Action, type MachineOptions, type TopicRules } from '@grapevine/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { GossipHost, Recorder, replay, World, type Frame, type RecordedStep } from '../src/index.ts'
+import { GossipHost, Recorder, replay, World, type Packet, type RecordedStep } from '../src/index.ts'
 
 const networkId = sha256(encodeUtf8('network'))
 const rules: TopicRules = {
@@ -26,7 +26,7 @@ let recorders: Map<string, Recorder>
 beforeEach(() => {
   recorders = new Map()
   const link = { latencyMs: 10, jitterMs: 30, loss: 0.1, duplication: 0.3, reorder: 0.3 }
-  const world = new World<Frame, GossipHost>({ seed: 9, link })
+  const world = new World<Packet, GossipHost>({ seed: 9, link })
   const names = ['a', 'b', 'c']
   for (const id of names) {
     world.add(id, (port, now) => {

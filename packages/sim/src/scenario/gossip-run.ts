@@ -8,13 +8,14 @@ import {
   type TopicRules,
 } from '@grapevine/protocol'
 import { Digest } from '../digest.ts'
-import { GossipHost, type Frame } from '../gossip-host.ts'
+import { GossipHost } from '../gossip-host.ts'
 import { regularGraph, type Graph } from '../graph.ts'
 import { HostileHost } from '../hostile-host.ts'
 import { transitMsMax } from '../link.ts'
+import { packetSize, type Packet } from '../packet.ts'
 import type { MachineLike } from '../record.ts'
 import { World, type HostId, type Port } from '../world.ts'
-import { Ledger, type Acknowledged, type Life, type Violation } from './ledger.ts'
+import { Ledger, lifeOf, type Acknowledged, type Life, type Violation } from './ledger.ts'
 import { honestNames, judgeMessage, rulesOf, type Fault, type GossipPlan, type PlannedPublish } from './plan.ts'
 import { Reach } from './reach.ts'
 
@@ -45,7 +46,7 @@ export interface GossipResult {
   readonly lasted: Millis
 }
 
-type GossipWorld = World<Frame, GossipHost | HostileHost>
+type GossipWorld = World<Packet, GossipHost | HostileHost>
 
 /** 2026-01-01T00:00:00Z, in µs. */
 const wallAtStart = 1_767_225_600_000_000
@@ -84,14 +85,14 @@ class GossipRun {
     this.#world = new World({
       seed,
       link: plan.link,
-      sizeOf: ({ bytes }) => bytes.length,
+      sizeOf: packetSize,
       onEvent: ({ type }) => void (type === 'sent' && this.#frames++),
     })
     const honest = new Set(honestNames(plan.hosts))
     this.#ledger = new Ledger({
       honestAuthors: new Set([...honest].map((id) => keyOf(this.#keyOf(id)))),
       isHonest: (host) => honest.has(host),
-      onAcknowledged: (message) => this.#expect(message),
+      onAcknowledged: (message) => void (!message.duplicate && this.#expect(message)),
     })
   }
 
@@ -124,7 +125,7 @@ class GossipRun {
     }
   }
 
-  #startHonest(port: Port<Frame>): GossipHost {
+  #startHonest(port: Port<Packet>): GossipHost {
     const { id } = port
     const { delays, batchMax, gossipIdsMin, pendingBytesPerPeerMax, topics } = this.#plan
     const { wrap } = this.#options
@@ -133,16 +134,7 @@ class GossipRun {
     const epoch = Math.max((this.#epochs.get(id) ?? 0) + 1, wallAtStart / 1000 + Math.floor(this.#world.now))
     this.#epochs.set(id, epoch)
     const held = [...topics].filter(([, holders]) => holders.includes(id)).map(([kind]) => kind)
-    const life: Life = {
-      host: id,
-      epoch,
-      author: keyOf(author),
-      topics: new Set(held),
-      machine: undefined,
-      delivered: new Set(),
-      waiting: new Map(),
-      numbers: new Map(),
-    }
+    const life = lifeOf(id, { epoch, author }, held)
     this.#lives.set(id, life)
     const host = new GossipHost({
       machine: {

@@ -23,6 +23,16 @@ export const invariants = {
   impersonated: 'no honest host takes its own messages, of this life or an earlier one, for those of an impostor',
   idle: 'nothing stays under check when nothing is left to happen',
   'not-held': 'a host delivers only what belongs to topics it holds',
+  held: 'an acknowledged message is in the end on every honest holder of its topic, unless a floor is above it',
+  equal: 'in the end all honest holders of a topic hold the same messages above their floors',
+  verified: 'in the end two hosts that compare their stores find them equal, and as large as they are',
+  mirror: 'a machine believes that it holds what its disk holds',
+  'stored-once': 'a host stores no message again that is on its disk',
+  committed: 'what is delivered is on disk, under the number that it is delivered with',
+  order: 'a host delivers in the order in which its disk took the messages, also across its lives',
+  breach: 'no honest host finds that another breaks the protocol of reconciliation',
+  bounded: 'a host has one session with a peer, fourteen in all, and 512 KiB unsent on each, at most',
+  pace: 'no host opens streams to a peer, or asks for turns, as fast as it can',
 } as const
 
 /** The name of an invariant. */
@@ -52,6 +62,16 @@ export interface Life {
   readonly numbers: Map<string, { count: number; last: number }>
 }
 
+/** A life that begins. */
+export function lifeOf(
+  host: HostId,
+  { epoch, author }: { readonly epoch: number; readonly author: Uint8Array },
+  topics: readonly string[],
+): Life {
+  const seen = { delivered: new Set<string>(), waiting: new Map(), numbers: new Map() }
+  return { host, epoch, author: keyOf(author), topics: new Set(topics), machine: undefined, ...seen }
+}
+
 /** A publish that was acknowledged. */
 export interface Acknowledged {
   /** As in {@link Life.delivered}. */
@@ -61,6 +81,8 @@ export interface Acknowledged {
   readonly publisher: HostId
   /** When it was published. */
   readonly since: Millis
+  /** The same content was accepted before. */
+  readonly duplicate: boolean
 }
 
 /** Watches all actions of all honest hosts for what must never happen, and keeps what must be looked at later. */
@@ -69,8 +91,10 @@ export class Ledger {
   readonly #honest: ReadonlySet<string>
   readonly #isHonest: (host: HostId) => boolean
   readonly #onAcknowledged: (message: Acknowledged) => void
-  /** What honest authors gave to gossip, by author, topic, epoch and sequence. */
+  /** What honest authors gave to gossip or to their disk, by author, topic, epoch and sequence. */
   readonly #origins = new Map<string, Uint8Array>()
+  readonly #gossiped = new Set<string>()
+  readonly #gapless: boolean
   delivered = 0
 
   constructor(options: {
@@ -78,10 +102,13 @@ export class Ledger {
     readonly honestAuthors: ReadonlySet<string>
     readonly isHonest: (host: HostId) => boolean
     readonly onAcknowledged: (message: Acknowledged) => void
+    /** Whether authors leave no gap in their numbers: false where a disk can refuse a message. */
+    readonly gapless?: boolean
   }) {
     this.#honest = options.honestAuthors
     this.#isHonest = options.isHonest
     this.#onAcknowledged = options.onAcknowledged
+    this.#gapless = options.gapless ?? true
   }
 
   fail(invariant: Invariant, host: HostId, at: Millis, detail: string): void {
@@ -94,9 +121,11 @@ export class Ledger {
     else if (action.type === 'gossip') this.#gossip(life, action, now)
     else if (action.type === 'published') this.#published(life, action, now)
     else if (action.type === 'refused') this.#answered(life, action.ref, now)
-    else if (action.type === 'verdict' && action.decision.verdict === 'reject' && this.#isHonest(action.from)) {
-      const { reason, detail = '' } = action.decision
-      this.fail('honest-reject', life.host, now, `${reason}, from ${action.from}: ${detail}`)
+    else if (action.type === 'store') this.#store(life, action)
+    else if (action.type === 'verdict' || action.type === 'ingested') {
+      const { verdict, reason, detail = '' } = action.decision
+      if (verdict === 'reject' && this.#isHonest(action.from))
+        this.fail('honest-reject', life.host, now, `${reason}, from ${action.from}: ${detail}`)
     } else if (action.type === 'impersonated') {
       this.fail('impersonated', life.host, now, `epoch ${action.body.epoch}, from ${action.from}`)
     }
@@ -108,16 +137,29 @@ export class Ledger {
       this.fail('answer', life.host, now, `publish ${ref} on ${topic}, at ${at} ms, was never answered`)
     }
     for (const [topic, { count, last }] of life.numbers) {
-      if (count !== last) this.fail('sequence', life.host, now, `${topic}: ${count} messages, numbered up to ${last}`)
+      if (count !== last && this.#gapless)
+        this.fail('sequence', life.host, now, `${topic}: ${count} messages, numbered up to ${last}`)
     }
     const { pendingBytes = 0 } = life.machine?.snapshot() ?? {}
     if (pendingBytes !== 0) this.fail('idle', life.host, now, `${pendingBytes} bytes under check`)
   }
 
+  /** What goes to disk comes before gossip; a number that the disk refused is free again. */
+  #store(life: Life, { record }: Action & { type: 'store' }): void {
+    if (record.via !== 'own' || record.author.length === 0) return
+    const decoded = decodeEnvelope(record.bytes)
+    if (!decoded.ok) return
+    const { epoch, sequence, messages } = decoded.envelope.body
+    for (const [index, payload] of messages.entries()) {
+      this.#origins.set(originKey(life.author, record.topic, epoch, sequence + index), payload)
+    }
+  }
+
   #published(life: Life, { ref, id, duplicate }: Action & { type: 'published' }, now: Millis): void {
     const publish = this.#answered(life, ref, now)
-    if (publish === undefined || duplicate) return
+    if (publish === undefined) return
     this.#onAcknowledged({
+      duplicate,
       key: messageKey(publish.topic, id),
       id,
       topic: publish.topic,
@@ -161,9 +203,10 @@ export class Ledger {
     life.numbers.set(topic, numbers)
     for (const [index, payload] of messages.entries()) {
       const key = originKey(life.author, topic, epoch, sequence + index)
-      if (epoch !== life.epoch || this.#origins.has(key)) {
+      if (epoch !== life.epoch || this.#gossiped.has(key)) {
         this.fail('sequence', life.host, now, `${topic}: epoch ${epoch}, sequence ${sequence + index} again`)
       }
+      this.#gossiped.add(key)
       this.#origins.set(key, payload)
       numbers.count++
       numbers.last = Math.max(numbers.last, sequence + index)
@@ -174,4 +217,5 @@ export class Ledger {
 const originKey = (author: string, topic: string, epoch: number, sequence: number): string =>
   `${author}/${topic}/${epoch}/${sequence}`
 
-const messageKey = (topic: string, id: Uint8Array): string => `${topic}/${keyOf(id)}`
+/** A message as {@link Life.delivered} has it. */
+export const messageKey = (topic: string, id: Uint8Array): string => `${topic}/${keyOf(id)}`

@@ -1,6 +1,7 @@
 import type { Judgement, Message, Millis, Sha256, TopicRules } from '@grapevine/protocol'
 import { wireTopic } from '@grapevine/protocol'
-import type { EffectDelays } from '../gossip-host.ts'
+import type { DiskDelays } from '../disk.ts'
+import type { EffectDelays } from '../gossip-host-options.ts'
 import type { LinkOptions } from '../link.ts'
 import type { HostId } from '../world.ts'
 
@@ -43,6 +44,43 @@ export interface GossipPlan {
   readonly pendingBytesPerPeerMax: number
   readonly publishes: readonly PlannedPublish[]
   readonly faults: readonly Fault[]
+  /** Topics are lossless: hosts have disks and reconcile. */
+  readonly lossless?: LosslessPlan
+}
+
+/** What goes wrong with a disk, and when. */
+export type DiskFault =
+  /** It is full for a time. */
+  | { readonly type: 'full'; readonly at: Millis; readonly host: HostId; readonly lastsMs: Millis }
+  /** Some of its records go bad. */
+  | { readonly type: 'damage'; readonly at: Millis; readonly host: HostId; readonly count: number }
+  /** It lets go of what is older than `ageMs`: of a topic, or of one author there. */
+  | {
+      readonly type: 'floor'
+      readonly at: Millis
+      readonly host: HostId
+      readonly topic: TopicKind
+      readonly ageMs: Millis
+      readonly author?: HostId
+    }
+
+/** What a run of lossless topics is beside gossip. */
+export interface LosslessPlan {
+  /** Hosts that take part in reconciliation and lie, named y0, y1 …. */
+  readonly liars: number
+  /** How far the clock of each honest host is ahead. */
+  readonly skewsMs: readonly Millis[]
+  readonly disk: DiskDelays
+  readonly diskFaults: readonly DiskFault[]
+  readonly reconcileIntervalMs: Millis
+  /** Memory for messages of others that wait for the disk; see `MachineOptions`. */
+  readonly storeBytesMax: number
+  /** Until a host hears that a link came or went, at most. */
+  readonly noticeMs: Millis
+  /** From here on hosts stay up, links and disks work, and nobody publishes. */
+  readonly quietAt: Millis
+  /** Links from then on. */
+  readonly quietLink: LinkOptions
 }
 
 /** The names of a plan's honest hosts. */
@@ -52,14 +90,19 @@ export const honestNames = (hosts: number): HostId[] => Array.from({ length: hos
 const fault = { reject: 0xe0, ignore: 0xd0, error: 0xc0, timeout: 0xb0, defer: 0xa0, schema: 0xf0, checkThrows: 0xf8 }
 
 /** The rules of a kind of topic, the same on every host. Its judge is {@link judgeMessage}. */
-export function rulesOf(kind: TopicKind, networkId: Uint8Array, sha256: Sha256): TopicRules {
+export function rulesOf(
+  kind: TopicKind,
+  networkId: Uint8Array,
+  sha256: Sha256,
+  delivery: TopicRules['delivery'] = 'best-effort',
+): TopicRules {
   return {
     name: kind,
     wireName: wireTopic(networkId, kind),
     format: kind === 'raw' ? 'raw' : 'envelope',
     messageBytesMax: 8_000,
     judged: kind === 'judged',
-    delivery: 'best-effort',
+    delivery,
     authorRateMax: kind === 'limited' ? 5 : Infinity,
     ...((kind === 'content' || kind === 'raw') && { contentId: (payload: Uint8Array) => sha256(payload) }),
     ...(kind === 'checked' && { check: checkPayload }),

@@ -1,6 +1,8 @@
 import { Rng } from '../rng.ts'
 import type { HostId } from '../world.ts'
 import { runGossip, type GossipResult, type GossipRunOptions } from './gossip-run.ts'
+import { drawLossless } from './lossless-plan.ts'
+import { runLossless } from './lossless-run.ts'
 import { honestNames, type Fault, type GossipPlan, type PlannedPublish, type TopicKind } from './plan.ts'
 
 /** A family of runs: the seed draws the plan, within the scenario's bounds. */
@@ -58,11 +60,19 @@ export const scenarios: readonly Scenario[] = [
         hostile: rng.chance(0.6),
       }),
   },
+  {
+    name: 'lossless',
+    text: 'topics that are kept, under any of these, with failing disks, clocks that differ and hosts that lie: stores become equal',
+    plan: drawLossless,
+  },
 ]
 
 /** Runs a scenario with a seed: the same result each time, on every machine. */
 export function runScenario(scenario: Scenario, seed: number, options?: GossipRunOptions): GossipResult {
-  return runGossip(scenario.plan(new Rng(seed).fork(scenario.name)), seed, options)
+  const plan = scenario.plan(new Rng(seed).fork(scenario.name))
+  return plan.lossless === undefined
+    ? runGossip(plan, seed, options)
+    : runLossless({ ...plan, lossless: plan.lossless }, seed, options)
 }
 
 interface Trouble {
