@@ -24,7 +24,7 @@ export function subCommand(): CommandUnknownOpts {
     .option('--all', 'begin with the oldest message that is kept')
     .option('--new', 'begin with the next message; the default')
     .option(
-      '--consumer <name>',
+      '--consumer <consumer>',
       'go on behind what this consumer has acknowledged: what was printed, or what --exec did; failures are tried again',
       consumerName,
     )
