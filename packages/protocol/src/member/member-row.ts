@@ -1,0 +1,99 @@
+import type { Millis, PeerId } from '../event.ts'
+import type { MemberOptions } from './options.ts'
+import type { Accusation } from './record.ts'
+
+/** How a member is. `suspect`: one of its watchers, or most of them for a short time, hear nothing of it. */
+export type MemberStatus = 'alive' | 'suspect' | 'failed' | 'left'
+
+/** A member, as this node knows it. */
+export interface MemberRow {
+  readonly id: string
+  readonly owner: Uint8Array
+  readonly peer: PeerId
+  epoch: number
+  incarnation: number
+  isLeft: boolean
+  watchers: readonly string[]
+  /** Whom it accuses; that counts for those who have chosen it only. */
+  accusations: readonly Accusation[]
+  /** When it last said something, or something of it came directly. */
+  heardAt: Millis
+  /** Since when most of its watchers accuse it, or none of them is alive. */
+  sinceAt: Millis | undefined
+  /** Since when any of them accuses it. */
+  accusedAt: Millis | undefined
+  status: MemberStatus
+  statusAt: Millis
+  /** How many accused it when it failed. */
+  failedBy: number
+}
+
+/** Whether it is not to be counted on: failed or left. */
+export const isGone = (status: MemberStatus | undefined): boolean => status === 'failed' || status === 'left'
+
+/** A member of which nothing is known but that it is there. */
+export function newRow({
+  now,
+  ...named
+}: Pick<MemberRow, 'id' | 'owner' | 'peer'> & { readonly now: Millis }): MemberRow {
+  return {
+    ...named,
+    epoch: 0,
+    incarnation: 0,
+    isLeft: false,
+    watchers: [],
+    accusations: [],
+    heardAt: now,
+    sinceAt: undefined,
+    accusedAt: undefined,
+    status: 'alive',
+    statusAt: now,
+    failedBy: 0,
+  }
+}
+
+/** What `judge` finds, and when to look again if nothing happens. */
+export interface Judged {
+  readonly status: MemberStatus
+  readonly sinceAt: Millis | undefined
+  readonly accusedAt: Millis | undefined
+  /** Those of its watchers that are alive and accuse it, and how many it takes. */
+  readonly accusing: readonly string[]
+  readonly quorum: number
+}
+
+/**
+ * How a member is, by what its own watchers say. Those watchers count that have not failed themselves. If most of them
+ * accuse it, it has a short time to refute. If fewer do, or if none is left, it depends on whether anything is heard of it: on
+ * the other side of a partition members vouch for each other that nobody here hears.
+ */
+export function judge(
+  row: MemberRow,
+  { rows, options, now }: { rows: ReadonlyMap<string, MemberRow>; options: MemberOptions; now: Millis },
+): Judged {
+  const none = { accusing: [], quorum: 0, sinceAt: undefined, accusedAt: undefined }
+  if (row.isLeft) return { ...none, status: 'left' }
+  const living = row.watchers.flatMap((id) => rows.get(id) ?? []).filter(({ status }) => !isGone(status))
+  const quorum = Math.floor(living.length / 2) + 1
+  const isQuiet = (since: Millis): boolean => now - Math.max(since, row.heardAt) >= options.unwatchedMs
+  const isMeant = ({ id, epoch, incarnation }: Accusation): boolean =>
+    id === row.id && epoch === row.epoch && incarnation >= row.incarnation
+  const accusing = living.filter(({ accusations }) => accusations.some(isMeant)).map(({ id }) => id)
+  // It stays so until something is heard of it, or accusations are taken back: not because one comes back that vouches for it,
+  // or two on the other side of a partition would bring back each other for ever.
+  const isStuck = row.status === 'failed' && row.heardAt <= row.statusAt
+  if (isStuck && (living.length === 0 || accusing.length >= Math.max(1, row.failedBy))) {
+    return { accusing, quorum, sinceAt: row.sinceAt, accusedAt: row.accusedAt, status: 'failed' }
+  }
+  if (living.length === 0) {
+    const sinceAt = row.sinceAt ?? now
+    return { ...none, sinceAt, accusedAt: row.accusedAt, status: isQuiet(sinceAt) ? 'failed' : 'alive' }
+  }
+  if (accusing.length === 0) return { ...none, quorum, status: 'alive' }
+  const accusedAt = row.accusedAt ?? now
+  const said = { accusing, quorum, accusedAt }
+  if (accusing.length < quorum)
+    return { ...said, sinceAt: undefined, status: isQuiet(accusedAt) ? 'failed' : 'suspect' }
+  const sinceAt = row.sinceAt ?? now
+  return { ...said, sinceAt, status: now - sinceAt < options.suspicionMs ? 'suspect' : 'failed' }
+}
