@@ -46,6 +46,7 @@ test('a consumer loses nothing when its reader is killed again and again; what i
     runs.push(printed(reader))
   }
   const last = site.start(['sub', 'jobs', '--consumer', 'worker', '--json', '--timeout', '60s'])
+  await last.saw('subscribed jobs')
   await until(
     async () => (await consumer('worker')).behind,
     (behind) => behind === 0,
