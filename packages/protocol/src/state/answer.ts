@@ -1,5 +1,5 @@
 import { compareBytes, keyOf } from '../bytes.ts'
-import { encodeDelta, headSizeMax } from './frame-encode.ts'
+import { headSizeMax } from './frame-encode.ts'
 import { type Delta, type ExchangeFrame, type Mark, markSize, rangesMax } from './frame.ts'
 import type { StateLimits } from './limits.ts'
 import { compareOrder, orderOf, type OwnerState } from './owner-state.ts'
@@ -129,9 +129,5 @@ function pickDeltas(lacks: readonly Lack[], bytesMax: number, random: () => numb
   }
   return deltas
 }
-
-/** A state as it is kept on disk: one delta with all of it. */
-export const encodeOwnerState = ({ head, entries }: OwnerState): Uint8Array =>
-  encodeDelta({ head, from: 0, entries: entries.map(({ bytes }) => bytes), isCut: false })
 
 const sorted = (marks: readonly Mark[]): Mark[] => marks.toSorted((a, b) => compareBytes(a.id, b.id))

@@ -2,6 +2,7 @@ import { compareBytes } from '../bytes.ts'
 import { WireReader } from '../wire.ts'
 import { entrySizeMax, stateVersionMax } from './entry.ts'
 import { type Delta, type Mark, markSize, rangesMax, type StateFrame, stateFrameSizeMax } from './frame.ts'
+import { readNumber } from './number.ts'
 
 const anySize = { min: 1, max: stateFrameSizeMax }
 const keyRange = { min: 32, max: 32 }
@@ -97,10 +98,4 @@ function unpackMarks(bytes: Uint8Array): Mark[] | undefined {
     marks.push({ id, epoch, version, tag: readNumber(bytes, at + 28, 4) })
   }
   return marks
-}
-
-function readNumber(bytes: Uint8Array, offset: number, size: number): number {
-  let value = 0
-  for (let index = 0; index < size; index++) value = value * 256 + bytes[offset + index]!
-  return value
 }

@@ -1,5 +1,6 @@
 import { bytesFieldSize, varintFieldSize, WireWriter } from '../wire.ts'
 import { type Delta, markSize, type Mark, type StateFrame } from './frame.ts'
+import { writeNumber } from './number.ts'
 import type { Head } from './owner-state.ts'
 
 /** A frame in its one form (docs/protocol.md). The caller keeps to the bounds in frame.ts. */
@@ -57,14 +58,6 @@ function packIndexes(indexes: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(2 * indexes.length)
   for (const [at, index] of indexes.entries()) writeNumber(bytes, 2 * at, 2, index)
   return bytes
-}
-
-function writeNumber(bytes: Uint8Array, offset: number, size: number, value: number): void {
-  let rest = value
-  for (let index = size - 1; index >= 0; index--) {
-    bytes[offset + index] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
 }
 
 /** Fields in ascending order, written at the end, when their size is known. */

@@ -9,15 +9,16 @@
  * // [{ type: 'sign', … }]: sign the bytes, and feed back { type: 'signed', … }
  * ```
  */
-export { encodeOwnerState } from './answer.ts'
 export { decodeEntry, type Entry, entrySizeMax, makeEntry, stateVersionMax } from './entry.ts'
 export * from './frame.ts'
 export { decodeDelta, decodeStateFrame } from './frame-decode.ts'
 export { encodeDelta, encodeStateFrame } from './frame-encode.ts'
 export * from './limits.ts'
+export * from './prefix.ts'
 export { entryOf, type Head, headSignedBytes, type OwnerState, rootOf } from './owner-state.ts'
 export { Replica, type ReplicaOptions } from './replica.ts'
 export type * from './replica-event.ts'
+export { decodeOwnerState, encodeOwnerState } from './stored.ts'
 export { type RoundOptions, roundOptions } from './rounds.ts'
 export { changeSet, readSet, type SetChange } from './shared/add-wins-set.ts'
 export { aheadUsMax, compareTimes, type HybridTime, timeAfter } from './shared/clock.ts'

@@ -56,7 +56,7 @@ export class Intake {
     this.#context = context
   }
 
-  take(delta: Delta, peer: PeerId): void {
+  take(delta: Delta, peer: PeerId, now: Millis): void {
     const { table, self, epoch, limits, hash, emit } = this.#context
     const { head } = delta
     const row = table.row(head.owner)
@@ -65,7 +65,7 @@ export class Intake {
       row.isDoubtful = false
       return
     }
-    if (table.isForgotten(head)) return
+    if (table.isForgotten(head, now)) return
     if (equalBytes(head.owner, self)) {
       // What we said in an earlier life is no surprise.
       if (head.epoch >= epoch) emit({ type: 'foreign' })
@@ -133,7 +133,7 @@ export class Intake {
     const grown =
       'state' in next ? next.state.bytes - (row.state?.bytes ?? 0) : next.staged.bytes - (row.staged?.bytes ?? 0)
     if (isLate || !equalBytes(row.owner, owner) || (grown > 0 && !table.hasRoom(row.introducer, grown))) {
-      if (isNew) table.forget(row)
+      if (isNew) table.forget(row, now)
       return
     }
     if ('staged' in next) {

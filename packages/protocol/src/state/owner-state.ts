@@ -2,6 +2,7 @@ import { keyOf } from '../bytes.ts'
 import type { Sha256 } from '../id.ts'
 import { encodeUtf8 } from '../text.ts'
 import type { Entry } from './entry.ts'
+import { writeNumber } from './number.ts'
 
 /** What an owner signs: which entries it has, all of them, and nothing else. docs/protocol.md, "State". */
 export interface Head {
@@ -65,7 +66,7 @@ export function rootOf(
   input.set(rootDomain)
   input.set(owner, rootDomain.length)
   for (const [index, value] of [epoch, version, floor, entries.length].entries())
-    writeNumber(input, start + 8 * index, value)
+    writeNumber(input, start + 8 * index, 8, value)
   for (const [index, entry] of entries.entries()) input.set(entry.hash, start + 32 + 32 * index)
   return hash(input)
 }
@@ -99,11 +100,3 @@ export const bytesOf = (entries: readonly Entry[]): number => entries.reduce((su
 /** The entry of a key; undefined if there is none. A tombstone is an entry. */
 export const entryOf = (state: OwnerState | undefined, key: string): Entry | undefined =>
   state?.entries.find((entry) => entry.key === key)
-
-function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
-  let rest = value
-  for (let index = 7; index >= 0; index--) {
-    bytes[offset + index] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
-}

@@ -39,6 +39,8 @@ export interface OwnerRow {
 
 /** Owners that were forgotten, of which old copies may still come; the oldest are dropped. */
 const forgottenMax = 1024
+/** For so long old copies do not bring an owner back, in ms: by then others have forgotten it too. If it lives, it may come. */
+const forgottenMs = 600_000
 /** How long an owner may be known of which no whole state has come, in ms. */
 const bareMs = 60_000
 /** What an owner costs beside its entries. */
@@ -60,7 +62,7 @@ export class OwnerTable {
   readonly #sums = new Uint32Array(2 * rangesMax)
   readonly #owners = new Map<PeerId | undefined, number>()
   readonly #bytes = new Map<PeerId | undefined, number>()
-  readonly #forgotten = new Map<string, HeadOrder>()
+  readonly #forgotten = new Map<string, { readonly order: HeadOrder; readonly until: Millis }>()
   /** Rows without a state. */
   readonly #bare = new Set<OwnerRow>()
   #bytesTotal = 0
@@ -110,9 +112,9 @@ export class OwnerTable {
   }
 
   /** Whether an owner was forgotten in this state or a later one. */
-  isForgotten(head: Head): boolean {
-    const order = this.#forgotten.get(ownerIdOf(head.owner))
-    return order !== undefined && compareOrder(orderOf(head), order) <= 0
+  isForgotten(head: Head, now: Millis): boolean {
+    const forgotten = this.#forgotten.get(ownerIdOf(head.owner))
+    return forgotten !== undefined && now < forgotten.until && compareOrder(orderOf(head), forgotten.order) <= 0
   }
 
   show(row: OwnerRow, state: OwnerState, now: Millis): void {
@@ -132,11 +134,11 @@ export class OwnerTable {
     row.staged = staged
   }
 
-  forget(row: OwnerRow): void {
+  forget(row: OwnerRow, now: Millis): void {
     if (row.state !== undefined) {
       this.#sum(row, row.state.head, -1)
       this.#forgotten.delete(row.id)
-      this.#forgotten.set(row.id, orderOf(row.state.head))
+      this.#forgotten.set(row.id, { order: orderOf(row.state.head), until: now + forgottenMs })
       if (this.#forgotten.size > forgottenMax) this.#forgotten.delete(this.#forgotten.keys().next().value!)
     }
     this.#count(row, -(row.state?.bytes ?? 0) - (row.staged?.bytes ?? 0) - rowBytes)
@@ -153,7 +155,7 @@ export class OwnerTable {
 
   /** Drops owners of which no whole state has come for a minute. */
   tidy(now: Millis): void {
-    for (const row of this.#bare) if (now - row.changedAt > bareMs) this.forget(row)
+    for (const row of this.#bare) if (now - row.changedAt > bareMs) this.forget(row, now)
   }
 
   /** Two words for each of `split` ranges. */

@@ -12,6 +12,7 @@ import { Intake } from './intake.ts'
 import { stateLimits, type StateLimits } from './limits.ts'
 import { changesBetween } from './change.ts'
 import { OwnMap } from './own-map.ts'
+import { lifePrefix } from './prefix.ts'
 import { entryOf, type OwnerState } from './owner-state.ts'
 import { type OwnerRow, OwnerTable } from './owner-table.ts'
 import { PeerBudget } from './peer-budget.ts'
@@ -40,8 +41,6 @@ export interface ReplicaOptions {
 
 /** An exchange that is not answered by then is given up, in ms. */
 const exchangeMs = 2000
-/** Keys that begin so belong to a life, and are not taken over into the next one. */
-const lifePrefix = 'm:'
 
 /**
  * State that every node has of every node, kept equal by rounds of gossip (docs/state.md). Does no I/O and reads no clock.
@@ -161,7 +160,7 @@ export class Replica {
         break
     }
     const row = this.#table.row(event.owner)
-    if (row !== undefined && !equalBytes(row.owner, this.#options.owner)) this.#table.forget(row)
+    if (row !== undefined && !equalBytes(row.owner, this.#options.owner)) this.#table.forget(row, now)
   }
 
   #tick(now: Millis): void {
@@ -189,7 +188,7 @@ export class Replica {
       if (!isOurs) return
       this.#close(peer, true)
     }
-    for (const delta of frame.deltas) this.#intake.take(delta, peer)
+    for (const delta of frame.deltas) this.#intake.take(delta, peer, now)
     if (frame.deltas.some(({ isCut }) => isCut)) this.#rounds.heat(now)
     const answer = answerTo(frame, this.#context)
     if (answer !== undefined) this.#send(peer, answer)

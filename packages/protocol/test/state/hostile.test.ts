@@ -175,11 +175,15 @@ describe('bounds', () => {
     expect(world.replicas.get('b')!.size.owners).toBe(2)
   })
 
-  test('on who was forgotten: old copies do not bring it back, a later state does', () => {
+  test('on who was forgotten: old copies do not bring it back for ten minutes, a later state does', () => {
     const state = signedState('c', ['1'])
     give(frameOf(state))
     world.act('b', { type: 'forget', owner: keyOfName('c') })
     expect(give(frameOf(state)).some(({ type }) => type === 'changed')).toBe(false)
+    expect(give(frameOf(signedState('c', ['1'], 2))).some(({ type }) => type === 'changed')).toBe(true)
+    world.act('b', { type: 'forget', owner: keyOfName('c') })
+    // Who was away for a day, but is alive, must not be shut out for ever.
+    world.now += 600_000
     expect(give(frameOf(signedState('c', ['1'], 2))).some(({ type }) => type === 'changed')).toBe(true)
   })
 })
