@@ -1,3 +1,4 @@
+import { replayOld } from '../../test/reliability/replay.ts'
 import type { Stored } from '../../test/reliability/stored.ts'
 import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
@@ -54,6 +55,16 @@ export const cases: Readonly<Record<string, Case>> = {
       if (wrong + damaged > 0) throw new Error(`${wrong} messages were served wrong, ${damaged} rows are damaged still`)
       requireEqual(stores, messages)
       return `${heldFirst} of ${messages} left at first, all after ${(wholeMs / 1_000).toFixed(1)} s`
+    },
+  },
+  replay: {
+    does: 'a hostile peer sends old messages again: none is delivered or relayed',
+    options: { messages: number(100_000), wait: number(250) },
+    run: async ({ messages = 0, wait: waitSeconds = 0 }) => {
+      const results = await replayOld({ messages, waitSeconds })
+      const wrong = results.filter(({ delivered, relayed }) => delivered + relayed > 0)
+      if (wrong.length > 0) throw new Error(JSON.stringify(wrong))
+      return results.map(({ phase, reasons }) => `${phase} ${JSON.stringify(reasons)}`).join('; ')
     },
   },
 }
