@@ -201,15 +201,15 @@ export class Disk {
 
   /** Numbers what of a record is new; undefined if nothing is. */
   #file(record: StoreRecord, now: Millis): { arrival: number; fresh?: readonly number[] } | undefined {
-    const texts = keyTexts(record)
-    const fresh = [...texts.keys()].filter((at) => !this.#byKey.has(texts[at]!))
+    const names = keyTexts(record)
+    const fresh = [...names.keys()].filter((at) => !this.#byKey.has(names[at]!))
     if (fresh.length === 0) return undefined
     const arrival = this.#lastArrival + 1
     this.#lastArrival += fresh.length
-    const own = fresh.length === texts.length ? record : onlySome(record, fresh)
+    const own = fresh.length === names.length ? record : onlySome(record, fresh)
     const kept: KeptRecord = { record: own, arrival, isDamaged: false }
     this.#records.set(arrival, kept)
-    for (const at of fresh) this.#byKey.set(texts[at]!, kept)
+    for (const at of fresh) this.#byKey.set(names[at]!, kept)
     this.#onEvent({ type: 'committed', record: own, arrival }, now)
     return { arrival, ...(own !== record && { fresh }) }
   }
@@ -245,11 +245,19 @@ export function keyText(topic: string, time: number, id: Uint8Array): string {
   return `${topic}/${time}/${String.fromCharCode(...id.subarray(0, keySize))}`
 }
 
+/** Records pass from disk to ledger as one object, and are looked at often. */
+const texts = new WeakMap<StoreRecord, readonly string[]>()
+
 /** The keys of a record's messages, as {@link keyText}. */
-export function keyTexts({ topic, keyTime, keys }: StoreRecord): string[] {
-  return Array.from({ length: keys.length / keySize }, (_, at) =>
+export function keyTexts(record: StoreRecord): readonly string[] {
+  const known = texts.get(record)
+  if (known !== undefined) return known
+  const { topic, keyTime, keys } = record
+  const found = Array.from({ length: keys.length / keySize }, (_, at) =>
     keyText(topic, keyTime, keys.subarray(at * keySize, (at + 1) * keySize)),
   )
+  texts.set(record, found)
+  return found
 }
 
 function onlySome(record: StoreRecord, places: readonly number[]): StoreRecord {

@@ -16,7 +16,7 @@ const wallAtStart = 1_767_225_600_000_000
 /** What hostile hosts do beside lies, and how often. */
 const hostileIntervalMs = 150
 const hostileTwistsMax = 40
-const liarIntervalMs = 1_500
+const liarIntervalMs = 3_000
 
 /** Who takes part in a run of lossless topics, who is whose neighbour, and how each host is set up. */
 export class Cast {

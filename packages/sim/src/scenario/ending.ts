@@ -10,7 +10,7 @@ import type { TopicKind } from './plan.ts'
 /** Stores that are not equal after this much quiet will not become so. */
 const patienceMs = 600_000
 /** Between two looks at them. */
-const lookMs = 1_000
+const lookMs = 2_000
 /** How often a comparison is tried again that did not come off: the peer was busy, or the stream broke. */
 const attemptsMax = 30
 

@@ -47,11 +47,11 @@ export function drawLossless(rng: Rng): GossipPlan & { readonly lossless: Lossle
     publishes,
     faults: drawFaults(rng, names, publishes),
     lossless: {
-      liars: rng.pick([0, 0, 0, 1, 2]),
+      liars: rng.pick([0, 0, 0, 0, 1, 2]),
       skewsMs: drawSkews(rng, hosts),
       disk: { commitMs: rng.pick([1, 20, 300]), loadMs: slow(50), scrubMs: 1_000 + rng.unit() * 4_000 },
       diskFaults: drawDiskFaults(rng, names, topics),
-      reconcileIntervalMs: rng.between(1_500, 8_000),
+      reconcileIntervalMs: rng.between(2_000, 12_000),
       storeBytesMax: rng.chance(0.15) ? 12_000 : 32 << 20,
       noticeMs: rng.pick([1, 300, 3_000]),
       quietAt: lastMs + 500,
