@@ -18,6 +18,7 @@ import { type OwnerRow, OwnerTable } from './owner-table.ts'
 import { PeerBudget } from './peer-budget.ts'
 import type { StateAction, StateEvent } from './replica-event.ts'
 import { type RoundOptions, roundOptions, Rounds } from './rounds.ts'
+import type { Contribution } from './shared/contribution.ts'
 
 /** Options of a {@link Replica}. */
 export interface ReplicaOptions {
@@ -116,12 +117,16 @@ export class Replica {
       if (state !== undefined) yield { peer, state, changedAt }
   }
 
-  /** What every owner has under a key, ourselves included: what shared keys are made of. In no order. */
-  *each(
-    key: string,
-  ): IterableIterator<{ readonly owner: Uint8Array; readonly epoch: number; readonly value: Uint8Array }> {
+  /**
+   * What every owner has under a key, ourselves first, and with what is not signed yet: what shared keys are read from, and
+   * written over. Others in no order. Cost: all owners.
+   */
+  *each(key: string): IterableIterator<Contribution> {
+    const { owner: self, epoch } = this.#options
+    const own = this.get(key)
+    if (own !== undefined) yield { owner: self, epoch, value: own }
     for (const { owner, state } of this.#table.rows()) {
-      const value = entryOf(state, key)?.value
+      const value = equalBytes(owner, self) ? undefined : entryOf(state, key)?.value
       if (value !== undefined) yield { owner, epoch: state!.head.epoch, value }
     }
   }

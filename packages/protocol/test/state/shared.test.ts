@@ -77,16 +77,15 @@ describe('a counter', () => {
 
 describe('a set', () => {
   const change = (
-    { world, partsOn, write }: ReturnType<typeof sharedWorld>,
+    { partsOn, write }: ReturnType<typeof sharedWorld>,
     name: string,
     kind: 'add' | 'remove',
     element: string,
   ): void => {
-    const replica = world.replicas.get(name)!
-    const own = replica.get('s:x')
-    const others = partsOn(name).filter(({ owner }) => textOf(owner) !== textOf(keyOfName(name)))
-    const parts = own === undefined ? others : [...others, { owner: keyOfName(name), epoch: 1, value: own }]
-    write(name, changeSet(parts, { self: keyOfName(name), epoch: 1, change: kind, element: bytesOfText(element) }))
+    write(
+      name,
+      changeSet(partsOn(name), { self: keyOfName(name), epoch: 1, change: kind, element: bytesOfText(element) }),
+    )
   }
   const elements = (parts: Contribution[]): string[] =>
     readSet(parts)
