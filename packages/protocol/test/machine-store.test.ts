@@ -214,3 +214,9 @@ test('several messages in one envelope are ignored where ids come from content, 
   const machine = machineWith({ ...lossless, contentId })
   expect(summary(accept(machine, received(['a', 'b'])))).toEqual(['verdict ignore other-definition'])
 })
+
+test('a message that is larger than all room for what waits is kept when nothing else waits', () => {
+  const machine = machineWith(lossless, { storeBytesMax: 100 })
+  expect(summary(accept(machine, received(['a'])))).toContain('store')
+  expect(summary(accept(machine, received(['b'], { sequence: 2 })))).not.toContain('store')
+})

@@ -61,7 +61,8 @@ export class Keeper {
     const { holdings, emit, journal, storeBytesMax } = this.#context
     const { record, entry } = keepsake
     const cost = costOf(keepsake)
-    if (record.via !== 'own' && this.#waitingBytes + cost > storeBytesMax) {
+    // One that is larger than all room would otherwise never be kept.
+    if (record.via !== 'own' && this.#waitingBytes > 0 && this.#waitingBytes + cost > storeBytesMax) {
       journal.note(entry, { at: now, what: 'unstored', detail: 'the disk is too slow' })
       return false
     }
