@@ -68,6 +68,11 @@ export class Cast {
     return wallAtStart + (this.#plan.lossless.skewsMs[this.honest.indexOf(id)] ?? 0) * 1000
   }
 
+  /** Whether two holders of a topic are neighbours in its mesh. */
+  areNeighbours(topic: TopicKind, host: HostId, peer: HostId): boolean {
+    return this.meshes.get(this.rules.get(topic)!.wireName)!.get(host)!.includes(peer)
+  }
+
   /** The topics that an honest host holds. */
   topicsOf(id: HostId): TopicKind[] {
     return [...this.#plan.topics].filter(([, holders]) => holders.includes(id)).map(([kind]) => kind)

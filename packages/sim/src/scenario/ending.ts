@@ -18,6 +18,7 @@ const attemptsMax = 30
 export interface EndingContext {
   readonly topics: ReadonlyMap<TopicKind, readonly HostId[]>
   readonly disks: ReadonlyMap<HostId, Disk>
+  readonly areNeighbours: (topic: TopicKind, host: HostId, peer: HostId) => boolean
   readonly expected: readonly Expected[]
   readonly archives: Archives
   readonly now: () => Millis
@@ -56,7 +57,9 @@ export class Ending {
     const differences = [...topics].flatMap(([topic, holders]) => {
       const all = holders.map((host) => [host, disks.get(host)!] as const)
       // Two can have more in common than all.
-      const pairs = all.slice(1).map((holder, rank) => compareDisks(topic, new Map([all[rank]!, holder]), [], archives))
+      const pairs = this.#neighbours(topic).map(({ host, peer }) =>
+        compareDisks(topic, new Map([host, peer].map((end) => [end, disks.get(end)!])), [], archives),
+      )
       return [compareDisks(topic, new Map(all), expected, archives), ...pairs]
     })
     const difference = differences.find((found) => found !== undefined)
@@ -70,7 +73,7 @@ export class Ending {
     fail(invariant, host, detail)
   }
 
-  /** Each holder of a topic and the next, where they have a range of time in common. */
+  /** Whom to compare with whom, where they have a range of time in common. */
   #pairs(): Pair[] {
     const { topics, disks, expected } = this.#context
     const pairs: Pair[] = []
@@ -85,12 +88,16 @@ export class Ending {
         ) === undefined
       )
         continue
-      for (const [at, host] of holders.entries()) {
-        const peer = holders[at + 1]
-        if (peer !== undefined) pairs.push({ topic, host, peer })
-      }
+      pairs.push(...this.#neighbours(topic))
     }
     return pairs
+  }
+
+  /** Each holder of a topic and the next, where they are neighbours: between others floors can stand in the way. */
+  #neighbours(topic: TopicKind): Pair[] {
+    const holders = this.#context.topics.get(topic)!
+    const pairs = holders.slice(1).map((peer, rank) => ({ topic, host: holders[rank]!, peer }))
+    return pairs.filter(({ host, peer }) => this.#context.areNeighbours(topic, host, peer))
   }
 
   #verify(pairs: readonly Pair[], attempt = 1): void {

@@ -257,6 +257,7 @@ class LosslessRun {
     this.#ending = new Ending({
       topics,
       disks: this.#disks,
+      areNeighbours: (topic, host, peer) => this.#cast.areNeighbours(topic, host, peer),
       expected: this.#expected,
       archives: this.#archives,
       now: () => world.now,
