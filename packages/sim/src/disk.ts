@@ -166,8 +166,10 @@ export class Disk {
   raiseFloor(topic: string, time: number, author: { key: string; bytes: Uint8Array } | undefined, now: Millis): void {
     const floor = this.floors.get(topic) ?? { time: 0, authors: new Map() }
     this.floors.set(topic, floor)
+    // Floors never sink.
+    if (time <= Math.max(floor.time, author === undefined ? 0 : (floor.authors.get(author.key)?.time ?? 0))) return
     if (author !== undefined) floor.authors.set(author.key, { author: author.bytes, time })
-    else floor.time = Math.max(floor.time, time)
+    else floor.time = time
     const gone = new KeyList()
     for (const kept of this.#records.values()) {
       const { record } = kept
