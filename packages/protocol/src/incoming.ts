@@ -37,7 +37,7 @@ export interface IncomingContext {
   readonly refusals: Refusals
   readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
-  readonly isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint) => boolean
+  readonly isOwn: (topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** What a store gave was judged; without a decision it is not what was asked for. */
@@ -200,8 +200,9 @@ export class Incoming {
 
   /** The author is who the message says. */
   #admit(ref: Ref, pending: Pending, now: Millis): void {
-    const { rules, body, signed, from } = pending
-    if (equalBytes(body.author, this.#context.author) && !this.#context.isOwn(rules.name, body, signed?.seqno)) {
+    const { rules, body, signed, from, fetched } = pending
+    const isOurs = equalBytes(body.author, this.#context.author)
+    if (isOurs && !this.#context.isOwn(rules.name, body, fetched !== undefined, signed?.seqno)) {
       this.#context.emit({ type: 'impersonated', from, body })
       return this.#turnAway(ref, pending, decide('foreign'), now)
     }

@@ -117,7 +117,7 @@ export class Machine {
       seen: this.#seen,
       journal: this.#journal,
       authorDefinitions: this.#authorDefinitions,
-      isOwn: (topic: string, body: EnvelopeBody, seqno?: bigint): boolean => this.#outgoing.isOwn(topic, body, seqno),
+      isOwn: (...what: Parameters<Outgoing['isOwn']>): boolean => this.#outgoing.isOwn(...what),
       holdings: this.#holdings,
       keeper: this.#keeper,
       refusals: this.#refusals,

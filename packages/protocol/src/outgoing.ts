@@ -154,12 +154,13 @@ export class Outgoing {
   /**
    * Whether an envelope that our key signed can be ours, though its messages are not known (any more): of this life with
    * sequences that we used, or of an earlier life. An epoch is the wall clock in ms at the start of a life, or later: what
-   * claims an earlier life, but a time after the start of this one, is somebody else's.
+   * claims an earlier life, but a time after the start of this one, is somebody else's. Not what comes from the store of a
+   * peer: our clock may have been set back since, and who lives beside us is heard live.
    */
-  isOwn(topic: string, body: EnvelopeBody, seqno?: bigint): boolean {
+  isOwn(topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint): boolean {
     const { epoch } = this.#context
     if (seqno !== undefined) return isOwnSeqno(seqno, epoch)
-    if (body.epoch < epoch) return body.time <= epoch * 1000
+    if (body.epoch < epoch) return isFromStore || body.time <= epoch * 1000
     const next = this.#queues.get(topic)?.sequence ?? 1
     return body.epoch === epoch && body.sequence + body.messages.length <= next
   }

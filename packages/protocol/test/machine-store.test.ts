@@ -220,3 +220,11 @@ test('a message that is larger than all room for what waits is kept when nothing
   expect(summary(accept(machine, received(['a'])))).toContain('store')
   expect(summary(accept(machine, received(['b'], { sequence: 2 })))).not.toContain('store')
 })
+
+test('what we said in an earlier life comes back from a peer, also if our clock was set back since', () => {
+  const machine = machineWith(lossless)
+  const { bytes } = received(['a'], { author: self, epoch: wallMs - 5_000, time: wall + 40_000_000 })
+  const [verify] = machine.handle({ type: 'fetched', ref: 1, topic: 't', from: 'peer', bytes, wall }, 1)
+  const actions = machine.handle({ type: 'verified', ref: only([verify!], 'verify').ref, valid: true }, 1)
+  expect(only(actions, 'ingested').decision).toMatchObject({ verdict: 'accept' })
+})
