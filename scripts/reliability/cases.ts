@@ -2,6 +2,7 @@ import { replayOld } from '../../test/reliability/replay.ts'
 import type { Stored } from '../../test/reliability/stored.ts'
 import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
+import { lossy } from '../../test/reliability/loss.ts'
 import { partition } from '../../test/reliability/partition.ts'
 
 /** A case of `pnpm reliability`. */
@@ -65,6 +66,16 @@ export const cases: Readonly<Record<string, Case>> = {
       const wrong = results.filter(({ delivered, relayed }) => delivered + relayed > 0)
       if (wrong.length > 0) throw new Error(JSON.stringify(wrong))
       return results.map(({ phase, reasons }) => `${phase} ${JSON.stringify(reasons)}`).join('; ')
+    },
+  },
+  loss: {
+    does: 'eight nodes over links that lose and delay packets: all is delivered, no link is dead',
+    options: { nodes: number(8), loss: number(0.3), rtt: number(300), messages: number(1_000), timeout: number(300) },
+    run: async ({ nodes = 0, loss = 0, rtt: roundTripMs = 0, messages = 0, timeout = 0 }) => {
+      const options = { nodes, loss, roundTripMs, messages, timeoutMs: timeout * 1_000 }
+      const { deliveredMs, dead, peers } = await lossy(options)
+      if (dead > 0) throw new Error(`${dead} links are dead`)
+      return `all delivered after ${(deliveredMs / 1_000).toFixed(1)} s, ${peers.join('/')} peers`
     },
   },
 }

@@ -49,6 +49,9 @@ const streamOptions = {
   inactivityTimeout: 2 ** 31 - 1,
 }
 
+/** libp2p pings, we do (peer/silent-links.ts), and so does a user: on a slow link at the same time. Its default is one, and two inbound. */
+const pingLimits = { maxInboundStreams: 8, maxOutboundStreams: 8 }
+
 /** A libp2p node, and a way past its dial queue. */
 export interface Host {
   readonly libp2p: Libp2p
@@ -86,7 +89,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     // Measured: the default kills slow but healthy links, and 30 % loss at 300 ms then leaves no connection at all.
     connectionMonitor: { abortConnectionOnPingFailure: false },
-    services: { identify: identify(), ping: ping(), gossip: options.gossip.service, dialer },
+    services: { identify: identify(), ping: ping(pingLimits), gossip: options.gossip.service, dialer },
   })
   const dial = dialAddressWith(libp2p.services.dialer, blocks)
   return { libp2p, dial: guard === undefined ? dial : (address, signal) => guard.dial(dial, address, signal) }
