@@ -37,7 +37,7 @@ const passesMax = 4
 export async function scrubUntilClean(scrubbing: Scrubbing): Promise<ScrubReport> {
   let total: ScrubReport = { rows: 0, bytes: 0, damaged: 0, lost: 0 }
   for (let pass = 1; ; pass++) {
-    const found = await scrubFrom(undefined, scrubbing).catch((error: unknown) => {
+    const found = await scrubFrom(scrubStart, scrubbing).catch((error: unknown) => {
       // The next question waits until it is made anew.
       if (error instanceof StoreError && error.kind === 'damage' && pass < passesMax) return undefined
       throw error
@@ -49,7 +49,7 @@ export async function scrubUntilClean(scrubbing: Scrubbing): Promise<ScrubReport
 }
 
 /** Scrubs the store from a position to the end. */
-export async function scrubFrom(start: ScrubPosition = scrubStart, scrubbing: Scrubbing): Promise<ScrubReport> {
+export async function scrubFrom(start: ScrubPosition, scrubbing: Scrubbing): Promise<ScrubReport> {
   const { look, onDamage, remember, bytesPerSecond, signal } = scrubbing
   let position: ScrubPosition | undefined = start
   let [rows, bytes, damaged, lost, rememberedAt] = [0, 0, 0, 0, performance.now()]
