@@ -2,7 +2,6 @@ import { AuthorDefinitions, type AuthorDefinition } from './author-definitions.t
 import type { Action, Event, Millis, PeerId, Ref } from './event.ts'
 import { Catchup } from './catchup/catchup.ts'
 import { randomFrom } from './catchup/random.ts'
-import type { EnvelopeBody } from './envelope.ts'
 import type { Sha256 } from './id.ts'
 import { sha256 as nobleSha256 } from './id.ts'
 import { IdTable } from './id-table.ts'
