@@ -1,5 +1,6 @@
 import { replayOld } from '../../test/reliability/replay.ts'
 import type { Stored } from '../../test/reliability/stored.ts'
+import { comeBack } from '../../test/reliability/away.ts'
 import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
 import { lossy } from '../../test/reliability/loss.ts'
@@ -76,6 +77,15 @@ export const cases: Readonly<Record<string, Case>> = {
       const { deliveredMs, dead, peers } = await lossy(options)
       if (dead > 0) throw new Error(`${dead} links are dead`)
       return `all delivered after ${(deliveredMs / 1_000).toFixed(1)} s, ${peers.join('/')} peers`
+    },
+  },
+  away: {
+    does: 'a node that was away for an hour of traffic catches up',
+    options: { messages: number(200_000), timeout: number(300) },
+    run: async ({ messages = 0, timeout = 0 }) => {
+      const { caughtUpMs, stores } = await comeBack({ messages, timeoutMs: timeout * 1_000 })
+      requireEqual(stores, messages)
+      return `${messages} messages after ${(caughtUpMs / 1_000).toFixed(1)} s, the start included`
     },
   },
 }
