@@ -58,15 +58,16 @@ test('what is published without a peer is kept over a restart, is delivered when
 test('a message that has not left the node can be taken back, also after a restart; one that a peer may have cannot', async () => {
   await network(1)
   const [first, second] = [await site.ok(['pub', 'chat', 'first']), await site.ok(['pub', 'chat', 'second'])]
-  const lines = (await site.ok(['pub', 'chat', '-', '--lines'], { stdin: 'a\nb\nc\nd' })).split('\n')
+  const stdin = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n')
+  const last = (await site.ok(['pub', 'chat', '-', '--lines'], { stdin })).split('\n').at(-1)!
   expect(await site.ok(['outbox', 'cancel', first])).toBe(first)
   await site.ok(['down'])
   await site.up()
-  // The last ones were under way together, so one envelope has them.
-  const together = await site.run(['outbox', 'cancel', lines[3]!])
+  // The lines come in one piece, so that the last ones share an envelope.
+  const together = await site.run(['outbox', 'cancel', last])
   expect(together).toMatchObject({ code: 2, stdout: '' })
   expect(together.stderr).toContain('signed together')
-  expect((await site.ok(['outbox', 'cancel', lines[3]!, '--envelope'])).split('\n')).toContain(lines[3])
+  expect((await site.ok(['outbox', 'cancel', last, '--envelope'])).split('\n')).toContain(last)
   expect(await site.run(['outbox', 'cancel', first])).toMatchObject({ code: 1 })
   // As outbox ls shows it to people.
   const third = await site.ok(['pub', 'chat', 'third'])

@@ -78,7 +78,10 @@ export class Outbox {
 
   /** A topic is held: goes on with what earlier lives published. */
   held(rules: TopicRules): void {
-    if (isKept(rules) && !this.#topics.has(rules.name)) this.#soon(rules.name, firstMs)
+    if (!isKept(rules) || this.#topics.has(rules.name)) return
+    // At once: who asks right after the start is to see what waits.
+    this.#topic(rules.name)
+    this.#soon(rules.name, firstMs)
   }
 
   /** An envelope goes to disk. */
