@@ -53,8 +53,10 @@ export class TopicViews {
 
   /** A held topic with its definition and who goes by it. Error `not-held`. */
   detail(topic: string): TopicDetailView {
-    const { definition } = this.held(topic).topic
-    const isDefault = isDefaultDefinition(definition)
+    const { topic: wanted, rules } = this.held(topic)
+    const isDefault = isDefaultDefinition(wanted.definition)
+    // A network of another dialect keeps nothing, whatever was asked for.
+    const definition = { ...wanted.definition, delivery: rules.delivery }
     return { ...this.view(topic), definition, isDefault, others: this.#others(topic) }
   }
 

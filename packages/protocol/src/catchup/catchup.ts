@@ -27,6 +27,8 @@ const sessionsMax = 8
 const inboundMax = 6
 /** A session in which nothing moves for this long is given up. */
 const silenceMs = 15_000
+/** And one that lasts this long, whatever moves: eight slow peers must not keep all others out. The next one goes on. */
+const talkMsMax = 120_000
 /** Bytes of a session that may wait for its stream before it goes on. */
 const unsentMax = 256 << 10
 
@@ -54,7 +56,7 @@ export class Catchup {
     const { holdings } = this.#context
     let next = this.#talks.size < sessionsMax ? this.#schedule.nextAt((peer) => this.#isFree(peer)) : undefined
     const sooner = (at: Millis): void => void (next = Math.min(next ?? Infinity, at))
-    for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : talk.movedAt + silenceMs)
+    for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : endOf(talk))
     const isWanted = this.#talks.size < sessionsMax && this.#demands.some(({ peer }) => this.#isFree(peer))
     if (isWanted || holdings.isBuilding) sooner(this.#now)
     return next === undefined ? undefined : Math.max(next, this.#now)
@@ -87,7 +89,7 @@ export class Catchup {
   tick(now: Millis): void {
     this.#context.holdings.buildSome()
     for (const talk of this.#talks.values()) {
-      if (now >= talk.movedAt + silenceMs) this.#drop(talk, 'closed', now)
+      if (now >= endOf(talk)) this.#drop(talk, 'closed', now)
       else if (this.#canAdvance(talk)) this.#carry(talk, talk.session!.advance(), now)
     }
     this.#begin(now)
@@ -283,3 +285,6 @@ export class Catchup {
     if (this.#byPeer.get(talk.peer) === talk) this.#byPeer.delete(talk.peer)
   }
 }
+
+/** When a session is given up if nothing moves. */
+const endOf = ({ movedAt, beganAt }: Talk): Millis => Math.min(movedAt + silenceMs, beganAt + talkMsMax)

@@ -24,6 +24,7 @@ export interface Talk {
   /** It gave what was not asked for. */
   isBroken?: boolean
   unsent: number
+  readonly beganAt: Millis
   movedAt: Millis
   fetched: number
   /** Of these, messages that were turned away. */
@@ -39,6 +40,7 @@ export const blank = (stream: Ref, peer: PeerId, now: Millis): Talk => ({
   ingesting: 0,
   isAnswered: false,
   unsent: 0,
+  beganAt: now,
   movedAt: now,
   fetched: 0,
   refused: 0,
@@ -47,7 +49,7 @@ export const blank = (stream: Ref, peer: PeerId, now: Millis): Talk => ({
 /** What the end of a talk means for the next one. */
 export function outcomeOf(reason: EndReason, { report, fetched }: Talk): Outcome {
   if (reason === 'busy') return 'again'
-  if (reason === 'closed') return 'equal'
+  if (reason === 'closed') return fetched > 0 ? 'more' : 'equal'
   if (reason !== 'done') return 'failed'
   if (report?.complete !== false) return 'equal'
   // A peer that says so for ever, and gives nothing, must not keep us at it.

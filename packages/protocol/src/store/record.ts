@@ -10,7 +10,7 @@ export const keySize = 16
 /** An envelope, or a raw payload, as a store keeps it, with those of its messages that were accepted. */
 export interface StoreRecord {
   readonly topic: string
-  /** All wire bytes, the signature included. */
+  /** All wire bytes, the signature included; up to 1 MiB. */
   readonly bytes: Uint8Array
   /** Author time, µs since 1970; of a raw payload the time of its arrival. */
   readonly time: number
@@ -21,7 +21,7 @@ export interface StoreRecord {
   readonly epoch: number
   /** Of the envelope's first message. */
   readonly sequence: number
-  /** Messages in the envelope. */
+  /** Messages in the envelope, 1 to 1,024. */
   readonly count: number
   /** Indexes of the messages that are kept, ascending; undefined: all. */
   readonly kept: readonly number[] | undefined

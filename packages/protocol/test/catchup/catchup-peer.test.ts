@@ -88,6 +88,22 @@ describe('a peer', () => {
     expect(pair.of(pair.a, 'close').length).toBeGreaterThan(0)
   })
 
+  test('that moves just enough is given up after two minutes, so that it cannot keep others out', () => {
+    const pair = new Pair()
+    pair.b.onAction = () => true
+    pair.meet('t')
+    pair.run(0)
+    const { stream } = pair.of(pair.a, 'open')[0]!
+    for (let now = 10_000; now < 120_000; now += 10_000) {
+      pair.run(now)
+      pair.tell(pair.a, { type: 'flushed', stream, size: 0 })
+    }
+    pair.run(119_999)
+    expect(pair.ends(pair.a)).toEqual([])
+    pair.run(120_000)
+    expect(pair.ends(pair.a)).toEqual(['t closed'])
+  })
+
   test('that opens a stream and says nothing on it is given up too, and no more than six do at once', () => {
     const pair = new Pair()
     for (let peer = 0; peer < 10; peer++) {
