@@ -65,6 +65,27 @@ test('a consumer loses nothing when its reader is killed again and again; what i
   expect(await site.run(['sub', '--consumer', 'worker', '--timeout', '300ms'])).toMatchObject({ code: 0, stdout: '' })
 })
 
+test('what a reader could not write yet is not acknowledged', async () => {
+  await site.ok(['pub', 'slow', '-', '--lines'], { stdin: numbers(5_000).join('\n') })
+  const reader = site.start(['sub', 'slow', '--consumer', 'slow', '--all', '--json'])
+  await reader.saw('subscribed slow')
+  reader.child.stdout.pause()
+  // Until it comes to a stand: the pipe is full.
+  let before = -1
+  const { acked } = await until(
+    () => consumer('slow'),
+    (view) => {
+      const stands = view.acked === before
+      before = view.acked
+      return stands
+    },
+  )
+  reader.child.kill('SIGKILL')
+  reader.child.stdout.resume()
+  await reader.outcome
+  expect(printed(reader).at(-1)?.arrival).toBeGreaterThanOrEqual(acked)
+})
+
 test('nor when the node is killed under it; what it had acknowledged never comes again', async () => {
   await site.ok(['pub', 'tasks', '-', '--lines'], { stdin: numbers(1000).join('\n') })
   const reader = site.start(['sub', 'tasks', '--consumer', 'crash', '--all', '--reconnect', '--json'])

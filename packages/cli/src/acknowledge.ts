@@ -67,11 +67,11 @@ export class Acknowledger {
   }
 
   async #send(): Promise<void> {
-    // What is in the memory of this process is not written yet.
-    await flush()
     const session = this.#session
     while (this.#done.length > 0 && session === this.#session) {
       const messages = this.#done.splice(0, arrivalsMax)
+      // What is in the memory of this process is not written yet.
+      await flush()
       const body = { session, arrivals: messages.map(({ arrival = 0 }) => arrival) }
       try {
         await this.#client.call('consumerAck', { consumer: this.#consumer }, { body })
