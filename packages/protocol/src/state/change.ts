@@ -11,6 +11,7 @@ export function changesBetween(before: OwnerState | undefined, after: OwnerState
     const isSame = was !== undefined && was.version === entry.version && before!.head.epoch === after.head.epoch
     if (!isSame && (entry.value !== undefined || was?.value !== undefined)) changes.push(entry)
   }
-  for (const { key, value } of old.values()) if (value !== undefined) changes.push({ key, value: undefined, time: 0 })
-  return changes.map(({ key, value, time }) => ({ key, value, time }))
+  for (const { key, value } of old.values())
+    if (value !== undefined) changes.push({ key, value: undefined, time: 0, version: 0 })
+  return changes.map(({ key, value, time, version }) => ({ key, value, time, version }))
 }

@@ -25,4 +25,5 @@ export { aheadUsMax, compareTimes, type HybridTime, timeAfter } from './shared/c
 export type { Contribution } from './shared/contribution.ts'
 export { addToCounter, decodeCounter, readCounter } from './shared/counter.ts'
 export * from './shared/register.ts'
+export { readSharedKey, type SharedKey, sharedKeyOf, type SharedKind } from './shared/shared-key.ts'
 export * from './shared/set-part.ts'

@@ -6,9 +6,12 @@ export const stateValueSizeMax = 65_536
 
 /** Bounds of what a replica holds of others, and of what it says. */
 export interface StateLimits {
-  /** Keys of one owner, tombstones included. More costs memory on every node. Default 1,024. A guess. */
+  /**
+   * Keys of one owner, tombstones included; a 64th is for what a node says of itself. More costs memory on every node.
+   * Default 1,024. A guess.
+   */
   readonly keysPerOwnerMax: number
-  /** Bytes of all entries of one owner, 1,024 to 2^30. Default 1 MiB. A guess. */
+  /** Bytes of all entries of one owner, 1,024 to 2^30; a 16th is for what a node says of itself. Default 1 MiB. A guess. */
   readonly bytesPerOwnerMax: number
   /** Owners at once. Default 16,384: what a network of 10,000 nodes needs. */
   readonly ownersMax: number

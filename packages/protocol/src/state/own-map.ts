@@ -6,6 +6,7 @@ import { encodeUtf8 } from '../text.ts'
 import { type Entry, makeEntry, stateVersionMax } from './entry.ts'
 import { stateKeySizeMax, type StateLimits, stateValueSizeMax } from './limits.ts'
 import { bytesOf, entryOf, headSignedBytes, mergeEntries, type OwnerState, rootOf } from './owner-state.ts'
+import { lifePrefix } from './prefix.ts'
 import type { StateAction } from './replica-event.ts'
 
 /** What our own map needs of its replica. */
@@ -22,6 +23,10 @@ export interface OwnMapContext {
 }
 
 type Write = Pick<Entry, 'value' | 'time'>
+type OwnWrite = Pick<Entry, 'key' | 'value' | 'time'>
+
+/** What an entry takes beside its value, at most. */
+const writeBytes = 300
 
 /**
  * What this node says of itself. Writes take effect when they are signed; those that come meanwhile are signed together, so
@@ -49,25 +54,23 @@ export class OwnMap {
     return waiting === undefined ? entryOf(this.#signing?.state ?? this.#state, key)?.value : waiting.value
   }
 
-  write(key: string, { value, time }: Write, now: Millis): void {
-    const { limits, emit } = this.#context
-    const size = encodeUtf8(key).length
-    if (size < 1 || size > stateKeySizeMax) return emit({ type: 'refused', key, code: 'key' })
-    if (value !== undefined && value.length > stateValueSizeMax) return emit({ type: 'refused', key, code: 'value' })
-    const before = this.get(key)
-    if (before === undefined ? value === undefined : value !== undefined && equalBytes(before, value)) return
-    const base = this.#signing?.state ?? this.#state
-    const isNew = entryOf(base, key) === undefined && !this.#waiting.has(key)
-    const fresh = [...this.#waiting.keys()].filter((waiting) => entryOf(base, waiting) === undefined).length
-    if (isNew && (base?.entries.length ?? 0) + fresh >= limits.keysPerOwnerMax)
-      return emit({ type: 'refused', key, code: 'too-many' })
-    const waitingBytes = [...this.#waiting.values()].reduce((sum, write) => sum + (write.value?.length ?? 0) + 300, 0)
-    if ((base?.bytes ?? 0) + waitingBytes + (value?.length ?? 0) + 300 > limits.bytesPerOwnerMax) {
-      return emit({ type: 'refused', key, code: 'too-large' })
+  /** Writes keys under one signature; none of them if one breaks a bound. */
+  write(writes: readonly OwnWrite[], now: Millis): void {
+    const fresh = new Map<string, Write>()
+    for (const { key, value, time } of writes) {
+      const fault = faultOf(key, value)
+      if (fault !== undefined) return this.#context.emit({ type: 'refused', key, code: fault })
+      const before = fresh.has(key) ? fresh.get(key)!.value : this.get(key)
+      const isSame = before === undefined ? value === undefined : value !== undefined && equalBytes(before, value)
+      if (isSame) continue
+      this.#time = Math.max(this.#time, time)
+      this.#aheadUs = time - now * 1000
+      fresh.set(key, { value: value?.slice(), time: this.#time })
     }
-    this.#time = Math.max(this.#time, time)
-    this.#aheadUs = time - now * 1000
-    this.#waiting.set(key, { value: value?.slice(), time: this.#time })
+    if (fresh.size === 0) return
+    const code = this.#excess(fresh)
+    if (code !== undefined) return this.#context.emit({ type: 'refused', key: fresh.keys().next().value!, code })
+    for (const [key, write] of fresh) this.#waiting.set(key, write)
     this.#sign()
   }
 
@@ -87,6 +90,27 @@ export class OwnMap {
     if (this.#state !== undefined && this.#floorOf(this.#state, wall) <= this.#state.head.floor) return
     if (this.#state !== undefined) this.#time = Math.max(this.#time, wall)
     this.#sign()
+  }
+
+  /** Which bound the map would break with these writes. A deletion is always possible. */
+  #excess(fresh: ReadonlyMap<string, Write>): 'too-many' | 'too-large' | undefined {
+    if ([...fresh.values()].every(({ value }) => value === undefined)) return undefined
+    const { keysPerOwnerMax, bytesPerOwnerMax } = this.#context.limits
+    const waiting = new Map([...this.#waiting, ...fresh])
+    const base = this.#signing?.state ?? this.#state
+    // Users leave some room to what the node has to say of itself.
+    const isOfLife = [...fresh.keys()].every((key) => key.startsWith(lifePrefix))
+    const keysMax = keysPerOwnerMax - (isOfLife ? 0 : Math.floor(keysPerOwnerMax / 64))
+    const bytesMax = bytesPerOwnerMax - (isOfLife ? 0 : Math.floor(bytesPerOwnerMax / 16))
+    let [count, bytes] = [waiting.size, 0]
+    for (const { value } of waiting.values()) bytes += (value?.length ?? 0) + writeBytes
+    for (const entry of base?.entries ?? []) {
+      if (waiting.has(entry.key)) continue
+      count++
+      bytes += entry.bytes.length
+    }
+    if (count > keysMax) return 'too-many'
+    return bytes > bytesMax ? 'too-large' : undefined
   }
 
   #sign(): void {
@@ -119,4 +143,10 @@ export class OwnMap {
     }
     return floor
   }
+}
+
+function faultOf(key: string, value: Uint8Array | undefined): 'key' | 'value' | undefined {
+  const size = encodeUtf8(key).length
+  if (size < 1 || size > stateKeySizeMax) return 'key'
+  return value !== undefined && value.length > stateValueSizeMax ? 'value' : undefined
 }

@@ -8,6 +8,8 @@ export type StateEvent =
   | { readonly type: 'set'; readonly key: string; readonly value: Uint8Array; readonly time: number }
   /** Deletes a key of ours; one that is not there changes nothing. */
   | { readonly type: 'remove'; readonly key: string; readonly time: number }
+  /** Writes several keys of ours, or deletes those without a value, under one signature: all, or none if one breaks a bound. */
+  | { readonly type: 'write'; readonly writes: readonly KeyWrite[]; readonly time: number }
   /** With whom rounds are held: peers that seem alive, those that seem not, and those to begin with. */
   | {
       readonly type: 'contacts'
@@ -24,6 +26,13 @@ export type StateEvent =
   /** Drops an owner, and old copies of it that may still come. */
   | { readonly type: 'forget'; readonly owner: Uint8Array }
 
+/** A key of ours as it is to be. */
+export interface KeyWrite {
+  readonly key: string
+  /** Absent: deleted. */
+  readonly value: Uint8Array | undefined
+}
+
 /** A key that differs from before. */
 export interface Change {
   readonly key: string
@@ -31,6 +40,8 @@ export interface Change {
   readonly value: Uint8Array | undefined
   /** The owner's wall clock at the write, µs since 1970; 0 for a key that a new life does not have. */
   readonly time: number
+  /** The owner's count of writes at this one; 0 for such a key. */
+  readonly version: number
 }
 
 /** What a peer did that it is answerable for. */
@@ -58,7 +69,7 @@ export type StateAction =
       readonly epoch: number
       readonly changes: readonly Change[]
     }
-  /** A write of ours breaks a bound. */
+  /** A write of ours breaks a bound, by this key; nothing is written. */
   | { readonly type: 'refused'; readonly key: string; readonly code: 'key' | 'value' | 'too-many' | 'too-large' }
   /** An exchange that we opened was answered, or was not within two seconds. */
   | { readonly type: 'exchanged'; readonly peer: PeerId; readonly isAnswered: boolean }

@@ -147,9 +147,14 @@ export class Replica {
       case 'tick':
         return this.#tick(now)
       case 'set':
-        return this.#own.write(event.key, event, now)
+        return this.#own.write([event], now)
       case 'remove':
-        return this.#own.write(event.key, { value: undefined, time: event.time }, now)
+        return this.#own.write([{ key: event.key, value: undefined, time: event.time }], now)
+      case 'write':
+        return this.#own.write(
+          event.writes.map((write) => ({ ...write, time: event.time })),
+          now,
+        )
       case 'contacts':
         return this.#rounds.contacts(event.live, event.dead, event.seeds)
       case 'frame':
@@ -203,8 +208,9 @@ export class Replica {
     const { owner, epoch } = this.#options
     if (!equalBytes(state.head.owner, owner)) return this.#intake.restore(state, now)
     if (state.head.epoch >= epoch) throw argumentError('epoch', `above ${state.head.epoch}`, epoch)
+    // Each for itself: bounds may have become narrower, and what still fits stays.
     for (const { key, value, time } of state.entries) {
-      if (value !== undefined && !key.startsWith(lifePrefix)) this.#own.write(key, { value, time }, now)
+      if (value !== undefined && !key.startsWith(lifePrefix)) this.#own.write([{ key, value, time }], now)
     }
   }
 

@@ -43,7 +43,7 @@ export class MemberWorld {
       owner: keyOfName(name),
       peer: name,
       epoch,
-      changes: [{ key, value, time: 1 }],
+      changes: [{ key, value, time: 1, version: 1 }],
     })
   }
 

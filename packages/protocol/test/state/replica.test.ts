@@ -30,7 +30,7 @@ describe('a node’s own keys', () => {
   })
 
   test('keep to their bounds', () => {
-    const world = StateWorld.of(['a'], 1, { limits: { keysPerOwnerMax: 2, bytesPerOwnerMax: 70_000 } })
+    const world = StateWorld.of(['a'], 1, { limits: { keysPerOwnerMax: 2, bytesPerOwnerMax: 80_000 } })
     const codeOf = (key: string, size: number): unknown =>
       world.act('a', { type: 'set', key, value: new Uint8Array(size), time: 1 }).find(({ type }) => type === 'refused')
     expect(codeOf('', 1)).toMatchObject({ code: 'key' })
@@ -40,6 +40,46 @@ describe('a node’s own keys', () => {
     expect(codeOf('second', 20_000)).toMatchObject({ code: 'too-large' })
     expect(codeOf('second', 1)).toBeUndefined()
     expect(codeOf('third', 1)).toMatchObject({ code: 'too-many' })
+    // What is deleted makes room for bytes at once; its key counts until the tombstone goes.
+    world.remove('a', 'large')
+    expect(codeOf('second', 20_000)).toBeUndefined()
+    expect(codeOf('third', 1)).toMatchObject({ code: 'too-many' })
+  })
+
+  test('leave room to what the node says of itself', () => {
+    const world = StateWorld.of(['a'])
+    const set = (key: string, size: number): unknown =>
+      world.act('a', { type: 'set', key, value: new Uint8Array(size), time: 1 }).find(({ type }) => type === 'refused')
+    for (let index = 0; index < 1008; index++) expect(set(`u:${index}`, 1)).toBeUndefined()
+    expect(set('u:more', 1)).toMatchObject({ code: 'too-many' })
+    expect(set('m:self', 20_000)).toBeUndefined()
+  })
+
+  test('that are written together are signed together, all or none of them', () => {
+    const world = StateWorld.of(['a'])
+    const write = (...keys: readonly (readonly [string, number | undefined])[]): StateAction[] =>
+      world.act('a', {
+        type: 'write',
+        writes: keys.map(([key, size]) => ({ key, value: size === undefined ? undefined : new Uint8Array(size) })),
+        time: 1,
+      })
+    const types = (actions: readonly StateAction[]): string[] => actions.map(({ type }) => type)
+    expect(types(write(['a', 1], ['b', 2], ['c', 3]))).toEqual(['sign', 'changed'])
+    expect(write(['a', 9], ['b', 65_537])).toMatchObject([{ type: 'refused', key: 'b', code: 'value' }])
+    expect(write(['a', 9], ['', 1])).toMatchObject([{ type: 'refused', key: '', code: 'key' }])
+    expect(world.replicas.get('a')!.get('a')).toHaveLength(1)
+    expect(types(write(['a', undefined], ['b', 2], ['d', 4]))).toEqual(['sign', 'changed'])
+    expect(
+      world.replicas
+        .get('a')!
+        .stateOf(keyOfName('a'))!
+        .entries.map(({ key, version }) => [key, version]),
+    ).toEqual([
+      ['b', 2],
+      ['c', 3],
+      ['a', 4],
+      ['d', 5],
+    ])
   })
 })
 
