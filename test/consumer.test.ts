@@ -69,7 +69,7 @@ test('what a reader could not write yet is not acknowledged', async () => {
   await site.ok(['pub', 'slow', '-', '--lines'], { stdin: numbers(5_000).join('\n') })
   const reader = site.start(['sub', 'slow', '--consumer', 'slow', '--all', '--json'])
   await reader.saw('subscribed slow')
-  reader.child.stdout.pause()
+  reader.child.stdout!.pause()
   // Until it comes to a stand: the pipe is full.
   let before = -1
   const { acked } = await until(
@@ -81,7 +81,7 @@ test('what a reader could not write yet is not acknowledged', async () => {
     },
   )
   reader.child.kill('SIGKILL')
-  reader.child.stdout.resume()
+  reader.child.stdout!.resume()
   await reader.outcome
   expect(printed(reader).at(-1)?.arrival).toBeGreaterThanOrEqual(acked)
 })
