@@ -127,3 +127,16 @@ test('a definition that cannot be is refused in a line that names the field', as
   }
   expect((await site.run([...a, 'topic', 'show', 'x'])).stderr).toContain('topic x is not held')
 })
+
+test('ids are those of the chain, also in why; what has none is refused', async () => {
+  const text = await site.ok([...a, 'topic', 'define', 'headers', '--id', 'sha256d:4:reversed'])
+  expect(text).toContain('sha256d:4:reversed: the hash of the message’s first 4 bytes')
+  const id = 'c61be1605069ee41aebd1316fb77315cb858fcc914a2a739a49f91cd8e159c7e'
+  expect(await site.ok([...a, 'pub', 'headers', 'abcd and more'])).toBe(id)
+  expect(await site.ok([...a, 'why', id])).toContain('headers')
+  expect(await site.run([...a, 'pub', 'headers', 'abc'])).toMatchObject({ code: 1, stdout: '' })
+  expect(await site.run([...a, 'topic', 'define', 'other', '--id', 'md5'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--id md5: there is no such rule'),
+  })
+})

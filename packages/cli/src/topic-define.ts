@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { TopicDefinitionInput } from '@grapevine/protocol'
+import { parseHashId, type TopicDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { unreadable } from './file-error.ts'
@@ -14,7 +14,7 @@ export interface DefineOptions extends KeepOptions {
   readonly schema?: string | undefined
   readonly text?: true | undefined
   readonly bytes?: true | undefined
-  readonly id?: Exclude<TopicDefinitionInput['id'], undefined> | undefined
+  readonly id?: string | undefined
   readonly maxBytes?: number | undefined
   readonly rate?: number | undefined
   readonly raw?: true | undefined
@@ -57,12 +57,23 @@ async function fromOptions(name: string, options: DefineOptions): Promise<TopicD
     name,
     ...(text && { payload: 'text' as const }),
     ...(json !== undefined && { payload: { json: json as Readonly<Record<string, unknown>> } }),
-    ...(id !== undefined && { id }),
+    ...(id !== undefined && { id: idRule(id) }),
     ...(maxBytes !== undefined && { messageBytesMax: maxBytes }),
     ...(rate !== undefined && { authorRateMax: rate }),
     ...(raw && { format: 'raw' as const }),
     ...keepOf(options),
   }
+}
+
+function idRule(text: string): TopicDefinition['id'] {
+  if (text === 'signed' || text === 'content') return text
+  const rule = text.startsWith('/') ? { field: text } : parseHashId(text)
+  if (rule !== undefined) return rule
+  throw new CommandError(
+    'usage',
+    `--id ${text}: there is no such rule`,
+    'it takes signed, content, a JSON pointer such as /sensor/id, or a hash such as keccak256 or sha256d:80:reversed',
+  )
 }
 
 async function readJson(path: string, what: string, orBoolean = false): Promise<unknown> {

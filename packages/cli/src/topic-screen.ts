@@ -1,3 +1,4 @@
+import { formatHashId } from '@grapevine/protocol'
 import type { TopicDetailView, TopicOtherView } from '@grapevine/protocol/control'
 import { formatAge } from './duration.ts'
 import { plural, styled } from './output.ts'
@@ -61,6 +62,8 @@ function payloadText({ payload }: TopicDetailView['definition']): string {
 function idText({ id }: TopicDetailView['definition']): string {
   if (id === 'signed') return 'signed: each publish is a message'
   if (id === 'content') return 'content: the same bytes count once'
+  if ('hash' in id)
+    return `${formatHashId(id)}: the hash of the message${id.bytes === undefined ? '' : `’s first ${id.bytes} bytes`}`
   return 'field' in id
     ? `${safe(id.field)}: each value there counts once for each author`
     : `a function of a program (${safe(id.custom)})`

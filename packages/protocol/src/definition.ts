@@ -1,5 +1,6 @@
 import { ProtocolError } from './error.ts'
 import { messageSizeMax } from './envelope.ts'
+import { type HashIdRule, isHashId } from './hash-id.ts'
 import { sha256 } from './id.ts'
 import { encodeUtf8 } from './text.ts'
 import { checkTopicName } from './topic-name.ts'
@@ -10,9 +11,10 @@ export type PayloadRule = 'bytes' | 'text' | { readonly json: Readonly<Record<st
 /**
  * How a topic names its messages. `signed`: from the signed bytes, so every publish is a message of its own. `content`:
  * SHA-256 of the payload, so the same payload counts once, whoever says it. A field: from the value at a JSON pointer and
- * the author, so an author says each value once. A custom rule is a function of a program; nodes tell it by its name.
+ * the author, so an author says each value once. A hash: as `content`, but by the hash of a chain. A custom rule is a
+ * function of a program; nodes tell it by its name.
  */
-export type IdRule = 'signed' | 'content' | { readonly field: string } | { readonly custom: string }
+export type IdRule = 'signed' | 'content' | { readonly field: string } | HashIdRule | { readonly custom: string }
 
 /** How long a node keeps the messages of a topic. What is absent does not limit. */
 export interface Retention {
@@ -67,11 +69,12 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
       throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
   }
   const { name, payload = 'bytes', format = 'envelope', authorRateMax, delivery = 'lossless', retention } = input
-  const id = input.id ?? (format === 'raw' ? 'content' : 'signed')
+  const id = idOf(input)
   const messageBytesMax = input.messageBytesMax ?? messageSizeMax
   if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
   if (!isPayloadRule(payload)) throw wrong('payload', '"bytes", "text" or {"json": SCHEMA}', payload)
-  if (!isIdRule(id)) throw wrong('id', '"signed", "content", {"field": "/JSON/POINTER"} or {"custom": NAME}', id)
+  if (!isIdRule(id))
+    throw wrong('id', '"signed", "content", {"field": "/JSON/POINTER"}, {"hash": HASH} or {"custom": NAME}', id)
   if (format !== 'envelope' && format !== 'raw') throw wrong('format', '"envelope" or "raw"', format)
   if (format === 'raw' && id === 'signed') throw wrong('id', 'a content rule, since nobody signs a raw payload', id)
   if (typeof id === 'object' && 'field' in id && typeof payload !== 'object')
@@ -163,8 +166,15 @@ function jsonLength(value: unknown): number {
   }
 }
 
+/** The hash that `content` means has one form, so that definitions that mean the same have the same hash. */
+function idOf({ id, format }: TopicDefinitionInput): IdRule {
+  if (id === undefined) return format === 'raw' ? 'content' : 'signed'
+  const isContent = isHashId(id) && id.hash === 'sha256' && id.bytes === undefined && id.reversed === undefined
+  return isContent ? 'content' : id
+}
+
 function isIdRule(value: unknown): value is IdRule {
-  if (value === 'signed' || value === 'content') return true
+  if (value === 'signed' || value === 'content' || isHashId(value)) return true
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
   const { field, custom } = value as { field?: unknown; custom?: unknown }
   if (typeof custom === 'string') return checkTopicName(custom).ok

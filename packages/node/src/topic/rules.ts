@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import {
   definitionHash,
+  hashIdOf,
   isDefaultDefinition,
   schemaIdSize,
   wireTopic,
@@ -9,6 +9,7 @@ import {
   type TopicRules,
 } from '@grapevine/protocol'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { sha256 } from '../crypto.ts'
 import { NodeError } from '../error.ts'
 import { jsonCodec, textCodec } from './codec.ts'
 import { jsonDepthMax } from './json-depth.ts'
@@ -59,6 +60,7 @@ function contentIdOf(topic: Topic): TopicRules['contentId'] {
   if (id === 'signed') return undefined
   if (id === 'content') return (payload) => sha256(payload)
   if ('field' in id) return fieldId(id)
+  if ('hash' in id) return (payload) => hashIdOf(id, payload, sha256)
   throw new NodeError(
     'usage',
     `the id rule ${id.custom} is a function of a program`,
@@ -130,5 +132,3 @@ function isText(payload: Uint8Array): boolean {
     return false
   }
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
