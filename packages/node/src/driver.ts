@@ -9,64 +9,33 @@ import {
   type Snapshot,
   type TopicSummary,
 } from '@grapevine/protocol'
+import { Clockwork } from './clockwork.ts'
 
 /** What a driver carries out: every effect that a machine can ask for. Results go back through `dispatch`. */
 export type Effects = {
   readonly [Type in Action['type']]: (action: Action & { readonly type: Type }) => void
 }
 
-/**
- * The only code that touches the machine: feeds it events one at a time with the monotonic time, and hands its actions
- * to the effects in order. An effect may dispatch at once; its event waits until the actions before it are done.
- */
+/** The only code that touches the machine: see {@link Clockwork} for how events and actions go in and out. */
 export class Driver {
   readonly #machine: Machine
-  readonly #effects: Effects
-  readonly #events: Event[] = []
-  #isBusy = false
-  #isStopped = false
-  #timer: NodeJS.Timeout | undefined
-  #timerAt = Infinity
+  readonly #clockwork: Clockwork<Event, Action>
 
   constructor(options: MachineOptions, effects: Effects) {
-    this.#machine = new Machine(options)
-    this.#effects = effects
+    const machine = new Machine(options)
+    const carryOut = <Type extends Action['type']>(action: Action & { readonly type: Type }): void =>
+      effects[action.type](action)
+    this.#machine = machine
+    this.#clockwork = new Clockwork({ machine, carryOut, tick: () => ({ type: 'tick' }) })
   }
 
   dispatch(event: Event): void {
-    this.#events.push(event)
-    if (this.#isBusy) return
-    this.#isBusy = true
-    try {
-      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        for (const action of this.#machine.handle(next, performance.now())) this.#carryOut(action)
-      }
-    } finally {
-      this.#isBusy = false
-    }
-    this.#arm()
+    this.#clockwork.dispatch(event)
   }
 
   /** Ends the ticks; what is dispatched is still handled. */
   stop(): void {
-    this.#isStopped = true
-    clearTimeout(this.#timer)
-  }
-
-  /** One timer for the one deadline of the machine; moved only when that comes nearer. */
-  #arm(): void {
-    const at = this.#machine.nextWakeup ?? Infinity
-    if (this.#isStopped || at >= this.#timerAt || at === Infinity) return
-    clearTimeout(this.#timer)
-    this.#timerAt = at
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Infinity
-        this.dispatch({ type: 'tick' })
-      },
-      Math.max(0, at - performance.now()),
-    )
-    this.#timer.unref()
+    this.#clockwork.stop()
   }
 
   why(id: Uint8Array): JournalRecord | undefined {
@@ -96,9 +65,5 @@ export class Driver {
 
   snapshot(): Snapshot {
     return this.#machine.snapshot()
-  }
-
-  #carryOut<Type extends Action['type']>(action: Action & { readonly type: Type }): void {
-    this.#effects[action.type](action)
   }
 }

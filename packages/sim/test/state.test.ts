@@ -41,13 +41,13 @@ describe('members', () => {
   })
 
   test('who comes back in a new life is alive again for all', () => {
-    const { world, names } = stateWorld({ nodes: 12, seed: 9, link })
+    const { world } = stateWorld({ nodes: 12, seed: 9, link })
     world.run(10_000)
     world.crash('n5')
     world.run(25_000)
     expect(all(world, 'n5', 'failed')).toBe(true)
     world.restart('n5')
-    world.act('n5', (host, now) => host.meet(names, now))
+    world.act('n5', (host, now) => host.meet(now))
     world.run(40_000)
     expect(all(world, 'n5', 'alive')).toBe(true)
     expect(world.actor('n5')!.replica.size.owners).toBe(12)

@@ -62,15 +62,21 @@ export interface Judged {
   readonly quorum: number
 }
 
+/** From where a member is judged. */
+export interface MemberView {
+  readonly rows: ReadonlyMap<string, MemberRow>
+  readonly options: MemberOptions
+  /** Nobody is heard at all. */
+  readonly isAlone: boolean
+  readonly now: Millis
+}
+
 /**
  * How a member is, by what its own watchers say. Those watchers count that have not failed themselves. If most of them
  * accuse it, it has a short time to refute. If fewer do, or if none is left, it depends on whether anything is heard of it: on
- * the other side of a partition members vouch for each other that nobody here hears.
+ * the other side of a partition members vouch for each other that nobody here hears. The same goes for all while we hear nobody.
  */
-export function judge(
-  row: MemberRow,
-  { rows, options, now }: { rows: ReadonlyMap<string, MemberRow>; options: MemberOptions; now: Millis },
-): Judged {
+export function judge(row: MemberRow, { rows, options, isAlone, now }: MemberView): Judged {
   const none = { accusing: [], quorum: 0, sinceAt: undefined, accusedAt: undefined }
   if (row.isLeft) return { ...none, status: 'left' }
   const living = row.watchers.flatMap((id) => rows.get(id) ?? []).filter(({ status }) => !isGone(status))
@@ -85,7 +91,7 @@ export function judge(
   if (isStuck && (living.length === 0 || accusing.length >= Math.max(1, row.failedBy))) {
     return { accusing, quorum, sinceAt: row.sinceAt, accusedAt: row.accusedAt, status: 'failed' }
   }
-  if (living.length === 0) {
+  if (living.length === 0 || isAlone) {
     const sinceAt = row.sinceAt ?? now
     return { ...none, sinceAt, accusedAt: row.accusedAt, status: isQuiet(sinceAt) ? 'failed' : 'alive' }
   }

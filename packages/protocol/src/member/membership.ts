@@ -4,7 +4,7 @@ import { encodeStateFrame } from '../state/frame-encode.ts'
 import { ownerIdOf } from '../state/owner-state.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Member, MemberAction, MemberEvent } from './member-event.ts'
-import { isGone, judge, type MemberRow, newRow } from './member-row.ts'
+import { isGone, judge, type MemberRow, type MemberView, newRow } from './member-row.ts'
 import { type MemberOptions, memberOptions } from './options.ts'
 import { OwnMember } from './own-member.ts'
 import { accusedKey, decodeAccusations, decodeSelf, encodeAccusations, selfKey } from './record.ts'
@@ -32,7 +32,10 @@ export class Membership {
   readonly #timed = new Set<MemberRow>()
   readonly #direct = new Map<string, Millis>()
   #links: ReadonlySet<PeerId> = new Set()
+  /** Nobody can be heard, as far as we have been told. */
+  #isAlone = false
   #beats = 0
+  /** Infinity: nobody is there, and there is nothing to look at. */
   #nextAt: Millis
   #areContactsStale = false
   #actions: MemberAction[] = []
@@ -55,9 +58,9 @@ export class Membership {
     this.#nextAt = now
   }
 
-  /** When the host must next deliver `tick`. */
-  get nextWakeup(): Millis {
-    return this.#nextAt
+  /** When the host must next deliver `tick`; undefined: not before something else happens. */
+  get nextWakeup(): Millis | undefined {
+    return this.#nextAt === Infinity ? undefined : this.#nextAt
   }
 
   /** Takes what happened, at a time that never goes back. */
@@ -73,6 +76,7 @@ export class Membership {
     }
     this.#handle(event, now)
     this.#settle(now)
+    this.#rest(now)
     return this.#actions
   }
 
@@ -98,6 +102,8 @@ export class Membership {
         return this.#tick(now)
       case 'links':
         this.#links = new Set(event.peers)
+        if (this.#isAlone !== (this.#links.size === 0)) for (const row of this.#rows.values()) this.#dirty.add(row)
+        this.#isAlone = this.#links.size === 0
         this.#areContactsStale = true
         return this.#appoint()
       case 'changed':
@@ -205,13 +211,16 @@ export class Membership {
     if (this.#areContactsStale) this.#tellContacts()
   }
 
+  /** Alone, and all others are gone: the next time to look is when one is to be forgotten. */
+  #rest(now: Millis): void {
+    const { forgetMs, beatMs } = this.#options
+    const isAtRest = this.#isAlone && [...this.#rows.values()].every(({ id, status }) => id === this.#selfId || isGone(status))
+    if (isAtRest) this.#nextAt = [...this.#timed].reduce((next, { statusAt }) => Math.min(next, statusAt + forgetMs + 1), Infinity)
+    else if (this.#nextAt > now + beatMs) this.#nextAt = now + beatMs
+  }
+
   #judge(row: MemberRow, now: Millis): void {
-    const {
-      status: judged,
-      sinceAt,
-      accusedAt,
-      accusing,
-    } = judge(row, { rows: this.#rows, options: this.#options, now })
+    const { status: judged, sinceAt, accusedAt, accusing } = judge(row, this.#view(now))
     const isDirect = now - (this.#direct.get(row.id) ?? -Infinity) < directMs
     const status = judged === 'failed' && isDirect ? 'suspect' : judged
     row.sinceAt = sinceAt
@@ -236,7 +245,7 @@ export class Membership {
   /** Watchers of ours say that we are silent, and we are not: most of them, or one that does not hear us. */
   #refute(row: MemberRow, now: Millis): void {
     const seen = { ...row, incarnation: this.#own.incarnation }
-    const { accusing, quorum } = judge(seen, { rows: this.#rows, options: this.#options, now })
+    const { accusing, quorum } = judge(seen, this.#view(now))
     if (accusing.length > 0) this.#timed.add(row)
     else this.#timed.delete(row)
     if (this.#own.accused(accusing, now)) this.#appoint()
@@ -288,6 +297,10 @@ export class Membership {
     this.#subjects.release(row.id)
     this.#areContactsStale = true
     this.#actions.push({ type: 'forget', owner: row.owner })
+  }
+
+  #view(now: Millis): MemberView {
+    return { rows: this.#rows, options: this.#options, isAlone: this.#isAlone, now }
   }
 
   #memberOf(row: MemberRow): Member {

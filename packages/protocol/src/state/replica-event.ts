@@ -17,6 +17,8 @@ export type StateEvent =
       readonly dead: readonly PeerId[]
       readonly seeds: readonly PeerId[]
     }
+  /** Opens an exchange with each of these peers now, out of turn, in place of one that is open. */
+  | { readonly type: 'exchange'; readonly peers: readonly PeerId[] }
   /** A frame of a peer, whose name the transport vouches for. */
   | { readonly type: 'frame'; readonly peer: PeerId; readonly bytes: Uint8Array }
   | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }
@@ -59,8 +61,8 @@ export type StateAction =
       readonly signature: Uint8Array
       readonly bytes: Uint8Array
     }
-  /** Send a frame, over a stream of protocol `/grapevine/state/1`; dial if need be. May be lost. */
-  | { readonly type: 'send'; readonly peer: PeerId; readonly bytes: Uint8Array }
+  /** Send a frame, over a stream of protocol `/grapevine/state/1`; to open an exchange, dial if need be. May be lost. */
+  | { readonly type: 'send'; readonly peer: PeerId; readonly bytes: Uint8Array; readonly isOpening: boolean }
   /** An owner's state is another now, and signed: to be kept on disk, and told to those who watch. */
   | {
       readonly type: 'changed'

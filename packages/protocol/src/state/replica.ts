@@ -157,6 +157,9 @@ export class Replica {
         )
       case 'contacts':
         return this.#rounds.contacts(event.live, event.dead, event.seeds)
+      case 'exchange':
+        for (const peer of event.peers) this.#openWith(peer, now)
+        return
       case 'frame':
         return this.#frame(event.peer, event.bytes, now)
       case 'signed':
@@ -181,11 +184,14 @@ export class Replica {
     if (now < (this.#rounds.nextAt ?? Infinity)) return
     for (const peer of this.#rounds.partners(now)) {
       // One at a time with a peer: its answer may be on its way.
-      if (this.#open.has(peer)) continue
-      const exchange = this.#nextExchange()
-      this.#open.set(peer, { exchange, at: now })
-      this.#send(peer, openingOf(this.#context, exchange))
+      if (!this.#open.has(peer)) this.#openWith(peer, now)
     }
+  }
+
+  #openWith(peer: PeerId, now: Millis): void {
+    const exchange = this.#nextExchange()
+    this.#open.set(peer, { exchange, at: now })
+    this.#send(peer, openingOf(this.#context, exchange))
   }
 
   #frame(peer: PeerId, bytes: Uint8Array, now: Millis): void {
@@ -229,7 +235,7 @@ export class Replica {
   }
 
   #send(peer: PeerId, frame: ExchangeFrame): void {
-    this.#actions.push({ type: 'send', peer, bytes: encodeStateFrame(frame) })
+    this.#actions.push({ type: 'send', peer, bytes: encodeStateFrame(frame), isOpening: frame.step === 1 })
   }
 
   #close(peer: PeerId, isAnswered: boolean): void {

@@ -56,7 +56,7 @@ export class MemberWorld {
     const end = this.now + ms
     for (; this.now < end; this.now += 100) {
       if (this.now % 500 === 0) for (const name of beating) this.beat(name)
-      if (this.membership.nextWakeup <= this.now) this.tell({ type: 'tick' })
+      if (this.membership.nextWakeup! <= this.now) this.tell({ type: 'tick' })
     }
   }
 

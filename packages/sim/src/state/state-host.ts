@@ -1,12 +1,7 @@
 import type { Millis, PeerId, Sha256 } from '@grapevine/protocol'
-import { Membership, type MemberAction, type MemberEvent, type MemberOptions } from '@grapevine/protocol/member'
-import {
-  type OwnerState,
-  Replica,
-  type RoundOptions,
-  type StateAction,
-  type StateEvent,
-} from '@grapevine/protocol/state'
+import { Cluster, type ClusterAction, type ClusterEvent } from '@grapevine/protocol/cluster'
+import type { MemberOptions } from '@grapevine/protocol/member'
+import type { OwnerState, RoundOptions } from '@grapevine/protocol/state'
 import { sign, verify } from '../signature.ts'
 import type { Actor, HostId, Port } from '../world.ts'
 
@@ -19,24 +14,25 @@ export interface StateNetwork {
   readonly hostOf: (owner: Uint8Array) => PeerId
   readonly rounds?: Partial<RoundOptions>
   readonly members?: Partial<MemberOptions>
+  /** What is known of somebody of whom nothing is known but the key, one for each host. */
+  readonly strangers: readonly OwnerState[]
   /** With whom a host can talk. Default: all. */
   readonly linksOf: (host: HostId) => readonly HostId[]
-  readonly onMember?: (on: HostId, action: MemberAction & { type: 'member' }, now: Millis) => void
-  readonly onState?: (on: HostId, action: StateAction & { type: 'changed' }, now: Millis) => void
+  readonly onMember?: (on: HostId, action: ClusterAction & { type: 'member' }, now: Millis) => void
+  readonly onState?: (on: HostId, action: ClusterAction & { type: 'changed' }, now: Millis) => void
 }
 
 /** Without members: rounds only, as they are needed to measure how something spreads. */
 export type StateRole = 'member' | 'replica' | 'silent'
 
-/** A replica with its membership, as a node holds them together; effects are answered at once. */
+/** A cluster machine whose effects are answered at once. */
 export class StateHost implements Actor<Uint8Array> {
-  readonly replica: Replica
-  readonly membership: Membership | undefined
+  readonly #cluster: Cluster
   readonly #network: StateNetwork
   readonly #port: Port<Uint8Array>
   readonly #owner: Uint8Array
   /** What a silent host has not signed. */
-  #unsigned: (StateAction & { type: 'sign' }) | undefined
+  #unsigned: (ClusterAction & { type: 'sign' }) | undefined
   #isSilent: boolean
   #frozenUntil: Millis | undefined
   readonly #waiting: { readonly from: HostId; readonly payload: Uint8Array }[] = []
@@ -48,48 +44,56 @@ export class StateHost implements Actor<Uint8Array> {
     this.#port = port
     this.#owner = network.ownerOf(port.id)
     this.#isSilent = role === 'silent'
-    const epoch = port.life + 1
-    const seed = port.rng.next()
-    this.replica = new Replica({ networkId, owner: this.#owner, epoch, seed, now, rounds, sha256, peerOf: hostOf })
-    this.membership =
-      role === 'member'
-        ? new Membership({ owner: this.#owner, epoch, now: now + port.rng.below(500), ...members })
-        : undefined
-    if (role !== 'member')
-      this.#tellReplica({ type: 'contacts', live: network.linksOf(port.id), dead: [], seeds: [] }, now)
+    this.#cluster = new Cluster({
+      networkId,
+      owner: this.#owner,
+      epoch: port.life + 2,
+      seed: port.rng.next(),
+      now,
+      wall: wallOf(now),
+      rounds,
+      members: role === 'member' && members,
+      sha256,
+      peerOf: hostOf,
+    })
+    if (role !== 'member') this.#tell({ type: 'links', peers: network.linksOf(port.id), seeds: [] }, now)
+  }
+
+  get replica(): Cluster['replica'] {
+    return this.#cluster.replica
+  }
+
+  get membership(): Cluster['membership'] {
+    return this.#cluster.membership
   }
 
   get nextWakeup(): Millis | undefined {
-    if (this.#frozenUntil !== undefined) return this.#frozenUntil
-    const [replica, members] = [this.replica.nextWakeup, this.membership?.nextWakeup]
-    return Math.min(replica ?? Infinity, members ?? Infinity)
+    return this.#frozenUntil ?? this.#cluster.nextWakeup
   }
 
-  /** Knows these members from the start, and chooses its watchers among them. Their states come with `learn`. */
-  meet(hosts: readonly HostId[], now: Millis): void {
-    for (const host of hosts) {
-      this.#tellMembers({ type: 'changed', owner: this.#network.ownerOf(host), peer: host, epoch: 1, changes: [] }, now)
-    }
-    this.#tellMembers({ type: 'links', peers: this.#network.linksOf(this.#port.id) }, now)
-    this.#tellMembers({ type: 'tick' }, now)
+  /** Knows of all from the start, and chooses its watchers among those that it reaches. Their states come with `learn`. */
+  meet(now: Millis): void {
+    this.learn(this.#network.strangers, now)
+    this.#tell({ type: 'links', peers: this.#network.linksOf(this.#port.id), seeds: [] }, now)
+    this.#tell({ type: 'tick', wall: wallOf(now) }, now)
   }
 
   /** Has these states, as if they had been on its disk. */
   learn(states: readonly OwnerState[], now: Millis): void {
-    this.#tellReplica({ type: 'restore', states }, now)
+    this.#tell({ type: 'restore', states }, now)
   }
 
   /** From here on it is silent no more. */
   set(key: string, value: Uint8Array, now: Millis): void {
     this.#isSilent = false
-    this.#tellReplica({ type: 'set', key, value, time: Math.round(now * 1000) + 1 }, now)
+    this.#tell({ type: 'set', key, value, time: wallOf(now) }, now)
     const unsigned = this.#unsigned
     this.#unsigned = undefined
-    if (unsigned !== undefined) this.#carryState(unsigned, now)
+    if (unsigned !== undefined) this.#carry(unsigned, now)
   }
 
   leave(now: Millis): void {
-    this.#tellMembers({ type: 'leave' }, now)
+    this.#tell({ type: 'leave' }, now)
   }
 
   /** Does nothing until then; what arrives meanwhile waits, as it would for a process that is stopped. */
@@ -99,68 +103,48 @@ export class StateHost implements Actor<Uint8Array> {
 
   receive(from: HostId, payload: Uint8Array, now: Millis): void {
     if (this.#frozenUntil !== undefined) this.#waiting.push({ from, payload })
-    else this.#tellReplica({ type: 'frame', peer: from, bytes: payload }, now)
+    else this.#tell({ type: 'frame', peer: from, bytes: payload }, now)
   }
 
   tick(now: Millis): void {
     this.#frozenUntil = undefined
-    this.#tellMembers({ type: 'tick' }, now)
-    this.#tellReplica({ type: 'tick' }, now)
+    this.#tell({ type: 'tick', wall: wallOf(now) }, now)
+    // What was signed in it may be news that calls for a round at once.
+    if ((this.nextWakeup ?? Infinity) <= now) this.#tell({ type: 'tick', wall: wallOf(now) }, now)
     for (const { from, payload } of this.#waiting.splice(0)) this.receive(from, payload, now)
   }
 
-  #tellReplica(event: StateEvent, now: Millis): void {
-    for (const action of this.replica.handle(event, now)) this.#carryState(action, now)
+  #tell(event: ClusterEvent, now: Millis): void {
+    for (const action of this.#cluster.handle(event, now)) this.#carry(action, now)
   }
 
-  #tellMembers(event: MemberEvent, now: Millis): void {
-    for (const action of this.membership?.handle(event, now) ?? []) this.#carryMember(action, now)
-  }
-
-  #carryState(action: StateAction, now: Millis): void {
-    const { sha256, onState } = this.#network
+  #carry(action: ClusterAction, now: Millis): void {
+    const { sha256, onState, onMember } = this.#network
     switch (action.type) {
       case 'sign':
-        if (this.#isSilent) {
-          this.#unsigned = action
-          return
-        }
-        return this.#tellReplica(
-          { type: 'signed', ref: action.ref, signature: sign(sha256, this.#owner, action.bytes) },
-          now,
-        )
+        if (this.#isSilent) this.#unsigned = action
+        else this.#tell({ type: 'signed', ref: action.ref, signature: sign(sha256, this.#owner, action.bytes) }, now)
+        return
       case 'verify': {
         const valid = verify(sha256, action.owner, action.bytes, action.signature)
-        return this.#tellReplica({ type: 'verified', ref: action.ref, valid }, now)
+        return this.#tell({ type: 'verified', ref: action.ref, valid }, now)
       }
       case 'send':
-        return this.#port.send(action.peer, action.bytes)
+        for (const peer of action.peers) this.#port.send(peer, action.bytes)
+        return
       case 'changed':
-        onState?.(this.#port.id, action, now)
-        return this.#tellMembers(action, now)
-      case 'exchanged':
-      case 'beat':
-        return this.#tellMembers(action, now)
+        return onState?.(this.#port.id, action, now)
+      case 'member':
+        return onMember?.(this.#port.id, action, now)
       case 'refused':
       case 'blame':
       case 'foreign':
         throw new RangeError(`host ${this.#port.id}: ${action.type}`)
-    }
-  }
-
-  #carryMember(action: MemberAction, now: Millis): void {
-    switch (action.type) {
-      case 'set':
-        return this.set(action.key, action.value, now)
-      case 'send':
-        for (const peer of action.peers) this.#port.send(peer, action.bytes)
-        return
-      case 'contacts':
-        return this.#tellReplica({ ...action, seeds: [] }, now)
-      case 'member':
-        return this.#network.onMember?.(this.#port.id, action, now)
-      case 'forget':
-        return this.#tellReplica(action, now)
+      case 'exchanged':
+      case 'forgotten':
     }
   }
 }
+
+/** Wall clocks begin with the simulation. */
+const wallOf = (now: Millis): number => Math.round(now * 1000) + 1

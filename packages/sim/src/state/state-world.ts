@@ -1,6 +1,6 @@
 import { encodeUtf8, keyOf, type Millis, type Sha256, sha256 as plainSha256 } from '@grapevine/protocol'
 import type { MemberOptions } from '@grapevine/protocol/member'
-import type { RoundOptions } from '@grapevine/protocol/state'
+import { type OwnerState, type RoundOptions, rootOf } from '@grapevine/protocol/state'
 import type { LinkOptions } from '../link.ts'
 import { type HostId, World } from '../world.ts'
 import { StateHost, type StateNetwork, type StateRole } from './state-host.ts'
@@ -45,6 +45,7 @@ export function stateWorld(options: StateWorldOptions): {
     networkId: sha256(encodeUtf8('state')),
     sha256,
     ownerOf: (host) => owners.get(host)!,
+    strangers: [...owners.values()].map((owner) => stranger(owner, sha256)),
     hostOf: (owner) => hosts.get(keyOf(owner))!,
     // One list for all: a host that is drawn as its own partner sends to itself, which costs a round in n.
     linksOf: () => names,
@@ -60,7 +61,7 @@ export function stateWorld(options: StateWorldOptions): {
   })
   for (const name of names) world.add(name, (port, now) => new StateHost(network, port, now, role))
   if (role !== 'member') return { world, names, traffic }
-  for (const name of names) world.act(name, (host, now) => host.meet(names, now))
+  for (const name of names) world.act(name, (host, now) => host.meet(now))
   const states = names.map((name) => world.actor(name)!.replica.stateOf(owners.get(name)!)!)
   for (const [index, name] of names.entries()) {
     world.act(name, (host, now) =>
@@ -71,6 +72,13 @@ export function stateWorld(options: StateWorldOptions): {
     )
   }
   return { world, names, traffic }
+}
+
+/** Of the first epoch, in which no host lives: whatever it says replaces this. */
+function stranger(owner: Uint8Array, sha256: Sha256): OwnerState {
+  const order = { owner, epoch: 1, version: 1, floor: 0 }
+  const head = { ...order, count: 0, root: rootOf(order, [], sha256), signature: new Uint8Array(64) }
+  return { head, entries: [], bytes: 0 }
 }
 
 /** The value at this part of a list, 0 to 1; NaN of none. */

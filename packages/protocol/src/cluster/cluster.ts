@@ -1,0 +1,135 @@
+import type { Millis, PeerId } from '../event.ts'
+import { peerIdFromKey } from '../peer-id.ts'
+import type { MemberAction, MemberEvent } from '../member/member-event.ts'
+import { Membership } from '../member/membership.ts'
+import type { MemberOptions } from '../member/options.ts'
+import type { StateAction, StateEvent } from '../state/replica-event.ts'
+import { Replica, type ReplicaOptions } from '../state/replica.ts'
+import type { ClusterAction, ClusterEvent } from './cluster-event.ts'
+
+/** Options of a {@link Cluster}. */
+export interface ClusterOptions extends ReplicaOptions {
+  readonly now: Millis
+  /** The clock of the wall now, µs since 1970. */
+  readonly wall: number
+  /** `false`: nobody is watched, and the host says with whom rounds are held: the links. */
+  readonly members?: Partial<MemberOptions> | false
+}
+
+/**
+ * A node among others: what each says of itself, and who is there. Holds the parts together, which know nothing of each
+ * other. Does no I/O and reads no clock. Total: no frame makes it throw, and one event causes a bounded number of actions.
+ */
+export class Cluster {
+  /** What is known of owners; events go through {@link Cluster.handle} only. */
+  readonly replica: Omit<Replica, 'handle'>
+  /** Who is there; undefined without members. */
+  readonly membership: Omit<Membership, 'handle'> | undefined
+  readonly #replica: Replica
+  readonly #membership: Membership | undefined
+  readonly #peerOf: (owner: Uint8Array) => PeerId
+  #seeds: readonly PeerId[] = []
+  /** By which the wall clock is ahead of `now`, in µs. */
+  #aheadUs: number
+  #actions: ClusterAction[] = []
+
+  /** Throws `argument` for a network id, owner or epoch out of its range. */
+  constructor(options: ClusterOptions) {
+    const { owner, epoch, seed, now, wall, members = {}, peerOf = peerIdFromKey } = options
+    this.#aheadUs = wall - now * 1000
+    this.#peerOf = peerOf
+    this.#replica = new Replica(options)
+    // Nodes that start together do not stay in step.
+    this.#membership = members === false ? undefined : new Membership({ owner, epoch, now: now + (seed % 500), ...members })
+    this.replica = this.#replica
+    this.membership = this.#membership
+  }
+
+  /** When the host must next deliver `tick`; undefined: not before something else happens. */
+  get nextWakeup(): Millis | undefined {
+    const next = Math.min(this.#replica.nextWakeup ?? Infinity, this.#membership?.nextWakeup ?? Infinity)
+    return next === Infinity ? undefined : next
+  }
+
+  /** Takes what happened, at a time that never goes back. Throws only for a wrong argument of the caller. */
+  handle(event: ClusterEvent, now: Millis): readonly ClusterAction[] {
+    this.#actions = []
+    switch (event.type) {
+      case 'tick':
+        this.#aheadUs = event.wall - now * 1000
+        this.#tellMembers(event, now)
+        this.#tellReplica(event, now)
+        break
+      case 'links':
+        this.#seeds = event.seeds
+        if (this.#membership !== undefined) this.#tellMembers(event, now)
+        else this.#tellReplica({ type: 'contacts', live: event.peers, dead: [], seeds: event.seeds }, now)
+        break
+      case 'leave':
+        this.#tellMembers(event, now)
+        break
+      case 'forget':
+        // Both know it, or one: the membership tells the replica of those that it knows.
+        this.#tellMembers(event, now)
+        this.#forget(event.owner, now)
+        break
+      default:
+        this.#tellReplica(event, now)
+    }
+    return this.#actions
+  }
+
+  #tellReplica(event: StateEvent, now: Millis): void {
+    for (const action of this.#replica.handle(event, now)) this.#carryState(action, now)
+  }
+
+  #tellMembers(event: MemberEvent, now: Millis): void {
+    for (const action of this.#membership?.handle(event, now) ?? []) this.#carryMember(action, now)
+  }
+
+  #carryState(action: StateAction, now: Millis): void {
+    switch (action.type) {
+      case 'send':
+        this.#actions.push({ ...action, protocol: 'state', peers: [action.peer], isWorthDialling: action.isOpening })
+        return
+      case 'beat':
+        return this.#tellMembers(action, now)
+      case 'changed':
+      case 'exchanged':
+        this.#actions.push(action)
+        return this.#tellMembers(action, now)
+      default:
+        this.#actions.push(action)
+    }
+  }
+
+  #carryMember(action: MemberAction, now: Millis): void {
+    switch (action.type) {
+      case 'set': {
+        const time = Math.max(0, Math.round(this.#aheadUs + now * 1000))
+        return this.#tellReplica({ ...action, time }, now)
+      }
+      case 'send':
+        // Beats: a connection vouches for them, and whoever has none is not there.
+        this.#actions.push({ ...action, protocol: 'state', isWorthDialling: false })
+        return
+      case 'contacts': {
+        const reached = new Set(action.live)
+        const seeds = this.#seeds.filter((seed) => reached.has(seed))
+        return this.#tellReplica({ ...action, seeds }, now)
+      }
+      case 'forget':
+        return this.#forget(action.owner, now)
+      case 'member':
+        this.#actions.push(action)
+    }
+  }
+
+  #forget(owner: Uint8Array, now: Millis): void {
+    if (this.#replica.stateOf(owner) === undefined) return
+    this.#tellReplica({ type: 'forget', owner }, now)
+    if (this.#replica.stateOf(owner) === undefined) {
+      this.#actions.push({ type: 'forgotten', owner, peer: this.#peerOf(owner) })
+    }
+  }
+}
