@@ -41,8 +41,8 @@ export class Engine {
   readonly comparisons: Comparisons = new Comparisons((event) => this.#driver.dispatch(event))
   readonly #driver: Driver
   readonly #publications: Publications
-  readonly #verifier = new Verifier()
-  readonly #outcomes: Outcomes
+  readonly verifier: Verifier = new Verifier()
+  readonly outcomes: Outcomes
   readonly #options: EngineOptions
   readonly #beacon: Beacon
   readonly #beaconWireName: string
@@ -80,7 +80,7 @@ export class Engine {
       },
       onRepair: (peer) => gossipLog.warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
       onDisagreement: (peer, { problem, hint }) => gossipLog.warn(`a peer ${problem}`, { peer: shortPeer(peer), hint }),
-      onForged: (peer) => this.#outcomes.misbehaved(peer),
+      onForged: (peer) => this.outcomes.misbehaved(peer),
       onSent: (gossipId, to) => {
         this.#followUp?.outbox.sent(gossipId, to)
         this.#driver.dispatch({ type: 'sent', gossipId, to })
@@ -112,13 +112,13 @@ export class Engine {
       {
         sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
         verify: ({ ref, bytes, signature, author }) =>
-          this.#verifier.verify({ message: bytes, signature, author }, (valid) =>
+          this.verifier.verify({ message: bytes, signature, author }, (valid) =>
             this.#driver.dispatch({ type: 'verified', ref, valid }),
           ),
         judge: (action) => void this.#judge(action),
         gossip: (action) => void this.#send(action),
         gossipSigned: (action) => void this.#send(action),
-        verdict: (action) => this.#outcomes.decided(action),
+        verdict: (action) => this.outcomes.decided(action),
         pause: ({ peer }) => this.gossip.pause(peer),
         resume: ({ peer }) => this.gossip.resume(peer),
         deliver: ({ messages }) => {
@@ -135,13 +135,13 @@ export class Engine {
           void archive.load(action)
         },
         compared: (action) => {
-          this.#outcomes.compared(action)
+          this.outcomes.compared(action)
           this.comparisons.settle(action)
         },
         open: (action) => void this.#streams?.open(action),
         send: (action) => this.#streams?.send(action),
         close: (action) => this.#streams?.close(action),
-        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.#outcomes.ingested(action),
+        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.outcomes.ingested(action),
         published: (action) => {
           if (action.ref === beaconRef) return
           this.counters.published++
@@ -158,7 +158,7 @@ export class Engine {
     archive.attach((event) => this.#driver.dispatch(event))
     this.#beaconWireName = beaconRules(network.id).wireName
     const { counters, gossip } = this
-    this.#outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
+    this.outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
     this.#beacon = new Beacon((event) => this.#driver.dispatch(event))
   }
 
@@ -172,7 +172,7 @@ export class Engine {
     this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
     await this.#streams.start()
     const dispatch = this.#driver.dispatch.bind(this.#driver)
-    const blame = this.#outcomes.misbehaved.bind(this.#outcomes)
+    const blame = this.outcomes.misbehaved.bind(this.outcomes)
     this.#followUp = new FollowUp({ ...this.#options, libp2p, engine: this, dispatch, blame })
     await this.#followUp.start()
     this.#driver.dispatch({ type: 'hold', rules: beaconRules(network.id) })
@@ -259,7 +259,7 @@ export class Engine {
     this.#streams?.stop()
     await this.#followUp?.stop()
     this.#driver.stop()
-    await this.#verifier.stop()
+    await this.verifier.stop()
     await this.archive.close()
   }
 

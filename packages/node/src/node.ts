@@ -15,6 +15,8 @@ import {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, Subscription } from './api.ts'
+import type { ClusterHost } from './cluster/cluster-host.ts'
+import { gather } from './cluster/gather.ts'
 import { Comparing } from './compare/comparing.ts'
 import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
@@ -39,6 +41,7 @@ import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
+import { viewStatus } from './status-view.ts'
 import { Archive } from './store/archive.ts'
 import { keptTopics } from './store/limits.ts'
 import { topicOf, type Topic } from './topic/topic.ts'
@@ -53,6 +56,8 @@ export class Node implements NodeApi {
   readonly peering: Peering
   readonly evidence: EvidenceBook
   readonly comparing: Comparing
+  /** Undefined in a network of dialect pubsub. */
+  readonly cluster: ClusterHost | undefined
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -94,6 +99,7 @@ export class Node implements NodeApi {
       subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
     })
     this.#silence = new TwinSilence(parts)
+    this.cluster = gather({ parts, engine, libp2p, addresses: () => this.addresses() })
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
     this.#twinWatch = new TwinWatch({
@@ -129,6 +135,7 @@ export class Node implements NodeApi {
     try {
       await engine.start(network, host.libp2p)
       await node.#twinWatch.start()
+      await node.cluster?.start()
       for (const topic of parts.topics) engine.hold(topic)
       saved.restore()
       await node.consumers.restore()
@@ -143,23 +150,14 @@ export class Node implements NodeApi {
   }
 
   status(): StatusView {
-    const { home, settings, network } = this.#parts
-    return {
-      pid: process.pid,
-      peerId: this.peerId,
-      short: shortPeer(this.peerId),
-      ...(settings.name !== undefined && { name: settings.name }),
-      version,
-      home,
-      started: this.#startedAt.toISOString(),
-      addresses: this.addresses(),
-      network: networkView(network),
-      peers: this.peers(),
-      topics: this.topics(),
-      counters: this.#engine.counters.view(),
-      evidence: this.evidence.list().length,
-      ...(this.#silence.twin && { twin: this.#silence.twin }),
-    }
+    const counters = this.#engine.counters.view()
+    return viewStatus({
+      node: this,
+      parts: this.#parts,
+      startedAt: this.#startedAt,
+      counters,
+      twin: this.#silence.twin,
+    })
   }
 
   /** Named readers, which go on where they were. */
@@ -287,10 +285,11 @@ export class Node implements NodeApi {
   }
 
   async #stop(): Promise<void> {
-    await this.drain()
+    await Promise.all([this.drain(), this.cluster?.leave()])
     if (this.#engine.counters.published > 0) await lastWords(this.#engine.gossip, this.#libp2p.getConnections())
     this.peering.stop()
     this.#twinWatch.stop()
+    await this.cluster?.stop()
     await this.#engine.stop()
     await this.#libp2p.stop()
     this.#parts.log.part('node').info('stopped')

@@ -41,7 +41,8 @@ export class FrameReader {
         const byte = chunk[at++]!
         this.#length += (byte & 0x7f) * 2 ** (7 * this.#lengthBytes++)
         const isLast = byte < 0x80
-        if (this.#length > this.#bounds.frameBytesMax || (!isLast && this.#lengthBytes === lengthBytesMax)) return undefined
+        if (this.#length > this.#bounds.frameBytesMax || (!isLast && this.#lengthBytes === lengthBytesMax))
+          return undefined
         if (!isLast) continue
         this.#frame = new Uint8Array(this.#length)
       }

@@ -5,9 +5,16 @@ import { scrubPlaceCalls, type ScrubPlaceCalls } from './scrub-place.ts'
 import { outboxCalls, type OutboxCalls } from './outbox.ts'
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
 import { receiptCalls, type ReceiptCalls } from './receipts.ts'
+import { stateCalls, type StateCalls } from './states.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls & EvidenceCalls & LifeCalls & OutboxCalls & ReceiptCalls & ScrubPlaceCalls
+export type StoreCalls = ConsumerCalls &
+  EvidenceCalls &
+  LifeCalls &
+  OutboxCalls &
+  ReceiptCalls &
+  ScrubPlaceCalls &
+  StateCalls
 
 /** Names of the calls that change something. */
 export type WriteName = {
@@ -36,4 +43,5 @@ export const storeCalls = (context: PartContext): StoreCalls => ({
   ...scrubPlaceCalls(context),
   ...outboxCalls(context),
   ...receiptCalls(context),
+  ...stateCalls(context),
 })

@@ -63,6 +63,13 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 4,
+    // `state` covers itself with its owner's signature.
+    sql: `
+      CREATE TABLE state (owner BLOB PRIMARY KEY, heard INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
 
 /** The version that this program writes. */

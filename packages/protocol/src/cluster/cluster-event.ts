@@ -10,7 +10,7 @@ export type ClusterEvent =
   | { readonly type: 'links'; readonly peers: readonly PeerId[]; readonly seeds: readonly PeerId[] }
   | Extract<
       StateEvent,
-      { type: 'set' | 'remove' | 'frame' | 'signed' | 'verified' | 'restore' | 'exchange' | 'forget' }
+      { type: 'set' | 'remove' | 'write' | 'frame' | 'signed' | 'verified' | 'restore' | 'exchange' | 'forget' }
     >
   /** Say goodbye: others then call us left, not failed. */
   | { readonly type: 'leave' }

@@ -40,7 +40,8 @@ export class Cluster {
     this.#peerOf = peerOf
     this.#replica = new Replica(options)
     // Nodes that start together do not stay in step.
-    this.#membership = members === false ? undefined : new Membership({ owner, epoch, now: now + (seed % 500), ...members })
+    this.#membership =
+      members === false ? undefined : new Membership({ owner, epoch, now: now + (seed % 500), ...members })
     this.replica = this.#replica
     this.membership = this.#membership
   }
@@ -73,7 +74,14 @@ export class Cluster {
         this.#tellMembers(event, now)
         this.#forget(event.owner, now)
         break
-      default:
+      case 'set':
+      case 'remove':
+      case 'write':
+      case 'frame':
+      case 'signed':
+      case 'verified':
+      case 'restore':
+      case 'exchange':
         this.#tellReplica(event, now)
     }
     return this.#actions
@@ -98,7 +106,11 @@ export class Cluster {
       case 'exchanged':
         this.#actions.push(action)
         return this.#tellMembers(action, now)
-      default:
+      case 'sign':
+      case 'verify':
+      case 'refused':
+      case 'blame':
+      case 'foreign':
         this.#actions.push(action)
     }
   }

@@ -1,4 +1,5 @@
 import type { Millis, PeerId } from '../event.ts'
+import type { Member } from './member-event.ts'
 import type { MemberOptions } from './options.ts'
 import type { Accusation } from './record.ts'
 
@@ -51,6 +52,16 @@ export function newRow({
     failedBy: 0,
   }
 }
+
+/** A member as others may see it. */
+export function memberOf(row: MemberRow, phi: number | undefined): Member {
+  const { peer, owner, epoch, incarnation, status, statusAt, heardAt } = row
+  return { peer, owner, epoch, incarnation, status, statusAt, heardAt, phi }
+}
+
+/** When the first of members that are all gone is to be forgotten; Infinity: there is none. */
+export const nextForgotten = (gone: readonly MemberRow[], { forgetMs }: MemberOptions): Millis =>
+  gone.reduce((next, { statusAt }) => Math.min(next, statusAt + forgetMs + 1), Infinity)
 
 /** What `judge` finds, and when to look again if nothing happens. */
 export interface Judged {

@@ -2,16 +2,15 @@ import { argumentError } from '../error.ts'
 import type { Millis, PeerId } from '../event.ts'
 import { encodeStateFrame } from '../state/frame-encode.ts'
 import { ownerIdOf } from '../state/owner-state.ts'
+import { candidatesFor, contactsOf } from './contacts.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Member, MemberAction, MemberEvent } from './member-event.ts'
-import { isGone, judge, type MemberRow, type MemberView, newRow } from './member-row.ts'
+import { isGone, judge, memberOf, type MemberRow, type MemberView, newRow, nextForgotten } from './member-row.ts'
 import { type MemberOptions, memberOptions } from './options.ts'
 import { OwnMember } from './own-member.ts'
 import { accusedKey, decodeAccusations, decodeSelf, encodeAccusations, selfKey } from './record.ts'
 import { Subjects } from './subjects.ts'
 
-/** Failed members that rounds are tried with, at most. */
-const deadMax = 256
 /** What came directly from a member within so many ms, and was no dream, outweighs what others say. */
 const directMs = 1500
 
@@ -211,12 +210,11 @@ export class Membership {
     if (this.#areContactsStale) this.#tellContacts()
   }
 
-  /** Alone, and all others are gone: the next time to look is when one is to be forgotten. */
   #rest(now: Millis): void {
-    const { forgetMs, beatMs } = this.#options
-    const isAtRest = this.#isAlone && [...this.#rows.values()].every(({ id, status }) => id === this.#selfId || isGone(status))
-    if (isAtRest) this.#nextAt = [...this.#timed].reduce((next, { statusAt }) => Math.min(next, statusAt + forgetMs + 1), Infinity)
-    else if (this.#nextAt > now + beatMs) this.#nextAt = now + beatMs
+    const others = this.#isAlone ? [...this.#rows.values()].filter(({ id }) => id !== this.#selfId) : undefined
+    const next = now + this.#options.beatMs
+    if (others?.every(({ status }) => isGone(status)) === true) this.#nextAt = nextForgotten(others, this.#options)
+    else if (this.#nextAt > next) this.#nextAt = next
   }
 
   #judge(row: MemberRow, now: Millis): void {
@@ -226,10 +224,7 @@ export class Membership {
     row.sinceAt = sinceAt
     row.accusedAt = accusedAt
     if (status !== 'alive' || sinceAt !== undefined) this.#timed.add(row)
-    else {
-      this.#timed.delete(row)
-      this.#direct.delete(row.id)
-    }
+    else if (this.#timed.delete(row)) this.#direct.delete(row.id)
     if (status === row.status) return
     const before = row.status
     row.status = status
@@ -255,11 +250,7 @@ export class Membership {
   }
 
   #appoint(): void {
-    const candidates = [...this.#links].flatMap((peer) => {
-      const row = this.#byPeer.get(peer)
-      return row !== undefined && row.id !== this.#selfId && !isGone(row.status) ? [row.id] : []
-    })
-    this.#own.appoint(candidates)
+    this.#own.appoint(candidatesFor(this.#selfId, this.#links, this.#byPeer))
   }
 
   #writeSelf(now: Millis): void {
@@ -273,9 +264,7 @@ export class Membership {
 
   #tellContacts(): void {
     this.#areContactsStale = false
-    const live = [...this.#links].filter((peer) => !isGone(this.#byPeer.get(peer)?.status))
-    const failed = [...this.#timed].filter(({ status }) => status === 'failed')
-    this.#actions.push({ type: 'contacts', live, dead: failed.slice(-deadMax).map(({ peer }) => peer) })
+    this.#actions.push({ type: 'contacts', ...contactsOf(this.#links, this.#byPeer, this.#timed) })
   }
 
   #add(id: string, owner: Uint8Array, peer: PeerId, now: Millis): MemberRow {
@@ -304,7 +293,6 @@ export class Membership {
   }
 
   #memberOf(row: MemberRow): Member {
-    const { peer, owner, epoch, incarnation, status, statusAt, heardAt } = row
-    return { peer, owner, epoch, incarnation, status, statusAt, heardAt, phi: this.#subjects.phi(row.id, this.#now) }
+    return memberOf(row, this.#subjects.phi(row.id, this.#now))
   }
 }

@@ -18,7 +18,14 @@ export interface NodeRecord {
 }
 
 /** Bounds of a {@link NodeRecord}. */
-export const nodeRecordBounds = { nameBytes: 64, versionBytes: 32, addresses: 8, addressBytes: 160, topics: 64, topicBytes: 128 } as const
+export const nodeRecordBounds = {
+  nameBytes: 64,
+  versionBytes: 32,
+  addresses: 8,
+  addressBytes: 160,
+  topics: 64,
+  topicBytes: 128,
+} as const
 
 const textRange = (max: number): { min: number; max: number } => ({ min: 1, max })
 
@@ -30,8 +37,12 @@ export function encodeNodeRecord(record: NodeRecord): Uint8Array {
   const fields: [number, Uint8Array][] = [
     ...within(nameBytes, [record.name]).map((bytes): [number, Uint8Array] => [1, bytes]),
     ...within(versionBytes, [record.version]).map((bytes): [number, Uint8Array] => [2, bytes]),
-    ...within(addressBytes, record.addresses).slice(0, addresses).map((bytes): [number, Uint8Array] => [3, bytes]),
-    ...within(topicBytes, record.topics.toSorted()).slice(0, topics).map((bytes): [number, Uint8Array] => [4, bytes]),
+    ...within(addressBytes, record.addresses)
+      .slice(0, addresses)
+      .map((bytes): [number, Uint8Array] => [3, bytes]),
+    ...within(topicBytes, record.topics.toSorted())
+      .slice(0, topics)
+      .map((bytes): [number, Uint8Array] => [4, bytes]),
   ]
   const size = fields.reduce((sum, [, bytes]) => sum + bytesFieldSize(bytes.length), varintFieldSize(record.topicCount))
   const writer = new WireWriter(size)

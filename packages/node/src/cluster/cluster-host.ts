@@ -1,0 +1,262 @@
+import { randomInt } from 'node:crypto'
+import { shortPeer } from '@grapevine/protocol'
+import { Cluster, type ClusterAction, type ClusterEvent } from '@grapevine/protocol/cluster'
+import type { Change, KeyWrite } from '@grapevine/protocol/state'
+import { stateFrameSizeMax } from '@grapevine/protocol/state'
+import type { Libp2p } from '@libp2p/interface'
+import { Clockwork } from '../clockwork.ts'
+import { sha256, sign } from '../crypto.ts'
+import { NodeError } from '../error.ts'
+import type { NodeParts } from '../node-parts.ts'
+import { bootstrapAddresses } from '../peer/given-address.ts'
+import type { Store } from '../store/store.ts'
+import type { Verifier } from '../verify/verifier.ts'
+import { StateDisk } from './disk.ts'
+import { FrameStreams } from './frame-streams.ts'
+import { Leaving } from './leaving.ts'
+import { Links } from './links.ts'
+
+/** What a cluster host needs of its node. */
+export interface ClusterHostOptions {
+  readonly parts: Pick<NodeParts, 'identity' | 'network' | 'epoch' | 'log'>
+  readonly libp2p: Libp2p
+  readonly store: Pick<Store, 'ask' | 'call'>
+  readonly verifier: Pick<Verifier, 'verify'>
+  /** A peer said what it is answerable for. */
+  readonly blame: (peer: string) => void
+}
+
+/** An owner says something else now. */
+export type StateListener = (
+  owner: { readonly peer: string; readonly epoch: number },
+  changes: readonly Change[],
+) => void
+/** A member is now so; see the action of the protocol. */
+export type MemberListener = (member: Omit<ClusterAction & { type: 'member' }, 'type'>) => void
+
+const protocol = '/grapevine/state/1'
+/** A joiner is given all at once, 66 KiB a frame; in rest a peer says some hundred bytes a second. */
+const frameBounds = {
+  frameBytesMax: stateFrameSizeMax,
+  burstBytes: 4 << 20,
+  bytesPerSecond: 1 << 20,
+  waitingBytesMax: 512 << 10,
+} as const
+
+/** The node among others: the cluster machine with its clock, its streams, its disk and its keys (docs/state.md). */
+export class ClusterHost {
+  readonly #options: ClusterHostOptions
+  readonly #cluster: Cluster
+  readonly #clockwork: Clockwork<ClusterEvent, ClusterAction>
+  readonly #streams: FrameStreams
+  readonly #disk: StateDisk
+  readonly #links: Links
+  readonly #seeds: ReadonlySet<string>
+  readonly #stateListeners = new Set<StateListener>()
+  readonly #memberListeners = new Set<MemberListener>()
+  readonly #tickListeners = new Set<() => void>()
+  #leaving: Leaving | undefined
+  /** Of the write that is under way. */
+  #refused: (ClusterAction & { type: 'refused' }) | undefined
+  /** Called with peers that there is something to say to and no connection. */
+  onWanted: (peer: string) => void = () => undefined
+
+  constructor(options: ClusterHostOptions) {
+    const { parts, libp2p, store, blame } = options
+    const { identity, network, epoch, log } = parts
+    this.#options = options
+    this.#seeds = new Set(bootstrapAddresses(network).map(({ peerId }) => peerId))
+    this.#cluster = new Cluster({
+      networkId: network.id,
+      owner: identity.publicKey,
+      epoch,
+      seed: randomInt(2 ** 32 - 1),
+      now: performance.now(),
+      wall: wallMicros(),
+      sha256,
+    })
+    this.#clockwork = new Clockwork({
+      machine: this.#cluster,
+      carryOut: (action) => this.#carryOut(action),
+      tick: () => {
+        for (const listener of this.#tickListeners) listener()
+        return { type: 'tick', wall: wallMicros() }
+      },
+    })
+    this.#streams = new FrameStreams({
+      ...frameBounds,
+      libp2p,
+      protocol,
+      onFrame: (peer, bytes) => this.#clockwork.dispatch({ type: 'frame', peer, bytes }),
+      onOversize: blame,
+    })
+    this.#disk = new StateDisk({
+      store,
+      log: log.part('state'),
+      networkId: network.id,
+      owner: identity.publicKey,
+      epoch,
+      stateOf: (owner) => this.#cluster.replica.stateOf(owner),
+      present: () =>
+        [...this.membership.members()].flatMap(({ owner, status }) =>
+          status === 'failed' || status === 'left' ? [] : [owner],
+        ),
+    })
+    this.#links = new Links({
+      libp2p,
+      protocol,
+      onChanged: () => this.#tellLinks(),
+      // Who joins learns at once what there is.
+      onLinked: (peer) => this.#clockwork.dispatch({ type: 'exchange', peers: [peer] }),
+    })
+  }
+
+  /** Takes up what the last life left, and begins to talk. */
+  async start(): Promise<void> {
+    const states = await this.#disk.restore()
+    this.#clockwork.dispatch({ type: 'restore', states })
+    this.#tellLinks()
+    await this.#streams.start()
+    this.#links.start()
+  }
+
+  /** What is known of owners. */
+  get replica(): Cluster['replica'] {
+    return this.#cluster.replica
+  }
+
+  /** Who is there. */
+  get membership(): NonNullable<Cluster['membership']> {
+    return this.#cluster.membership!
+  }
+
+  /** Connected peers that speak this. */
+  get links(): readonly string[] {
+    return this.#links.peers
+  }
+
+  /** Nothing is to be done before something happens: nobody is there. */
+  get isAtRest(): boolean {
+    return this.#cluster.nextWakeup === undefined
+  }
+
+  onState(listener: StateListener): () => void {
+    this.#stateListeners.add(listener)
+    return () => this.#stateListeners.delete(listener)
+  }
+
+  onMember(listener: MemberListener): () => void {
+    this.#memberListeners.add(listener)
+    return () => this.#memberListeners.delete(listener)
+  }
+
+  /** Before each tick of the machine. */
+  onTick(listener: () => void): void {
+    this.#tickListeners.add(listener)
+  }
+
+  /**
+   * Writes keys of ours under one signature, and deletes those without a value: all, or none if one breaks a bound. Keys
+   * are those of the map, with their prefixes. Resolves when it is on disk, with the version of our map that has it. Errors:
+   * `usage` (key), `oversize`, `overloaded` (too many keys), `disk`.
+   */
+  async write(writes: readonly KeyWrite[]): Promise<number> {
+    this.#refused = undefined
+    this.#clockwork.dispatch({ type: 'write', writes, time: wallMicros() })
+    const refused = this.#refused as (ClusterAction & { type: 'refused' }) | undefined
+    this.#refused = undefined
+    if (refused !== undefined) throw refusalOf(refused)
+    await this.#disk.flush()
+    return this.#cluster.replica.stateOf(this.#options.parts.identity.publicKey)?.head.version ?? 0
+  }
+
+  /** Writes a key of ours that belongs to this life of the node; nobody waits for it. */
+  say(key: string, value: Uint8Array): void {
+    this.#clockwork.dispatch({ type: 'set', key, value, time: wallMicros() })
+  }
+
+  /** Drops what is known of an owner; it comes back if it lives. */
+  forget(owner: Uint8Array): void {
+    this.#clockwork.dispatch({ type: 'forget', owner })
+  }
+
+  /** Says goodbye, and resolves once some have heard it; at once where there is nobody, and after a second at most. */
+  leave(): Promise<void> {
+    this.#leaving ??= new Leaving({
+      links: this.#links.peers,
+      exchange: (peers) => this.#clockwork.dispatch({ type: 'exchange', peers }),
+    })
+    this.#clockwork.dispatch({ type: 'leave' })
+    return this.#leaving.told()
+  }
+
+  async stop(): Promise<void> {
+    this.#links.stop()
+    this.#streams.stop()
+    this.#clockwork.stop()
+    await this.#disk.stop()
+  }
+
+  #tellLinks(): void {
+    const peers = this.#links.peers
+    this.#clockwork.dispatch({ type: 'links', peers, seeds: peers.filter((peer) => this.#seeds.has(peer)) })
+  }
+
+  #carryOut(action: ClusterAction): void {
+    const { parts, verifier, blame } = this.#options
+    switch (action.type) {
+      case 'sign': {
+        const signature = sign(action.bytes, parts.identity)
+        return this.#clockwork.dispatch({ type: 'signed', ref: action.ref, signature })
+      }
+      case 'verify': {
+        const { ref, owner, signature, bytes } = action
+        return verifier.verify({ message: bytes, signature, author: owner }, (valid) =>
+          this.#clockwork.dispatch({ type: 'verified', ref, valid }),
+        )
+      }
+      case 'send':
+        for (const peer of action.peers) {
+          if (!this.#streams.send(peer, action.bytes) && action.isWorthDialling) this.onWanted(peer)
+        }
+        return
+      case 'changed':
+        this.#disk.keep(action.owner).catch((error: unknown) => {
+          parts.log.part('state').warn('what this node says of itself could not be kept', { error })
+        })
+        for (const listener of this.#stateListeners) listener(action, action.changes)
+        return
+      case 'forgotten':
+        return this.#disk.forget(action.owner)
+      case 'member':
+        parts.log.part('state').debug('a member changed', { peer: shortPeer(action.peer), status: action.status })
+        for (const listener of this.#memberListeners) listener(action)
+        return
+      case 'exchanged':
+        return this.#leaving?.exchanged(action.peer, action.isAnswered)
+      case 'refused':
+        this.#refused = action
+        return
+      case 'blame':
+        parts.log.part('state').debug('a peer is to blame', { peer: shortPeer(action.peer), fault: action.fault })
+        return blame(action.peer)
+      case 'foreign':
+        // Not checked: the twin watch is what asks.
+        parts.log.part('state').debug('a peer has what this node is to have said and has not')
+    }
+  }
+}
+
+const refusals = {
+  key: ['usage', 'the key is empty or too long'],
+  value: ['oversize', 'a value has at most 65,536 bytes'],
+  'too-many': ['overloaded', 'there are too many keys: those deleted less than a day ago count too'],
+  'too-large': ['oversize', 'all keys together are too large'],
+} as const
+
+function refusalOf({ key, code }: ClusterAction & { type: 'refused' }): NodeError {
+  const [kind, text] = refusals[code]
+  return new NodeError(kind, `${JSON.stringify(key.slice(0, 80))} cannot be written: ${text}`)
+}
+
+const wallMicros = (): number => Date.now() * 1000
