@@ -8,6 +8,7 @@
  * // violation: undefined; trace: the same 16 hex digits on every machine
  * ```
  */
+export { type CoordinateErrors, type CoordinateRun, measureCoordinates } from './coordinate/coordinate-measure.ts'
 export { Digest } from './digest.ts'
 export { Disk, type DiskDelays, type DiskEvent, type DiskPort, type Floor, type KeptRecord } from './disk.ts'
 export { EventQueue } from './event-queue.ts'
