@@ -30,6 +30,7 @@ import {
 } from '@grapevine/protocol'
 import { ticketVectors } from './ticket-vectors.ts'
 import { reconcileVectors } from './reconcile-vectors.ts'
+import { queryVectors } from './query-vectors.ts'
 import { stateVectors } from './state-vectors.ts'
 
 interface Signer {
@@ -112,6 +113,10 @@ write('evidence', {
 
 write('reconcile', reconcileVectors(networkId))
 
+write(
+  'query',
+  queryVectors(networkId, { owner: alice.publicKey, sign: (bytes) => sign(null, bytes, alice.privateKey) }),
+)
 write(
   'state',
   stateVectors(networkId, { owner: alice.publicKey, sign: (bytes) => sign(null, bytes, alice.privateKey) }),

@@ -35,6 +35,8 @@ export {
 export { runScenario, scenarios, type Scenario } from './scenario/scenario.ts'
 export { Streams, type StreamsOptions } from './streams.ts'
 export { World, type Actor, type HostId, type Port, type WorldEvent, type WorldOptions } from './world.ts'
+export { QueryHost, type QueryNetwork, type QueryResult } from './query/query-host.ts'
+export * from './query/query-world.ts'
 export { StateHost, type StateNetwork, type StateRole } from './state/state-host.ts'
 export * from './state/state-measure.ts'
 export { quantile, stateWorld, type StateWorldOptions, type Traffic } from './state/state-world.ts'

@@ -1,4 +1,4 @@
-import { bytesFieldSize, varintFieldSize, WireWriter } from '../wire.ts'
+import { Fields } from '../wire-fields.ts'
 import { type Delta, markSize, type Mark, type StateFrame } from './frame.ts'
 import { writeNumber } from './number.ts'
 import type { Head } from './owner-state.ts'
@@ -58,36 +58,4 @@ function packIndexes(indexes: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(2 * indexes.length)
   for (const [at, index] of indexes.entries()) writeNumber(bytes, 2 * at, 2, index)
   return bytes
-}
-
-/** Fields in ascending order, written at the end, when their size is known. */
-class Fields {
-  readonly #fields: [number, number | Uint8Array][] = []
-  #size = 0
-
-  varint(field: number, value: number): this {
-    this.#fields.push([field, value])
-    this.#size += varintFieldSize(value)
-    return this
-  }
-
-  bytes(field: number, value: Uint8Array): this {
-    this.#fields.push([field, value])
-    this.#size += bytesFieldSize(value.length)
-    return this
-  }
-
-  /** Left out if it is empty. */
-  optional(field: number, value: Uint8Array): this {
-    return value.length === 0 ? this : this.bytes(field, value)
-  }
-
-  finish(): Uint8Array {
-    const writer = new WireWriter(this.#size)
-    for (const [field, value] of this.#fields) {
-      if (typeof value === 'number') writer.varint(field, value)
-      else writer.bytes(field, value)
-    }
-    return writer.finish()
-  }
 }
