@@ -3,8 +3,8 @@ import { createProgram } from '../packages/cli/src/program.ts'
 import { blocksOf, proseOf } from './markdown.ts'
 import { projectFiles, readText } from './source-tree.ts'
 
-test('every grapevine command in the documents exists, with its options and no argument too many', () => {
-  const program = createProgram()
+test('every grapevine command in the documents exists, with its options and no argument too many', async () => {
+  const program = await createProgram()
   const commands = projectFiles()
     .filter((path) => path.endsWith('.md'))
     .flatMap((path) => commandsIn(readText(path)).map((command) => ({ path, command })))
@@ -15,7 +15,7 @@ test('every grapevine command in the documents exists, with its options and no a
   expect(wrong).toEqual([])
 })
 
-type Command = ReturnType<typeof createProgram>
+type Command = Awaited<ReturnType<typeof createProgram>>
 
 /** What stands after `grapevine` in shell blocks and in code within a sentence, up to the end of the simple command. */
 function commandsIn(markdown: string): string[] {

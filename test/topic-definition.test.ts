@@ -137,6 +137,6 @@ test('ids are those of the chain, also in why; what has none is refused', async 
   expect(await site.run([...a, 'pub', 'headers', 'abc'])).toMatchObject({ code: 1, stdout: '' })
   expect(await site.run([...a, 'topic', 'define', 'other', '--id', 'md5'])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--id md5: there is no such rule'),
+    stderr: expect.stringContaining('--id md5: it takes signed'),
   })
 })

@@ -4,7 +4,7 @@ import { endOnClosedOutput, flush } from './output.ts'
 import { createProgram, HelpShown } from './program.ts'
 
 endOnClosedOutput()
-const program = createProgram()
+const program = await createProgram(process.argv.slice(2))
 try {
   await program.parseAsync()
 } catch (error) {

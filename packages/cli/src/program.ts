@@ -1,27 +1,5 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { consumerCommand } from './command/consumer.ts'
-import { configCommand } from './command/config.ts'
-import { completeCommand, completionCommand } from './command/completion.ts'
-import { downCommand } from './command/down.ts'
-import { evidenceCommand } from './command/evidence.ts'
-import { helpCommand } from './command/help.ts'
-import { historyCommand } from './command/history.ts'
-import { idCommand } from './command/id.ts'
-import { initCommand } from './command/init.ts'
-import { joinCommand } from './command/join.ts'
-import { logsCommand } from './command/logs.ts'
-import { networkCommand } from './command/network.ts'
-import { ticketCommand } from './command/network-ticket.ts'
-import { outboxCommand } from './command/outbox.ts'
-import { peerCommand } from './command/peer.ts'
-import { pubCommand } from './command/pub.ts'
-import { receiptCommand } from './command/receipt.ts'
-import { statusCommand } from './command/status.ts'
-import { subCommand } from './command/sub.ts'
-import { topicCommand } from './command/topic.ts'
-import { upCommand } from './command/up.ts'
-import { versionCommand } from './command/version.ts'
-import { whyCommand } from './command/why.ts'
+import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typings'
+import { commandTable } from './command-table.ts'
 import { CommandError } from './failure.ts'
 import { examples } from './help.ts'
 import { version } from './version.ts'
@@ -36,29 +14,12 @@ export class HelpShown extends Error {
   }
 }
 
-const groups: readonly (readonly [heading: string, commands: readonly (() => CommandUnknownOpts)[]])[] = [
-  ['Network:', [networkCommand, joinCommand, ticketCommand]],
-  ['Node:', [upCommand, downCommand, statusCommand, logsCommand, configCommand, initCommand, idCommand]],
-  [
-    'Messages:',
-    [
-      pubCommand,
-      subCommand,
-      historyCommand,
-      whyCommand,
-      topicCommand,
-      consumerCommand,
-      outboxCommand,
-      receiptCommand,
-      evidenceCommand,
-    ],
-  ],
-  ['Peers:', [peerCommand]],
-  ['Other:', [completionCommand, versionCommand, helpCommand]],
-]
-
-/** The whole command line. Parsing throws instead of ending the process: {@link HelpShown}, or a coded error. */
-export function createProgram(): CommandUnknownOpts {
+/**
+ * The command line. Of commands that none of these words names, only the names are there; without words, and for the
+ * commands that look at all others, everything is. Parsing throws instead of ending the process: {@link HelpShown}, or a
+ * coded error.
+ */
+export async function createProgram(words?: readonly string[]): Promise<CommandUnknownOpts> {
   const program: CommandUnknownOpts = new Command('grapevine')
     .description('The gossip node that can tell you what happened to every message')
     .version(version, '-V, --version', 'show the version')
@@ -66,18 +27,31 @@ export function createProgram(): CommandUnknownOpts {
     .option('--node <name>', 'the node with the home ~/.grapevine-NAME')
     .option('--json', 'results and errors as JSON')
     .helpOption('-h, --help', 'show help')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
       examples('grapevine network create demo --up', 'grapevine sub chat', 'echo hello | grapevine pub chat -'),
     )
-  for (const [heading, commands] of groups) {
-    for (const make of commands) program.addCommand(make().helpGroup(heading))
+  const isWhole = words === undefined || words.some((word) => word === 'complete' || word === 'help')
+  for (const [heading, entries] of commandTable) {
+    for (const entry of entries) {
+      const isMeant = isWhole || words.includes(entry.name)
+      const command = isMeant ? await entry.load() : new Command(entry.name)
+      program.addCommand(command.description(entry.description).helpGroup(heading))
+    }
   }
-  program.addCommand(completeCommand(), { hidden: true })
+  if (isWhole) program.addCommand((await import('./command/completion.ts')).completeCommand(), { hidden: true })
   settle(program, undefined)
   return program
+}
+
+const takes = new Map(commandTable.flatMap(([, entries]) => entries.map((entry) => [entry.name, entry.takes] as const)))
+
+/** How the help lists a command, also one that is not loaded. */
+function termOf(command: CommandUnknownOpts): string {
+  const known = command.parent?.parent === null ? takes.get(command.name()) : undefined
+  return known === undefined ? new Help().subcommandTerm(command) : `${command.name()} ${known}`.trimEnd()
 }
 
 /** Settings that commander passes on only to commands that it makes itself. */

@@ -1,10 +1,10 @@
+import type { Acknowledger, ControlClient } from '@grapevine/node/client'
 import type { ReadyView, SubscribeQuery } from '@grapevine/protocol/control'
 import { clientOf, type Context } from './context.ts'
 import { formatElapsed } from './duration.ts'
-import { Acknowledger } from './acknowledge.ts'
 import { CommandError } from './failure.ts'
 import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
-import { endEchoedLine, note, plural, printJsonLine, resultsOnTerminal, suggest } from './output.ts'
+import { endEchoedLine, flush, note, plural, printJsonLine, resultsOnTerminal, suggest } from './output.ts'
 import { requireReadyFd, writeReady } from './ready-fd.ts'
 import { gapText, sinkOf, type SinkOptions } from './sink.ts'
 import { startQuery, type StartOptions } from './start-option.ts'
@@ -49,7 +49,7 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   // Once: a second signal ends the program as it would any other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
   if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
-  const acks = consumer === undefined ? undefined : new Acknowledger(client, consumer)
+  const acks = consumer === undefined ? undefined : await acknowledgerOf(client, consumer)
   const isCut = new AbortController()
   const sink = await sinkOf(options, {
     context,
@@ -99,6 +99,11 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   isCut.abort()
   await sink.finish?.()
   await conclude(end.signal.aborted ? (end.signal.reason as Ending) : undefined, received, sink.failed ?? 0, options)
+}
+
+async function acknowledgerOf(client: ControlClient, consumer: string): Promise<Acknowledger> {
+  const { Acknowledger } = await import('@grapevine/node/client')
+  return new Acknowledger(client, consumer, flush)
 }
 
 function queryOf(topics: readonly string[], options: SubscribeOptions): SubscribeQuery {

@@ -71,8 +71,8 @@ function idRule(text: string): TopicDefinition['id'] {
   if (rule !== undefined) return rule
   throw new CommandError(
     'usage',
-    `--id ${text}: there is no such rule`,
-    'it takes signed, content, a JSON pointer such as /sensor/id, or a hash such as keccak256 or sha256d:80:reversed',
+    `--id ${text}: it takes signed, content, a JSON pointer such as /sensor/id, or a hash such as keccak256 or sha256d:80:reversed`,
+    'see: grapevine topic define --help',
   )
 }
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import { Help } from '@commander-js/extra-typings'
+import { commandTable } from '../src/command-table.ts'
 import { createProgram } from '../src/program.ts'
 
-type Program = ReturnType<typeof createProgram>
+type Program = Awaited<ReturnType<typeof createProgram>>
+
+const program = await createProgram()
 
 const commands = (command: Program): Program[] => [command, ...command.commands.flatMap(commands)]
 
@@ -16,7 +20,7 @@ const pathOf = (command: Program): string =>
   command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 
 test('the commands are those of the product', () => {
-  expect(commands(createProgram()).map(pathOf).toSorted()).toEqual(
+  expect(commands(program).map(pathOf).toSorted()).toEqual(
     `grapevine
 grapevine network
 grapevine network create
@@ -89,7 +93,7 @@ grapevine version`
   )
 })
 
-test.each(commands(createProgram()).map((command) => [pathOf(command), command] as const))(
+test.each(commands(program).map((command) => [pathOf(command), command] as const))(
   'the help of %s has a description, the global options and an example that names the command',
   (path, command) => {
     const help = helpOf(command)
@@ -101,8 +105,23 @@ test.each(commands(createProgram()).map((command) => [pathOf(command), command] 
 )
 
 test('options and arguments are described', () => {
-  for (const command of commands(createProgram())) {
+  for (const command of commands(program)) {
     for (const option of command.options) expect(option.hidden ? option.flags : option.description).not.toBe('')
     for (const argument of command.registeredArguments) expect(argument.description).not.toBe('')
   }
+})
+
+test('the list of commands says what the commands themselves do, and is the same before they are loaded', async () => {
+  for (const [, entries] of commandTable) {
+    for (const { name, takes } of entries) {
+      const command = program.commands.find((one) => one.name() === name)!
+      expect(`${name} ${takes}`.trimEnd()).toBe(new Help().subcommandTerm(command))
+    }
+  }
+  expect(helpOf(await createProgram(['--help']))).toBe(helpOf(program))
+})
+
+test('only the command that is meant is loaded', async () => {
+  const { commands: loaded } = await createProgram(['--node', 'a', 'peer', 'ls'])
+  expect(loaded.filter((one) => one.commands.length > 0).map((one) => one.name())).toEqual(['peer'])
 })

@@ -6,7 +6,6 @@ import { print, printJson, suggest } from '../output.ts'
 /** `completion SHELL`. With `--json`: `{shell, script}`. */
 export function completionCommand(): CommandUnknownOpts {
   return new Command('completion')
-    .description('print a script that completes commands, options, topics and peers in a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish'] as const))
     .addHelpText(
       'after',

@@ -8,7 +8,6 @@ import { configUnsetCommand } from './config-unset.ts'
 /** `config`: its verbs are in files of their own. */
 export function configCommand(): CommandUnknownOpts {
   return new Command('config')
-    .description("show and change the node's options, in config.toml of its home")
     .addCommand(configLsCommand())
     .addCommand(configGetCommand())
     .addCommand(configSetCommand())

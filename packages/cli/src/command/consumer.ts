@@ -8,7 +8,6 @@ import { consumerShowCommand } from './consumer-show.ts'
 /** `consumer`: its verbs are in files of their own. */
 export function consumerCommand(): CommandUnknownOpts {
   return new Command('consumer')
-    .description('named readers, which go on behind what they acknowledged; sub --consumer makes them')
     .addCommand(consumerLsCommand())
     .addCommand(consumerShowCommand())
     .addCommand(consumerResetCommand())

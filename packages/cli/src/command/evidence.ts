@@ -8,7 +8,6 @@ import { evidenceVerifyCommand } from './evidence-verify.ts'
 /** `evidence`: its verbs are in files of their own. */
 export function evidenceCommand(): CommandUnknownOpts {
   return new Command('evidence')
-    .description('proof that an author signed two different messages under one number')
     .addCommand(evidenceLsCommand())
     .addCommand(evidenceShowCommand())
     .addCommand(evidenceExportCommand())

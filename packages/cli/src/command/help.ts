@@ -4,7 +4,6 @@ import { examples } from '../help.ts'
 /** `help [COMMAND…]`. */
 export function helpCommand(): CommandUnknownOpts {
   return new Command('help')
-    .description('show help for a command')
     .argument('[command...]', 'the command, for example: peer ls')
     .addHelpText('after', examples('grapevine help pub', 'grapevine help topic define'))
     .action((names, _options, command) => {

@@ -8,7 +8,6 @@ import { moment, momentHelp } from '../start-option.ts'
 /** `topic history TOPIC`, and `history TOPIC` for short. With `--json`: one `MessageView` a line. */
 export function historyCommand(): CommandUnknownOpts {
   return new Command('history')
-    .description('print the messages of a topic that are kept, in the order in which they came, and end')
     .argument('<topic>', 'the topic')
     .option('--author <peer>', `only what this peer said: ${peerHelp}`)
     .option('--since <time>', `only what was said from then on, by the clocks of the authors: ${momentHelp}`, moment)

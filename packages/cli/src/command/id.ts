@@ -5,13 +5,10 @@ import { print, printJson } from '../output.ts'
 
 /** `id`. With `--json`: `{peerId, name?}`. */
 export function idCommand(): CommandUnknownOpts {
-  return new Command('id')
-    .description('show the peer id of this node, running or not')
-    .addHelpText('after', examples('grapevine id'))
-    .action(async (_options, command) => {
-      const context = contextOf(command)
-      const { identityOf } = await import('@grapevine/node/home')
-      const identity = identityOf(await homeOf(context))
-      await (context.json ? printJson(identity) : print(identity.peerId))
-    })
+  return new Command('id').addHelpText('after', examples('grapevine id')).action(async (_options, command) => {
+    const context = contextOf(command)
+    const { identityOf } = await import('@grapevine/node/home')
+    const identity = identityOf(await homeOf(context))
+    await (context.json ? printJson(identity) : print(identity.peerId))
+  })
 }

@@ -7,7 +7,6 @@ import { note, print, printJson, suggest } from '../output.ts'
 /** `init`. With `--json`: `{home, created, peerId, port, name?}`. */
 export function initCommand(): CommandUnknownOpts {
   return new Command('init')
-    .description('make the home with its identity and port; an existing one stays as it is')
     .option('--name <name>', 'a name for this node, for people', nodeName)
     .addHelpText('after', examples('grapevine init --name laptop'))
     .action(async ({ name }, command) => {

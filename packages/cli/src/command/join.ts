@@ -6,7 +6,6 @@ import { multiaddrs, networkName } from '../option.ts'
 /** `join TICKET`, or `join --dialect pubsub --peer ADDRESS`. With `--json`: `{network, status?}`, the last with `--up`. */
 export function joinCommand(): CommandUnknownOpts {
   return new Command('join')
-    .description('join the network of a ticket, or one of other libp2p programs')
     .argument('[ticket]', 'the ticket, or - to read it from standard input')
     .addOption(
       new Option(

@@ -6,7 +6,6 @@ import { print, printJson, suggest } from '../output.ts'
 /** `network ticket`, and `ticket` for short. With `--json`: `{ticket}`. */
 export function ticketCommand(): CommandUnknownOpts {
   return new Command('ticket')
-    .description('print a ticket that lets others join, while the node is up or down')
     .addHelpText('after', examples('grapevine ticket', 'grapevine network ticket --json'))
     .action(async (_options, command) => {
       const context = contextOf(command)

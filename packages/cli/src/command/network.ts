@@ -8,10 +8,9 @@ import { ticketCommand } from './network-ticket.ts'
 /** `network`: its verbs are in files of their own. */
 export function networkCommand(): CommandUnknownOpts {
   return new Command('network')
-    .description('start, show or leave a network, and let others join it')
     .addCommand(networkCreateCommand())
     .addCommand(networkShowCommand())
     .addCommand(networkLeaveCommand())
-    .addCommand(ticketCommand())
+    .addCommand(ticketCommand().description('print a ticket that lets others join, while the node is up or down'))
     .addHelpText('after', examples('grapevine network create demo --up', 'grapevine network ticket'))
 }

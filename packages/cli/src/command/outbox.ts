@@ -7,7 +7,6 @@ import { outboxRetryCommand } from './outbox-retry.ts'
 /** `outbox`: its verbs are in files of their own. */
 export function outboxCommand(): CommandUnknownOpts {
   return new Command('outbox')
-    .description('own messages that no other peer is known to hold yet')
     .addCommand(outboxLsCommand())
     .addCommand(outboxRetryCommand())
     .addCommand(outboxCancelCommand())

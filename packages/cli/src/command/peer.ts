@@ -14,7 +14,6 @@ import { peerShowCommand } from './peer-show.ts'
 /** `peer`: its verbs are in files of their own. */
 export function peerCommand(): CommandUnknownOpts {
   return new Command('peer')
-    .description('show other nodes, and choose whom this one talks to')
     .addCommand(peerLsCommand())
     .addCommand(peerShowCommand())
     .addCommand(peerPingCommand())

@@ -6,7 +6,6 @@ import { duration, integer, nonEmpty, receipts } from '../option.ts'
 /** `pub TOPIC`. With `--json`: `PublishView`; with `--lines`, one a line, or `ErrorView` for a line that failed. */
 export function pubCommand(): CommandUnknownOpts {
   return new Command('pub')
-    .description('publish a message, and print its id')
     .argument('<topic>', 'the topic')
     .argument('[message]', 'the message, or - for all of standard input')
     .option('--file <path>', 'publish what this file holds', nonEmpty)

@@ -7,7 +7,6 @@ import { receiptVerifyCommand } from './receipt-verify.ts'
 /** `receipt`: its verbs are in files of their own. */
 export function receiptCommand(): CommandUnknownOpts {
   return new Command('receipt')
-    .description('signed statements of peers that they stored a message')
     .addCommand(receiptLsCommand())
     .addCommand(receiptExportCommand())
     .addCommand(receiptVerifyCommand())

@@ -6,7 +6,6 @@ import { print, printJson, suggest } from '../output.ts'
 /** `status`. With `--json`: `StatusView`. */
 export function statusCommand(): CommandUnknownOpts {
   return new Command('status')
-    .description('show the node, its peers, topics and counters')
     .addHelpText('after', examples('grapevine status', 'grapevine status --json'))
     .action(async (_options, command) => {
       const context = contextOf(command)

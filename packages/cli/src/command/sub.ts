@@ -8,7 +8,6 @@ import { momentHelp, momentOrId } from '../start-option.ts'
 /** `sub TOPIC…`. With `--json`: one `MessageView` a line, or `GapView` where this reader was too slow. */
 export function subCommand(): CommandUnknownOpts {
   return new Command('sub')
-    .description('print messages, kept ones if asked for and then those that arrive; Ctrl-C ends it with exit code 0')
     .argument('[topic...]', 'topics; with several, or --match, lines begin with TOPIC and a tab')
     .option(
       '--match <glob>',

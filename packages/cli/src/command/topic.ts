@@ -14,13 +14,14 @@ import { topicVerifyCommand } from './topic-verify.ts'
 /** `topic`: its verbs are in files of their own. */
 export function topicCommand(): CommandUnknownOpts {
   return new Command('topic')
-    .description('the topics that this node holds, and their rules')
     .addCommand(topicLsCommand())
     .addCommand(topicShowCommand())
     .addCommand(topicDefineCommand())
     .addCommand(topicAddCommand())
     .addCommand(topicRmCommand())
-    .addCommand(historyCommand())
+    .addCommand(
+      historyCommand().description('print the messages that are kept, in the order in which they came, and end'),
+    )
     .addCommand(topicExportCommand())
     .addCommand(topicImportCommand())
     .addCommand(topicVerifyCommand())

@@ -6,7 +6,6 @@ import { endpoint, multiaddrs } from '../option.ts'
 /** `up`. With `--json`: the node's status once it is ready. */
 export function upCommand(): CommandUnknownOpts {
   return new Command('up')
-    .description('start the node; it stays in front until Ctrl-C, unless it is detached')
     .option('-d, --detach', 'run in the background, and return when the node is ready')
     .option('--listen <addr>', 'listen on this multiaddr instead; may be repeated', multiaddrs)
     .option('--announce <addr>', 'tell others this multiaddr instead; may be repeated', multiaddrs)

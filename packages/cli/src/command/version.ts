@@ -7,7 +7,6 @@ import { version } from '../version.ts'
 /** `version`. With `--json`: `{version, node, platform, arch}`. */
 export function versionCommand(): CommandUnknownOpts {
   return new Command('version')
-    .description('show the versions of grapevine and Node')
     .addHelpText('after', examples('grapevine version'))
     .action(async (_options, command) => {
       const { platform, arch } = process

@@ -7,7 +7,6 @@ import { print, printJson, suggest } from '../output.ts'
 /** `why ID`. With `--json`: `WhyView`. */
 export function whyCommand(): CommandUnknownOpts {
   return new Command('why')
-    .description('tell what this node did with a message, step by step')
     .argument('<id>', 'a message id, or its first 6 digits or more')
     .addHelpText('after', examples('grapevine why $(grapevine pub chat hello)'))
     .action(async (text, _options, command) => {

@@ -14,6 +14,7 @@ import { follow, type FollowOptions } from './follow.ts'
 import { TextWriter } from './text-writer.ts'
 
 export { NodeError, type NodeErrorCode } from '../error.ts'
+export { Acknowledger } from './acknowledger.ts'
 export type { FollowOptions } from './follow.ts'
 
 /** Where a node's control API is: the socket in its home, or a loopback port with its token. */

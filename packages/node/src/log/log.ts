@@ -18,8 +18,10 @@ export interface LogOptions {
   readonly home?: string
   /** What goes into the file. Default `info`. */
   readonly level?: LogLevel
-  /** Lines of level `warn` and `error`, for a person who watches the node. */
-  readonly onLine?: (level: LogLevel, text: string, fields: LogFields) => void
+  /** Lines of at least `lineLevel`, for a person who watches. */
+  readonly onLine?: ((level: LogLevel, text: string, fields: LogFields) => void) | undefined
+  /** Default `warn`. */
+  readonly lineLevel?: LogLevel
 }
 
 /**
@@ -31,13 +33,15 @@ export class Log {
   readonly #level: LogLevel
   readonly #file: LogFile | undefined
   readonly #onLine: LogOptions['onLine']
+  readonly #lineLevel: LogLevel
   readonly #followers = new Set<LogFollower>()
   #isClosed = false
 
-  constructor({ home, level = 'info', onLine }: LogOptions = {}) {
+  constructor({ home, level = 'info', onLine, lineLevel = 'warn' }: LogOptions = {}) {
     this.#home = home
     this.#level = level
     this.#onLine = onLine
+    this.#lineLevel = lineLevel
     this.#file =
       home === undefined
         ? undefined
@@ -68,7 +72,7 @@ export class Log {
     const line = formatLine(new Date(), level, part, text, fields)
     if (includes(this.#level, level)) this.#file?.append(line)
     if (level === 'error') this.#file?.flush()
-    if (includes('warn', level)) this.#onLine?.(level, text, fields)
+    if (includes(this.#lineLevel, level)) this.#onLine?.(level, text, fields)
     if (this.#followers.size === 0) return
     const view = parseLine(line)
     if (view !== undefined) for (const follower of this.#followers) follower.take(view)

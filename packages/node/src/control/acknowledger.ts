@@ -1,6 +1,5 @@
-import type { ControlClient } from '@grapevine/node/client'
 import type { MessageView } from '@grapevine/protocol/control'
-import { flush } from './output.ts'
+import type { ControlClient } from './client.ts'
 
 /** Acknowledgements go out together, after this long in ms or from so many on. */
 const gatherMs = 50
@@ -15,6 +14,7 @@ const arrivalsMax = 1_000
 export class Acknowledger {
   readonly #client: ControlClient
   readonly #consumer: string
+  readonly #settle: () => Promise<void>
   /** Ids of messages that are being worked on, or are done and the node does not know it yet; true once they are done. */
   readonly #open = new Map<string, boolean>()
   #done: MessageView[] = []
@@ -22,9 +22,11 @@ export class Acknowledger {
   #timer: NodeJS.Timeout | undefined
   #sending: Promise<void> = Promise.resolve()
 
-  constructor(client: ControlClient, consumer: string) {
+  /** `settle` is awaited before an acknowledgement: what is in the memory of this process is not done yet. */
+  constructor(client: ControlClient, consumer: string, settle: () => Promise<void> = async () => undefined) {
     this.#client = client
     this.#consumer = consumer
+    this.#settle = settle
   }
 
   /** The node begins to hand out messages. */
@@ -70,8 +72,7 @@ export class Acknowledger {
     const session = this.#session
     while (this.#done.length > 0 && session === this.#session) {
       const messages = this.#done.splice(0, arrivalsMax)
-      // What is in the memory of this process is not written yet.
-      await flush()
+      await this.#settle()
       const body = { session, arrivals: messages.map(({ arrival = 0 }) => arrival) }
       try {
         await this.#client.call('consumerAck', { consumer: this.#consumer }, { body })
