@@ -1,4 +1,5 @@
 import { toHex, sha256 } from '@grapevine/protocol'
+import { encodeCoordinate } from '@grapevine/protocol/coordinate'
 import {
   encodeStateFrame,
   type ExchangeFrame,
@@ -31,6 +32,7 @@ export function stateVectors(networkId: Uint8Array, { owner, sign }: StateSigner
   const head = { ...fields, count: entries.length, root, signature: sign(signedBytes) }
   const whole = { head, from: 0, entries: entries.map(({ bytes }) => bytes), isCut: false }
   const mark = { id: owner.slice(0, 16), epoch, version: 2, tag: 0 }
+  const place = encodeCoordinate({ vector: [12.345, -0.001, 0, 10_000], height: 0.01, adjustment: -3, error: 0.25 })
   const base: ExchangeFrame = {
     type: 'exchange',
     exchange: 7,
@@ -51,6 +53,7 @@ export function stateVectors(networkId: Uint8Array, { owner, sign }: StateSigner
     },
     'an answer: the digest of two ranges': { ...base, step: 2, split: 4, covered: [0, 3], marks: [mark] },
     'an answer: nothing differs': { ...base, step: 2 },
+    'an answer: where the sender is': { ...base, step: 2, place },
     'a state from the beginning': { ...base, step: 3, deltas: [whole] },
     'a state after version 2': { ...base, step: 3, deltas: [{ ...whole, from: 2, entries: whole.entries.slice(2) }] },
     'a state that is cut': {
@@ -110,6 +113,8 @@ function invalid(base: ExchangeFrame, id: Uint8Array): object[] {
     }),
     'a range beyond the last': encodeStateFrame({ ...base, split: 2, covered: [2] }),
     'ranges out of order': encodeStateFrame({ ...base, split: 2, covered: [1, 0] }),
+    'a place in an opening': encodeStateFrame({ ...base, place: new Uint8Array(26) }),
+    'a place of another size': encodeStateFrame({ ...base, step: 2, place: new Uint8Array(27) }),
     'a mark twice': encodeStateFrame({ ...base, split: 1, covered: [0], marks: [mark, mark] }),
     'a beat of no life': encodeStateFrame({ type: 'beat', epoch: 0, count: 1 }),
   }

@@ -130,6 +130,11 @@ export class ClusterHost {
     return this.#cluster.membership!
   }
 
+  /** How far it is from one to another. */
+  get places(): NonNullable<Cluster['places']> {
+    return this.#cluster.places!
+  }
+
   /** Connected peers that speak this. */
   get links(): readonly string[] {
     return this.#links.peers
@@ -217,6 +222,9 @@ export class ClusterHost {
       }
       case 'send':
         for (const peer of action.peers) {
+          // What has to wait says nothing of the way.
+          if (action.isWorthDialling && !this.#streams.isReady(peer))
+            this.#clockwork.dispatch({ type: 'delayed', peer })
           if (!this.#streams.send(peer, action.bytes) && action.isWorthDialling) this.onWanted(peer)
         }
         return

@@ -68,6 +68,12 @@ export class FrameStreams {
     return true
   }
 
+  /** Whether a frame for this peer would go out at once. */
+  isReady(peer: string): boolean {
+    const outbound = this.#outbound.get(peer)
+    return outbound?.stream !== undefined && !outbound.isFull && outbound.waiting.length === 0
+  }
+
   /** Whether nothing of ours waits for this peer here. */
   isFlushed(peer: string): boolean {
     return (this.#outbound.get(peer)?.waitingBytes ?? 0) === 0

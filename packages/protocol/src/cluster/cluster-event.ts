@@ -10,7 +10,19 @@ export type ClusterEvent =
   | { readonly type: 'links'; readonly peers: readonly PeerId[]; readonly seeds: readonly PeerId[] }
   | Extract<
       StateEvent,
-      { type: 'set' | 'remove' | 'write' | 'frame' | 'signed' | 'verified' | 'restore' | 'exchange' | 'forget' }
+      {
+        type:
+          | 'set'
+          | 'remove'
+          | 'write'
+          | 'frame'
+          | 'signed'
+          | 'verified'
+          | 'restore'
+          | 'exchange'
+          | 'delayed'
+          | 'forget'
+      }
     >
   /** Say goodbye: others then call us left, not failed. */
   | { readonly type: 'leave' }

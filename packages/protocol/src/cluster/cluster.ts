@@ -1,11 +1,14 @@
 import type { Millis, PeerId } from '../event.ts'
 import { peerIdFromKey } from '../peer-id.ts'
+import { coordinateKey } from '../coordinate/round-trips.ts'
 import type { MemberAction, MemberEvent } from '../member/member-event.ts'
 import { Membership } from '../member/membership.ts'
 import type { MemberOptions } from '../member/options.ts'
+import type { OwnerState } from '../state/owner-state.ts'
 import type { StateAction, StateEvent } from '../state/replica-event.ts'
 import { Replica, type ReplicaOptions } from '../state/replica.ts'
 import type { ClusterAction, ClusterEvent } from './cluster-event.ts'
+import { Places } from './places.ts'
 
 /** Options of a {@link Cluster}. */
 export interface ClusterOptions extends ReplicaOptions {
@@ -25,6 +28,8 @@ export class Cluster {
   readonly replica: Omit<Replica, 'handle'>
   /** Who is there; undefined without members. */
   readonly membership: Omit<Membership, 'handle'> | undefined
+  /** How far it is from one to another; undefined without members. */
+  readonly places: Places | undefined
   readonly #replica: Replica
   readonly #membership: Membership | undefined
   readonly #peerOf: (owner: Uint8Array) => PeerId
@@ -38,7 +43,13 @@ export class Cluster {
     const { owner, epoch, seed, now, wall, members = {}, peerOf = peerIdFromKey } = options
     this.#aheadUs = wall - now * 1000
     this.#peerOf = peerOf
-    this.#replica = new Replica(options)
+    const places = members === false ? undefined : this.#newPlaces(options)
+    this.#replica = new Replica({
+      ...options,
+      quietKeys: [coordinateKey],
+      ...(places !== undefined && { place: () => places.place }),
+    })
+    this.places = places
     // Nodes that start together do not stay in step.
     this.#membership =
       members === false ? undefined : new Membership({ owner, epoch, now: now + (seed % 500), ...members })
@@ -63,6 +74,7 @@ export class Cluster {
         break
       case 'links':
         this.#seeds = event.seeds
+        this.places?.links(event.peers)
         if (this.#membership !== undefined) this.#tellMembers(event, now)
         else this.#tellReplica({ type: 'contacts', live: event.peers, dead: [], seeds: event.seeds }, now)
         break
@@ -82,6 +94,7 @@ export class Cluster {
       case 'verified':
       case 'restore':
       case 'exchange':
+      case 'delayed':
         this.#tellReplica(event, now)
     }
     return this.#actions
@@ -103,9 +116,15 @@ export class Cluster {
       case 'beat':
         return this.#tellMembers(action, now)
       case 'changed':
-      case 'exchanged':
+        this.places?.changed(action)
         this.#actions.push(action)
         return this.#tellMembers(action, now)
+      case 'exchanged': {
+        this.#actions.push(action)
+        this.#tellMembers(action, now)
+        const place = this.places?.exchanged(action, now)
+        return place === undefined ? undefined : this.#say(coordinateKey, place, now)
+      }
       case 'sign':
       case 'verify':
       case 'refused':
@@ -117,10 +136,8 @@ export class Cluster {
 
   #carryMember(action: MemberAction, now: Millis): void {
     switch (action.type) {
-      case 'set': {
-        const time = Math.max(0, Math.round(this.#aheadUs + now * 1000))
-        return this.#tellReplica({ ...action, time }, now)
-      }
+      case 'set':
+        return this.#say(action.key, action.value, now)
       case 'send':
         // Beats: a connection vouches for them, and whoever has none is not there.
         this.#actions.push({ ...action, protocol: 'state', isWorthDialling: false })
@@ -137,7 +154,21 @@ export class Cluster {
     }
   }
 
+  #say(key: string, value: Uint8Array, now: Millis): void {
+    const time = Math.max(0, Math.round(this.#aheadUs + now * 1000))
+    this.#tellReplica({ type: 'set', key, value, time }, now)
+  }
+
+  #newPlaces({ seed, owner, peerOf = peerIdFromKey }: ClusterOptions): Places {
+    const stateOf = (peer: PeerId): OwnerState | undefined => {
+      const member = this.#membership?.member(peer)
+      return member === undefined ? undefined : this.#replica.stateOf(member.owner)
+    }
+    return new Places({ seed, self: peerOf(owner), stateOf, owners: () => this.#replica.size.owners })
+  }
+
   #forget(owner: Uint8Array, now: Millis): void {
+    this.places?.forget(this.#peerOf(owner))
     if (this.#replica.stateOf(owner) === undefined) return
     this.#tellReplica({ type: 'forget', owner }, now)
     if (this.#replica.stateOf(owner) === undefined) {

@@ -11,3 +11,4 @@
  */
 export { Cluster, type ClusterOptions } from './cluster.ts'
 export type * from './cluster-event.ts'
+export type { Places } from './places.ts'

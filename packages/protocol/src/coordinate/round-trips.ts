@@ -62,7 +62,7 @@ export class RoundTrips {
   }
 
   /** Our coordinate as it goes with answers; at first the origin, or nobody could begin. */
-  get note(): Uint8Array {
+  get place(): Uint8Array {
     return encodeCoordinate(this.#vivaldi.coordinate)
   }
 
@@ -72,10 +72,10 @@ export class RoundTrips {
    * that what arrives at each node stays the same.
    */
   measured(
-    { peer, ms, note }: { readonly peer: PeerId; readonly ms: number; readonly note: Uint8Array | undefined },
+    { peer, ms, place }: { readonly peer: PeerId; readonly ms: number; readonly place: Uint8Array | undefined },
     { now, owners }: { readonly now: Millis; readonly owners: number },
   ): Uint8Array | undefined {
-    const there = note === undefined ? undefined : decodeCoordinate(note)
+    const there = place === undefined ? undefined : decodeCoordinate(place)
     if (there !== undefined) this.#tell(peer, there)
     if (!this.#vivaldi.take(peer, ms, there)) return undefined
     this.#usualMs += (ms - this.#usualMs) / Math.min(usualSamples, this.#vivaldi.samples)
@@ -94,6 +94,14 @@ export class RoundTrips {
   /** What a peer told us of itself last. */
   told(peer: PeerId): Coordinate | undefined {
     return this.#told.get(peer)
+  }
+
+  /** A peer has written where it is: newer than what it told us, if it did. */
+  wrote(peer: PeerId, value: Uint8Array | undefined): void {
+    const there = value === undefined ? undefined : decodeCoordinate(value)
+    if (!this.#told.has(peer)) return
+    if (there === undefined) this.#told.delete(peer)
+    else this.#told.set(peer, there)
   }
 
   /** Nothing of this peer is remembered. */

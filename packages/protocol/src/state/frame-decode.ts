@@ -1,4 +1,5 @@
 import { compareBytes } from '../bytes.ts'
+import { coordinateSize } from '../coordinate/coordinate.ts'
 import { WireReader } from '../wire.ts'
 import { entrySizeMax, stateVersionMax } from './entry.ts'
 import { type Delta, type Mark, markSize, rangesMax, type StateFrame, stateFrameSizeMax } from './frame.ts'
@@ -10,6 +11,7 @@ const signatureRange = { min: 64, max: 64 }
 const entryRange = { min: 1, max: entrySizeMax }
 const wordsRange = { min: 8, max: 8 * rangesMax }
 const coveredRange = { min: 2, max: 2 * rangesMax }
+const placeRange = { min: coordinateSize, max: coordinateSize }
 const marksRange = { min: markSize, max: 16_384 }
 const word = 2 ** 32 - 1
 const noBytes = new Uint8Array(0)
@@ -59,9 +61,11 @@ function decodeExchange(reader: WireReader): StateFrame | undefined {
   const covered = unpackIndexes(reader.bytes(5, coveredRange) ?? noBytes, split)
   const marks = unpackMarks(reader.bytes(6, marksRange) ?? noBytes)
   const parts = reader.repeated(7, anySize, stateFrameSizeMax)
+  const place = reader.bytes(8, placeRange)
   if (!reader.end() || exchange === 0 || step === 0 || covered === undefined || marks === undefined) return undefined
   // Powers of two only; fingerprints are those of all ranges, and open an exchange.
   if ((split & (split - 1)) !== 0) return undefined
+  if (place !== undefined && step !== 2) return undefined
   if (words.length > 0 && (step !== 1 || words.length !== 8 * split)) return undefined
   if (split > 0 && words.length === 0 && covered.length === 0) return undefined
   const deltas: Delta[] = []
@@ -72,7 +76,8 @@ function decodeExchange(reader: WireReader): StateFrame | undefined {
   }
   const fingerprints = new Uint32Array(words.length / 4)
   for (let index = 0; index < fingerprints.length; index++) fingerprints[index] = readNumber(words, 4 * index, 4)
-  return { type: 'exchange', exchange, step, split, fingerprints, covered, marks, deltas }
+  const frame = { type: 'exchange' as const, exchange, step, split, fingerprints, covered, marks, deltas }
+  return place === undefined ? frame : { ...frame, place }
 }
 
 function unpackIndexes(bytes: Uint8Array, split: number): number[] | undefined {

@@ -9,10 +9,11 @@ export function encodeStateFrame(frame: StateFrame): Uint8Array {
     const beat = new Fields().varint(1, frame.epoch).varint(2, frame.count)
     return new Fields().bytes(2, beat.finish()).finish()
   }
-  const { exchange, step, split, fingerprints, covered, marks, deltas } = frame
+  const { exchange, step, split, fingerprints, covered, marks, deltas, place } = frame
   const fields = new Fields().varint(1, exchange).varint(2, step).varint(3, split)
   fields.optional(4, packWords(fingerprints)).optional(5, packIndexes(covered)).optional(6, packMarks(marks))
   for (const delta of deltas) fields.bytes(7, encodeDelta(delta))
+  if (place !== undefined) fields.bytes(8, place)
   return new Fields().bytes(1, fields.finish()).finish()
 }
 

@@ -46,6 +46,8 @@ export interface ExchangeFrame {
   /** Ascending by id, none twice. */
   readonly marks: readonly Mark[]
   readonly deltas: readonly Delta[]
+  /** Of step 2: where the sender is on the map of round trips, in the bytes of a coordinate. */
+  readonly place?: Uint8Array
 }
 
 /** A sign of life, for those who watch the sender. */

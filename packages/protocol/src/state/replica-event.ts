@@ -19,6 +19,8 @@ export type StateEvent =
     }
   /** Opens an exchange with each of these peers now, out of turn, in place of one that is open. */
   | { readonly type: 'exchange'; readonly peers: readonly PeerId[] }
+  /** What was to be sent to this peer could not go at once: it waits, or somebody has to be dialled. */
+  | { readonly type: 'delayed'; readonly peer: PeerId }
   /** A frame of a peer, whose name the transport vouches for. */
   | { readonly type: 'frame'; readonly peer: PeerId; readonly bytes: Uint8Array }
   | { readonly type: 'signed'; readonly ref: Ref; readonly signature: Uint8Array }
@@ -74,7 +76,15 @@ export type StateAction =
   /** A write of ours breaks a bound, by this key; nothing is written. */
   | { readonly type: 'refused'; readonly key: string; readonly code: 'key' | 'value' | 'too-many' | 'too-large' }
   /** An exchange that we opened was answered, or was not within two seconds. */
-  | { readonly type: 'exchanged'; readonly peer: PeerId; readonly isAnswered: boolean }
+  | {
+      readonly type: 'exchanged'
+      readonly peer: PeerId
+      readonly isAnswered: boolean
+      /** From the opening to the answer, in ms, if nothing but the way took time. */
+      readonly roundTripMs?: number
+      /** Where the peer says that it is on the map of round trips. */
+      readonly place?: Uint8Array
+    }
   /** A beat came, directly from the peer. */
   | { readonly type: 'beat'; readonly peer: PeerId; readonly epoch: number }
   | { readonly type: 'blame'; readonly peer: PeerId; readonly fault: StateFault }

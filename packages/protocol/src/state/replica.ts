@@ -38,10 +38,25 @@ export interface ReplicaOptions {
   readonly sha256?: Sha256
   /** What peers call an owner. Default: the peer id of its key. */
   readonly peerOf?: (owner: Uint8Array) => PeerId
+  /** Keys whose changes are not worth rounds out of turn. Default: none. */
+  readonly quietKeys?: readonly string[]
+  /** Where we are on the map of round trips, to be told to those that open exchanges. Default: not told. */
+  readonly place?: () => Uint8Array
 }
 
 /** An exchange that is not answered by then is given up, in ms. */
 const exchangeMs = 2000
+/** An opening and an answer of more bytes than this together may take more than one way there and back: 10 packets are sent at once (RFC 6928). */
+const roundTripBytesMax = 12_000
+
+/** An exchange that we have opened. */
+interface OpenExchange {
+  readonly exchange: number
+  readonly at: Millis
+  readonly bytes: number
+  /** It went out at once. */
+  isPrompt: boolean
+}
 
 /**
  * State that every node has of every node, kept equal by rounds of gossip (docs/state.md). Does no I/O and reads no clock.
@@ -57,7 +72,7 @@ export class Replica {
   readonly #intake: Intake
   readonly #rounds: Rounds
   readonly #budget = new PeerBudget()
-  readonly #open = new Map<PeerId, { readonly exchange: number; readonly at: Millis }>()
+  readonly #open = new Map<PeerId, OpenExchange>()
   #actions: StateAction[] = []
   #ref = 0
   #exchange: number
@@ -160,6 +175,11 @@ export class Replica {
       case 'exchange':
         for (const peer of event.peers) this.#openWith(peer, now)
         return
+      case 'delayed': {
+        const open = this.#open.get(event.peer)
+        if (open !== undefined) open.isPrompt = false
+        return
+      }
       case 'frame':
         return this.#frame(event.peer, event.bytes, now)
       case 'signed':
@@ -177,7 +197,7 @@ export class Replica {
   }
 
   #tick(now: Millis): void {
-    for (const [peer, { at }] of this.#open) if (now >= at + exchangeMs) this.#close(peer, false)
+    for (const [peer, { at }] of this.#open) if (now >= at + exchangeMs) this.#close(peer, { isAnswered: false })
     this.#budget.tidy(now)
     this.#table.tidy(now)
     this.#own.tick(now)
@@ -190,8 +210,8 @@ export class Replica {
 
   #openWith(peer: PeerId, now: Millis): void {
     const exchange = this.#nextExchange()
-    this.#open.set(peer, { exchange, at: now })
-    this.#send(peer, openingOf(this.#context, exchange))
+    const bytes = this.#send(peer, openingOf(this.#context, exchange))
+    this.#open.set(peer, { exchange, at: now, bytes, isPrompt: true })
   }
 
   #frame(peer: PeerId, bytes: Uint8Array, now: Millis): void {
@@ -199,15 +219,26 @@ export class Replica {
     if (frame === undefined) return void this.#actions.push({ type: 'blame', peer, fault: 'bad-encoding' })
     if (frame.type === 'beat') return void this.#actions.push({ type: 'beat', peer, epoch: frame.epoch })
     if (!this.#budget.take(peer, now)) return
-    const isOurs = this.#open.get(peer)?.exchange === frame.exchange
-    if (frame.step === 2) {
-      if (!isOurs) return
-      this.#close(peer, true)
-    }
+    if (frame.step === 2 && !this.#answered(peer, frame, bytes.length, now)) return
     for (const delta of frame.deltas) this.#intake.take(delta, peer, now)
     if (frame.deltas.some(({ isCut }) => isCut)) this.#rounds.heat(now)
     const answer = answerTo(frame, this.#context)
-    if (answer !== undefined) this.#send(peer, answer)
+    if (answer === undefined) return
+    const { place } = this.#options
+    this.#send(peer, frame.step === 1 && place !== undefined ? { ...answer, place: place() } : answer)
+  }
+
+  /** False if nobody asked. */
+  #answered(peer: PeerId, { exchange, place }: ExchangeFrame, bytes: number, now: Millis): boolean {
+    const open = this.#open.get(peer)
+    if (open?.exchange !== exchange) return false
+    const isQuick = open.isPrompt && open.bytes + bytes <= roundTripBytesMax
+    this.#close(peer, {
+      isAnswered: true,
+      ...(isQuick && { roundTripMs: now - open.at }),
+      ...(place !== undefined && { place: place.slice() }),
+    })
+    return true
   }
 
   #restore(state: OwnerState, now: Millis): void {
@@ -229,18 +260,22 @@ export class Replica {
   }
 
   #changed({ owner, peer, state }: OwnerRow, before: OwnerState | undefined, now: Millis): void {
-    this.#rounds.heat(now)
+    const { quietKeys = [] } = this.#options
     const changes = changesBetween(before, state!)
+    if (before === undefined || changes.some(({ key }) => !quietKeys.includes(key))) this.#rounds.heat(now)
     this.#actions.push({ type: 'changed', owner, peer, epoch: state!.head.epoch, changes })
   }
 
-  #send(peer: PeerId, frame: ExchangeFrame): void {
-    this.#actions.push({ type: 'send', peer, bytes: encodeStateFrame(frame), isOpening: frame.step === 1 })
+  /** The bytes of the frame. */
+  #send(peer: PeerId, frame: ExchangeFrame): number {
+    const bytes = encodeStateFrame(frame)
+    this.#actions.push({ type: 'send', peer, bytes, isOpening: frame.step === 1 })
+    return bytes.length
   }
 
-  #close(peer: PeerId, isAnswered: boolean): void {
+  #close(peer: PeerId, outcome: Omit<StateAction & { type: 'exchanged' }, 'type' | 'peer'>): void {
     this.#open.delete(peer)
-    this.#actions.push({ type: 'exchanged', peer, isAnswered })
+    this.#actions.push({ type: 'exchanged', peer, ...outcome })
   }
 
   #nextExchange(): number {

@@ -14,7 +14,7 @@ function writesOf({ owners, seconds }: { owners: number; seconds: number }): num
   const trips = new RoundTrips({ seed: 3 })
   const times: number[] = []
   for (let second = 1; second <= seconds; second++) {
-    const value = trips.measured({ peer: 'a', ms: 60, note: at(100) }, { now: second * 1000, owners })
+    const value = trips.measured({ peer: 'a', ms: 60, place: at(100) }, { now: second * 1000, owners })
     if (value !== undefined) times.push(second)
   }
   return times
@@ -34,7 +34,7 @@ test('a node that keeps moving writes every half minute, and the more rarely the
     for (let second = 1; second <= 1200; second++) {
       // The network becomes slower and slower.
       const ms = 20 + second / 4
-      const value = trips.measured({ peer: `p${second % 7}`, ms, note: at(0) }, { now: second * 1000, owners })
+      const value = trips.measured({ peer: `p${second % 7}`, ms, place: at(0) }, { now: second * 1000, owners })
       if (value !== undefined) times.push(second)
     }
     return times
@@ -48,9 +48,9 @@ test('a node that keeps moving writes every half minute, and the more rarely the
 test('what a peer tells is kept, also if it is not moved by it, and nonsense is not', () => {
   const trips = new RoundTrips({ seed: 3 })
   const known = { now: 1000, owners: 2 }
-  trips.measured({ peer: 'a', ms: 30, note: at(50) }, known)
-  trips.measured({ peer: 'b', ms: 30, note: new Uint8Array(26) }, known)
-  trips.measured({ peer: 'c', ms: 30, note: undefined }, known)
+  trips.measured({ peer: 'a', ms: 30, place: at(50) }, known)
+  trips.measured({ peer: 'b', ms: 30, place: new Uint8Array(26) }, known)
+  trips.measured({ peer: 'c', ms: 30, place: undefined }, known)
   expect(trips.told('a')).toEqual(decodeCoordinate(at(50)))
   expect(trips.told('b')).toBeUndefined()
   expect([trips.measuredMs('a'), trips.measuredMs('b'), trips.samples]).toEqual([30, 30, 1])

@@ -178,3 +178,36 @@ describe('lives', () => {
     expect(world.get('a', 'a', 'k')).toBe('mine')
   })
 })
+
+describe('the round trip of an exchange', () => {
+  const place = Uint8Array.from({ length: 26 }, () => 1)
+  /** An exchange of two: what the opener is told at its end, 40 ms later. */
+  function exchanged({ isDelayed = false, valueSize = 0 }): StateAction | undefined {
+    const [a, b] = ['a', 'b'].map((name) => {
+      const owner = keyOfName(name)
+      return new Replica({ networkId, owner, epoch: 1, seed: 1, peerOf: () => name, place: () => place })
+    })
+    const bytesOf = (actions: readonly StateAction[]): Uint8Array =>
+      actions.find((action) => action.type === 'send')!.bytes
+    if (valueSize > 0) {
+      const value = new Uint8Array(valueSize)
+      const [sign] = b!.handle({ type: 'set', key: 'k', value, time: 1 }, 0)
+      const { ref, bytes } = sign as StateAction & { type: 'sign' }
+      b!.handle({ type: 'signed', ref, signature: fakeSign(keyOfName('b'), bytes) }, 0)
+    }
+    const opening = bytesOf(a!.handle({ type: 'exchange', peers: ['b'] }, 100))
+    if (isDelayed) a!.handle({ type: 'delayed', peer: 'b' }, 100)
+    const answer = bytesOf(b!.handle({ type: 'frame', peer: 'a', bytes: opening }, 7))
+    return a!.handle({ type: 'frame', peer: 'b', bytes: answer }, 140)[0]
+  }
+
+  test('is told to who opened it, with where the other says that it is', () => {
+    expect(exchanged({})).toEqual({ type: 'exchanged', peer: 'b', isAnswered: true, roundTripMs: 40, place })
+  })
+
+  test('is not taken where something had to wait, or more was sent than goes at once', () => {
+    const plain = { type: 'exchanged', peer: 'b', isAnswered: true, place }
+    expect(exchanged({ isDelayed: true })).toEqual(plain)
+    expect(exchanged({ valueSize: 20_000 })).toEqual(plain)
+  })
+})

@@ -69,6 +69,17 @@ const frameArbitrary: fc.Arbitrary<StateFrame> = fc.oneof(
     marks: marksArbitrary,
     deltas: fc.array(deltaArbitrary, { maxLength: 3 }),
   }),
+  fc.record({
+    type: fc.constant('exchange' as const),
+    exchange: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    step: fc.constant(2),
+    split: fc.constant(0),
+    fingerprints: fc.constant(new Uint32Array(0)),
+    covered: fc.constant([]),
+    marks: marksArbitrary,
+    deltas: fc.constant([]),
+    place: bytesOf(26),
+  }),
   fc.array(fc.nat({ max: 2 ** 32 - 1 }), { minLength: 32, maxLength: 32 }).map((words): ExchangeFrame => ({
     type: 'exchange',
     exchange: 1,

@@ -73,8 +73,8 @@ function sample(node: Node, all: readonly Node[], { now, rng }: { readonly now: 
   if (other === node) return
   const pause = rng.chance(stall.chance) ? rng.unit() * stall.msMax : 0
   const ms = roundTripMs(node, other) * (1 + rng.unit() * jitter) + pause + (other.isLiar ? lieMs : 0)
-  const note = other.isLiar ? lie(rng) : other.trips.note
-  const value = node.trips.measured({ peer: other.name, ms, note }, { now, owners: all.length })
+  const place = other.isLiar ? lie(rng) : other.trips.place
+  const value = node.trips.measured({ peer: other.name, ms, place }, { now, owners: all.length })
   if (value === undefined) return
   node.written = decodeCoordinate(value)!
   node.writes++

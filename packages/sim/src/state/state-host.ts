@@ -67,6 +67,10 @@ export class StateHost implements Actor<Uint8Array> {
     return this.#cluster.membership
   }
 
+  get places(): Cluster['places'] {
+    return this.#cluster.places
+  }
+
   get nextWakeup(): Millis | undefined {
     return this.#frozenUntil ?? this.#cluster.nextWakeup
   }
