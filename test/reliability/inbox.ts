@@ -43,7 +43,7 @@ export class Inbox {
   async #follow(client: ControlClient, topic: string, onReady: () => void): Promise<void> {
     const { signal } = this.#abort
     try {
-      for await (const item of client.follow({ topic: [topic] }, { signal })) {
+      for await (const item of client.follow('subscribe', { topic: [topic] }, { signal })) {
         if ('ready' in item) onReady()
         else if ('gap' in item) this.gaps++
         else if (this.ids.has(item.id)) this.repeated++

@@ -153,6 +153,17 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
     ],
   ],
   [
+    'State and members:',
+    [
+      {
+        name: 'state',
+        takes: '',
+        description: 'small values that all nodes see: those of each node, and those that several write together',
+        load: async () => (await import('./command/state.ts')).stateCommand(),
+      },
+    ],
+  ],
+  [
     'Other:',
     [
       {

@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { SharedKindView } from '@grapevine/protocol/control'
 import { clientOf, type Context } from './context.ts'
 import { safe } from './safe.ts'
 
@@ -88,6 +89,9 @@ async function named(argument: string, context: Context): Promise<Candidate[]> {
     if (argument.startsWith('consumer')) return await consumers(context)
     if (argument.startsWith('evidence')) return await evidence(context)
     if (argument.startsWith('peer')) return await peers(context)
+    if (argument.startsWith('key')) return await keys(context)
+    const kind = sharedKinds[argument]
+    if (kind !== undefined) return await sharedKeys(kind, context)
   } catch {
     // No node runs: there is nothing to offer.
   }
@@ -98,6 +102,22 @@ async function evidence(context: Context): Promise<Candidate[]> {
   const client = await clientOf(context)
   const found = await client.call('evidence', {}, { signal: AbortSignal.timeout(nodeMsMax) })
   return found.map(({ id, author, topic }) => ({ value: id, description: `${author} in ${safe(topic)}` }))
+}
+
+/** Kinds of shared keys, by what arguments are called. */
+const sharedKinds: Readonly<Record<string, SharedKindView>> = { shared: 'value', counter: 'counter', group: 'group' }
+
+async function keys(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const own = await client.call('state', {}, { signal: AbortSignal.timeout(nodeMsMax) })
+  return own.map(({ key, text = '' }) => ({ value: key, description: safe(text.slice(0, 48)) }))
+}
+
+async function sharedKeys(kind: SharedKindView, context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const found = await client.call('shared', { kind }, { signal: AbortSignal.timeout(nodeMsMax) })
+  // Whoever completes a word must not get one that is more than a word, or that a terminal obeys.
+  return found.filter(({ key }) => /^[\w@%+:,./-]+$/.test(key)).map(({ key }) => ({ value: key, description: '' }))
 }
 
 async function topics(context: Context): Promise<Candidate[]> {

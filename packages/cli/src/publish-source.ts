@@ -31,6 +31,10 @@ export async function readMessage({ file }: SourceOptions, signal: AbortSignal |
   )
 }
 
+/** All bytes of a file or standard input; undefined if there are more than `bytesMax`. Error `usage`: no such file. */
+export const readInput = (file: string | undefined, bytesMax: number): Promise<Buffer | undefined> =>
+  readWhole(bytesOf(file), bytesMax)
+
 /** Each line of a file or standard input as a message. `count` is called for each. */
 export async function* lineInputs(
   options: SourceOptions,

@@ -70,7 +70,7 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   const params = queryOf(topics, options)
   const items =
     options.reconnect === true
-      ? client.follow(params, { signal, onLost })
+      ? client.follow('subscribe', params, { signal, onLost })
       : client.stream('subscribe', params, { signal })
   let received = 0
   let isFirst = true

@@ -84,6 +84,25 @@ grapevine peer disconnect
 grapevine peer block
 grapevine peer allow
 grapevine peer blocked
+grapevine state
+grapevine state set
+grapevine state get
+grapevine state rm
+grapevine state ls
+grapevine state watch
+grapevine state shared
+grapevine state shared set
+grapevine state shared get
+grapevine state shared rm
+grapevine state shared ls
+grapevine state shared watch
+grapevine state counter
+grapevine state counter add
+grapevine state counter get
+grapevine state group
+grapevine state group add
+grapevine state group rm
+grapevine state group ls
 grapevine completion
 grapevine complete
 grapevine help

@@ -30,6 +30,7 @@ import type {
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
+import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 
 /** When a publish is to happen. */
@@ -217,6 +218,8 @@ export interface NodeApi {
   readonly comparing: CompareApi
   readonly consumers: ConsumerApi
   readonly history: HistoryApi
+  /** Error `usage` in a network of dialect pubsub. */
+  readonly state: StateApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

@@ -41,6 +41,7 @@ import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
 import { startHost } from './start-host.ts'
+import { joinState } from './state/join.ts'
 import { viewStatus } from './status-view.ts'
 import { Archive } from './store/archive.ts'
 import { keptTopics } from './store/limits.ts'
@@ -58,6 +59,7 @@ export class Node implements NodeApi {
   readonly comparing: Comparing
   /** Undefined in a network of dialect pubsub. */
   readonly cluster: ClusterHost | undefined
+  readonly state: NodeApi['state']
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -100,6 +102,7 @@ export class Node implements NodeApi {
     })
     this.#silence = new TwinSilence(parts)
     this.cluster = gather({ parts, engine, libp2p, addresses: () => this.addresses() })
+    this.state = joinState(this.cluster, { parts, peers: () => this.peers(true) })
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
     this.#twinWatch = new TwinWatch({

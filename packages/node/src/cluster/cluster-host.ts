@@ -6,9 +6,9 @@ import { stateFrameSizeMax } from '@grapevine/protocol/state'
 import type { Libp2p } from '@libp2p/interface'
 import { Clockwork } from '../clockwork.ts'
 import { sha256, sign } from '../crypto.ts'
-import { NodeError } from '../error.ts'
 import type { NodeParts } from '../node-parts.ts'
 import { bootstrapAddresses } from '../peer/given-address.ts'
+import { refusal } from '../state/refusal.ts'
 import type { Store } from '../store/store.ts'
 import type { Verifier } from '../verify/verifier.ts'
 import { StateDisk } from './disk.ts'
@@ -55,6 +55,7 @@ export class ClusterHost {
   readonly #stateListeners = new Set<StateListener>()
   readonly #memberListeners = new Set<MemberListener>()
   readonly #tickListeners = new Set<() => void>()
+  readonly #stopListeners = new Set<() => void>()
   #leaving: Leaving | undefined
   /** Of the write that is under way. */
   #refused: (ClusterAction & { type: 'refused' }) | undefined
@@ -155,6 +156,11 @@ export class ClusterHost {
     return () => this.#memberListeners.delete(listener)
   }
 
+  /** Once, when this life is over. */
+  onStop(listener: () => void): void {
+    this.#stopListeners.add(listener)
+  }
+
   /** Before each tick of the machine. */
   onTick(listener: () => void): void {
     this.#tickListeners.add(listener)
@@ -170,7 +176,7 @@ export class ClusterHost {
     this.#clockwork.dispatch({ type: 'write', writes, time: wallMicros() })
     const refused = this.#refused as (ClusterAction & { type: 'refused' }) | undefined
     this.#refused = undefined
-    if (refused !== undefined) throw refusalOf(refused)
+    if (refused !== undefined) throw refusal(refused)
     await this.#disk.flush()
     return this.#cluster.replica.stateOf(this.#options.parts.identity.publicKey)?.head.version ?? 0
   }
@@ -196,6 +202,7 @@ export class ClusterHost {
   }
 
   async stop(): Promise<void> {
+    for (const listener of this.#stopListeners) listener()
     this.#links.stop()
     this.#streams.stop()
     this.#clockwork.stop()
@@ -235,7 +242,9 @@ export class ClusterHost {
         for (const listener of this.#stateListeners) listener(action, action.changes)
         return
       case 'forgotten':
-        return this.#disk.forget(action.owner)
+        this.#disk.forget(action.owner)
+        for (const listener of this.#stateListeners) listener(action, action.changes)
+        return
       case 'member':
         parts.log.part('state').debug('a member changed', { peer: shortPeer(action.peer), status: action.status })
         for (const listener of this.#memberListeners) listener(action)
@@ -253,18 +262,6 @@ export class ClusterHost {
         parts.log.part('state').debug('a peer has what this node is to have said and has not')
     }
   }
-}
-
-const refusals = {
-  key: ['usage', 'the key is empty or too long'],
-  value: ['oversize', 'a value has at most 65,536 bytes'],
-  'too-many': ['overloaded', 'there are too many keys: those deleted less than a day ago count too'],
-  'too-large': ['oversize', 'all keys together are too large'],
-} as const
-
-function refusalOf({ key, code }: ClusterAction & { type: 'refused' }): NodeError {
-  const [kind, text] = refusals[code]
-  return new NodeError(kind, `${JSON.stringify(key.slice(0, 80))} cannot be written: ${text}`)
 }
 
 const wallMicros = (): number => Date.now() * 1000

@@ -1,6 +1,7 @@
 import type { CallName, Contract, PublishQuery } from '@grapevine/protocol/control'
 import type { NodeApi, PeerWait, PublishOptions } from '../api.ts'
 import { openapiDocument } from './openapi.ts'
+import { stateCalls } from './state-calls.ts'
 
 type Body<Name extends CallName> = Contract[Name] extends { readonly body: infer Given } ? Given : undefined
 type Answer<Name extends CallName> = Contract[Name]['answer']
@@ -60,6 +61,7 @@ export const calls: {
   outboxCancel: ({ outbox }, { body }) => outbox.cancel(body.id, body),
   receipts: ({ receipts }, { params }) => receipts.of(params.id),
   receiptFile: ({ receipts }, { params }) => receipts.file(params.id),
+  ...stateCalls,
   why: (api, { params }) => api.explain(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }

@@ -6,7 +6,6 @@ import {
   type Route,
   type RouteName,
   type StreamName,
-  type SubscribeQuery,
 } from '@grapevine/protocol/control'
 import { NodeError } from '../error.ts'
 import { answered, parse, readAll, readEvents, readLines } from './answer.ts'
@@ -30,7 +29,10 @@ export type CallOptions<Name extends RouteName> = {
 }
   ? { readonly body: Body }
   : unknown) &
-  (Name extends 'subscribe' ? EventPlace : unknown)
+  (Name extends ResumableName ? EventPlace : unknown)
+
+/** Streams of events that go on where an earlier one was: see {@link EventPlace}. */
+export type ResumableName = 'subscribe' | 'stateWatch' | 'sharedWatch'
 
 /** Where a stream of events is to go on, and where it is. */
 export interface EventPlace {
@@ -131,12 +133,13 @@ export class ControlClient {
     }
   }
 
-  /** A `subscribe` that goes on after the node was away: see `follow`. */
-  follow(
-    params: SubscribeQuery,
+  /** A stream of events that goes on after the node was away: see `follow`. */
+  follow<Name extends ResumableName>(
+    name: Name,
+    params: Contract[Name]['params'],
     options: FollowOptions = {},
-  ): AsyncGenerator<Contract['subscribe']['answer'], void, undefined> {
-    return follow(this, params, options)
+  ): AsyncGenerator<Contract[Name]['answer'], void, undefined> {
+    return follow(this, { name, params }, options)
   }
 
   #open(route: Route, params: object, given: Given): ClientRequest {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { CallName, Contract, HistoryQuery, PublishQuery, Route } from '@grapevine/protocol/control'
+import type { CallName, HistoryQuery, PublishQuery, Route } from '@grapevine/protocol/control'
 import type { NodeApi } from '../api.ts'
 import { NodeError } from '../error.ts'
 import { calls, publishOptions, type CallRequest } from './calls.ts'
+import { eventsOf } from './event-sources.ts'
 import { sendEvents } from './event-stream.ts'
 import { importLines, sendItems } from './item-lines.ts'
-import { sendLog } from './log-stream.ts'
 import { publishLines } from './publish-lines.ts'
 import { answerError, type HttpRefusal } from './refusal.ts'
 import { hasBody, readBody, readJson, refuseBody, type BodyLimits } from './request-body.ts'
@@ -79,29 +79,13 @@ async function dispatch(
   const { name, route } = match
   if (route.body === undefined) refuseBody(request)
 
-  if (name === 'subscribe') {
-    const {
-      topic = [],
-      match: globs = [],
-      gapWait,
-      ...how
-    } = match.params as unknown as Contract['subscribe']['params']
-    if (topic.length + globs.length === 0 && how.consumer === undefined)
-      throw new NodeError('usage', 'the request names no topic, no glob and no consumer')
-    const after = request.headers['last-event-id']
-    const place = typeof after === 'string' && { after }
-    const wait = gapWait !== undefined && { gapWaitMs: gapWait }
-    const subscription = await api.subscribe(topic, { match: globs, ...how, ...place, ...wait })
-    if (signal.aborted || closing.aborted) return subscription.close()
-    closing.addEventListener('abort', () => subscription.close(), { once: true, signal })
-    await sendEvents(response, subscription, { heartbeatMs: limits.heartbeatMs, onError })
-    return
-  }
-  if (name === 'logs') {
-    const lines = api.logs(match.params)
-    closing.addEventListener('abort', () => lines.close(), { once: true, signal })
-    await sendLog(response, lines, { heartbeatMs: limits.heartbeatMs, onError })
-    return
+  const after = request.headers['last-event-id']
+  const events = await eventsOf(api, match, typeof after === 'string' ? after : undefined)
+  if (events !== undefined) {
+    const { items } = events
+    if (signal.aborted || closing.aborted) return items.close()
+    closing.addEventListener('abort', () => items.close(), { once: true, signal })
+    return sendEvents(response, events, { heartbeatMs: limits.heartbeatMs, onError })
   }
   if (name === 'history') {
     return sendItems(response, api.history.read(match.params as unknown as HistoryQuery), closing)
@@ -122,7 +106,7 @@ async function dispatch(
   }
   const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
   // The schemas of the route have checked what the type claims.
-  const call = calls[name] as (api: NodeApi, given: CallRequest<CallName>) => unknown
+  const call = calls[name as CallName] as (api: NodeApi, given: CallRequest<CallName>) => unknown
   const value = await call(api, { params: match.params, body: body as never, signal })
   if (name === 'stop') response.once('close', options.onStop)
   send(request, response, { status: 200, headers: {}, value })

@@ -1,6 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import type { ReadyView } from '@grapevine/protocol/control'
-import type { Subscription } from '../api.ts'
 import { answerError } from './refusal.ts'
 import { TextWriter } from './text-writer.ts'
 
@@ -11,32 +9,43 @@ export interface EventStreamOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** Where events come from. */
+export interface EventSource<Item> {
+  /** `cursor`: the place behind the item that was taken last, where the stream can be resumed. */
+  readonly items: AsyncIterable<Item> & { readonly cursor?: string; close(): void }
+  readonly nameOf: (item: Item) => string
+  /** An event before all others. */
+  readonly first?: { readonly event: string; readonly data: unknown }
+}
+
 /**
- * Sends a subscription as server-sent events until it or the client ends: `ready` once, then `message` and `gap`;
- * `error` before a premature end. `id` is the subscription's cursor, so that `Last-Event-ID` brings what came since. Nothing is pulled from the subscription while the client does not
- * read, so that it, which knows what is missed, makes the gaps.
+ * Sends items as server-sent events until they or the client end; `error` before a premature end. `id` is the cursor, so
+ * that `Last-Event-ID` brings what came since. Nothing is pulled while the client does not read, so that the source, which
+ * knows what is missed, makes the gaps.
  */
-export async function sendEvents(
+export async function sendEvents<Item>(
   response: ServerResponse,
-  subscription: Subscription,
+  { items, nameOf, first }: EventSource<Item>,
   options: EventStreamOptions,
 ): Promise<void> {
   const writer = new TextWriter(response)
-  const send = (event: string, data: unknown): void =>
-    writer.write(`id: ${subscription.cursor}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-
+  const send = (event: string, data: unknown): void => {
+    const id = items.cursor === undefined ? '' : `id: ${items.cursor}\n`
+    writer.write(`${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-  const { peers, consumer } = subscription
-  const ready: ReadyView = { ready: peers, ...(consumer && { consumer }) }
-  send('ready', ready)
-  writer.flush()
+  if (first === undefined) response.flushHeaders()
+  else {
+    send(first.event, first.data)
+    writer.flush()
+  }
   const heartbeat = setInterval(() => {
     if (!writer.full) writer.write(':\n\n')
   }, options.heartbeatMs)
-  response.once('close', () => subscription.close())
+  response.once('close', () => items.close())
   try {
-    for await (const item of subscription) {
-      send('gap' in item ? 'gap' : 'message', item)
+    for await (const item of items) {
+      send(nameOf(item), item)
       if (writer.full) await writer.room()
       if (response.destroyed) break
     }
@@ -44,7 +53,7 @@ export async function sendEvents(
     send('error', answerError(error, options.onError).view)
   } finally {
     clearInterval(heartbeat)
-    subscription.close()
+    items.close()
     writer.end()
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Contract, SubscribeQuery } from '@grapevine/protocol/control'
-import type { ControlClient } from './client.ts'
+import type { Contract } from '@grapevine/protocol/control'
+import type { CallRest, ControlClient, ResumableName } from './client.ts'
 import { NodeError } from '../error.ts'
 
 /** Options of {@link ControlClient.follow}. */
@@ -13,16 +13,22 @@ export interface FollowOptions {
 /** How long to wait before the node is looked for again, in ms; a restart takes about half a second. */
 const retryMs = { first: 100, max: 2_000 }
 
+/** A stream of events, by its route and parameters. */
+export interface Followed<Name extends ResumableName> {
+  readonly name: Name
+  readonly params: Contract[Name]['params']
+}
+
 /**
- * A subscription that outlives the node: when the node goes away it is looked for until it is back, or the signal ends
+ * A stream of events that outlives the node: when the node goes away it is looked for until it is back, or the signal ends
  * it. What came in between follows where the node still has it, and else a gap says so; nothing comes twice. Each time
  * there is a `ready`. Any other error is thrown, and so is the first one if there never was a node.
  */
-export async function* follow(
+export async function* follow<Name extends ResumableName>(
   client: ControlClient,
-  params: SubscribeQuery,
+  { name, params }: Followed<Name>,
   { signal, onLost }: FollowOptions,
-): AsyncGenerator<Contract['subscribe']['answer'], void, undefined> {
+): AsyncGenerator<Contract[Name]['answer'], void, undefined> {
   let lastEventId: string | undefined
   let waitMs = retryMs.first
   for (;;) {
@@ -30,7 +36,8 @@ export async function* follow(
       const onEventId = (id: string): void => {
         lastEventId = id
       }
-      for await (const item of client.stream('subscribe', params, { signal, lastEventId, onEventId })) {
+      const rest = [{ signal, lastEventId, onEventId }] as unknown as CallRest<Name>
+      for await (const item of client.stream(name, params, ...rest)) {
         waitMs = retryMs.first
         yield item
       }

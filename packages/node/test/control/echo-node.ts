@@ -12,6 +12,7 @@ import type {
 import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
 import { Log } from '../../src/log/log.ts'
+import { StateNet } from '../state/state-net.ts'
 import { EchoConsumers, EchoHistory } from './echo-past.ts'
 
 const zero = '1970-01-01T00:00:00.000Z'
@@ -41,6 +42,7 @@ export class EchoNode implements NodeApi {
     verify: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
     sync: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
   }
+  readonly state: NodeApi['state'] = new StateNet().start('echo').state
   readonly consumers: NodeApi['consumers'] = new EchoConsumers()
   readonly history: NodeApi['history'] = new EchoHistory(this.sent)
 

@@ -1,6 +1,6 @@
 import type { PeerId } from '../event.ts'
 import type { MemberAction } from '../member/member-event.ts'
-import type { StateAction, StateEvent } from '../state/replica-event.ts'
+import type { Change, StateAction, StateEvent } from '../state/replica-event.ts'
 
 /** What happens to a {@link Cluster}. Results of effects carry the ref of the action that asked for them. */
 export type ClusterEvent =
@@ -40,5 +40,11 @@ export type ClusterAction =
       /** Worth a dial if there is no connection. */
       readonly isWorthDialling: boolean
     }
-  /** What an owner said is known no more: to be dropped from disk. */
-  | { readonly type: 'forgotten'; readonly owner: Uint8Array; readonly peer: PeerId }
+  /** What an owner said is known no more: to be dropped from disk. The changes: all its keys are gone. */
+  | {
+      readonly type: 'forgotten'
+      readonly owner: Uint8Array
+      readonly peer: PeerId
+      readonly epoch: number
+      readonly changes: readonly Change[]
+    }

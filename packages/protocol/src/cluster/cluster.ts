@@ -169,10 +169,13 @@ export class Cluster {
 
   #forget(owner: Uint8Array, now: Millis): void {
     this.places?.forget(this.#peerOf(owner))
-    if (this.#replica.stateOf(owner) === undefined) return
+    const state = this.#replica.stateOf(owner)
+    if (state === undefined) return
     this.#tellReplica({ type: 'forget', owner }, now)
-    if (this.#replica.stateOf(owner) === undefined) {
-      this.#actions.push({ type: 'forgotten', owner, peer: this.#peerOf(owner) })
-    }
+    if (this.#replica.stateOf(owner) !== undefined) return
+    const changes = state.entries.flatMap(({ key, value }) =>
+      value === undefined ? [] : [{ key, value: undefined, time: 0, version: 0 }],
+    )
+    this.#actions.push({ type: 'forgotten', owner, peer: this.#peerOf(owner), epoch: state.head.epoch, changes })
   }
 }

@@ -4,6 +4,7 @@ import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type { ExportHeader, ExportLine } from '../export/line.ts'
 import type { ReceiptFile } from '../receipt/file.ts'
 import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from './outbox-shape.ts'
+import type { StateContract } from './state-contract.ts'
 import type { ConsumerView, ImportView } from './history-shape.ts'
 import type {
   BlocksView,
@@ -23,7 +24,15 @@ import type {
 } from './shape.ts'
 
 /** The routes that answer item by item for as long as both sides like. */
-export type StreamName = 'publishLines' | 'subscribe' | 'history' | 'export' | 'import' | 'logs'
+export type StreamName =
+  | 'publishLines'
+  | 'subscribe'
+  | 'history'
+  | 'export'
+  | 'import'
+  | 'logs'
+  | 'stateWatch'
+  | 'sharedWatch'
 
 /** The routes that answer with one JSON value. */
 export type CallName = Exclude<RouteName, StreamName>
@@ -125,7 +134,7 @@ export interface LogQuery {
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
-export interface Contract {
+export interface Contract extends StateContract {
   readonly status: { params: {}; answer: StatusView }
   readonly stop: { params: {}; answer: { readonly pid: number } }
   readonly network: { params: {}; answer: NetworkView }

@@ -3,6 +3,7 @@ import { topicNamePattern } from '../topic-name.ts'
 import { historyRoutes, readerParams, startParams } from './history-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
 import type { Routes, Schema } from './route.ts'
+import { stateRoutes } from './state-routes.ts'
 
 export type { Route, Schema } from './route.ts'
 
@@ -221,6 +222,7 @@ export const routes: Routes = {
   },
   ...historyRoutes,
   ...outboxRoutes,
+  ...stateRoutes,
   why: {
     method: 'GET',
     path: '/v1/messages/{id}/why',

@@ -34,7 +34,7 @@ describe('a name for a key', () => {
 
   test('fits behind every prefix, and is found again there', () => {
     const name = 'k'.repeat(userKeySizeMax)
-    for (const kind of ['register', 'counter', 'set'] as const) {
+    for (const kind of ['value', 'counter', 'group'] as const) {
       const key = sharedKeyOf({ kind, name })
       expect(key.length).toBeLessThanOrEqual(stateKeySizeMax)
       expect(readSharedKey(key)).toEqual({ kind, name })

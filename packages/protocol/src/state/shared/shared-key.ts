@@ -1,10 +1,10 @@
 import { sharedPrefix } from '../prefix.ts'
 
-/** What several owners can write together: a value of which the last write counts, a counter, a set of elements. */
-export type SharedKind = 'register' | 'counter' | 'set'
+/** What several owners can write together: a value of which the last write counts (a register), a counter, a group (a set of elements). */
+export type SharedKind = 'value' | 'counter' | 'group'
 
-const letters = { register: 'r', counter: 'c', set: 'e' } as const
-const kinds: Readonly<Record<string, SharedKind>> = { r: 'register', c: 'counter', e: 'set' }
+const letters = { value: 'v', counter: 'c', group: 'g' } as const
+const kinds: Readonly<Record<string, SharedKind>> = { v: 'value', c: 'counter', g: 'group' }
 
 /** A shared key by its kind and name: keys of two kinds may have one name. */
 export interface SharedKey {
