@@ -1,6 +1,6 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
 import { equalBytes, toHex } from './bytes.ts'
-import { Backlog } from './backlog.ts'
+import { Backlog, pendingCost } from './backlog.ts'
 import { messageOf } from './body-message.ts'
 import { signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
@@ -40,6 +40,8 @@ export interface IncomingContext {
   readonly isOwn: (topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint) => boolean
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
+  /** What a store gave is under check: the keys of all its messages, of which more may have been wanted. */
+  readonly onIngesting: (ref: Ref, keyTime: number, keys: readonly Uint8Array[]) => void
   /** What a store gave was judged; without a decision it is not what was asked for. */
   readonly onIngested: (ref: Ref, decision: Decision | undefined, now: Millis) => void
   /** Cost of what is under check from one peer, in bytes of memory, before more is turned away as `overloaded`. */
@@ -47,12 +49,6 @@ export interface IncomingContext {
   /** The same over all peers. */
   readonly pendingBytesMax: number
 }
-
-/**
- * Memory of an envelope under check beside its bytes, and of each message in it: ids, the validator's message and its
- * promise. Without it 16 MiB of the smallest messages would cost over 1 GiB. Rough, from V8's object sizes.
- */
-const pendingCost = { envelope: 1_500, message: 500 }
 
 /** A quarter of a second: what a busy link and a batch under way can shift. A guess. */
 const jitterSlack = 0.25
@@ -112,6 +108,11 @@ export class Incoming {
     return this.#backlog.total
   }
 
+  /** The same of what one peer brought. */
+  pendingBytesOf(peer: PeerId): number {
+    return this.#backlog.of(peer)
+  }
+
   received({ topic, from, gossipId, bytes, wall, signed }: Event & { type: 'received' }, now: Millis): void {
     const { registry, journal } = this.#context
     const rules = registry.byWireName(topic)
@@ -161,6 +162,9 @@ export class Incoming {
     const ref = this.#context.nextRef()
     const pending: Pending = { ...arrival, rules, bytes, body, ids, keys, cost, asked: [] }
     this.#pending.set(ref, pending)
+    if (arrival.fetched !== undefined) {
+      this.#context.onIngesting(arrival.fetched, keyTimeOf(rules, body.time), keys)
+    }
     if (signature === undefined) return this.#admit(ref, pending, now)
     emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
   }

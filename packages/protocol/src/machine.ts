@@ -55,6 +55,12 @@ export interface MachineOptions {
   readonly reconcileBackMs?: number
 }
 
+/**
+ * What of one peer may be under check when its store is asked for more, in bytes of memory: with the answer it stays below
+ * half of what a peer may have under check, from where on its live traffic would have to wait.
+ */
+const ingestBytesMax = 768 << 10
+
 /** What a machine holds at present: sizes for status, metrics and tests. */
 export interface Snapshot {
   readonly seen: number
@@ -130,10 +136,11 @@ export class Machine {
       intervalMs: options.reconcileIntervalMs ?? 10_000,
       backUs: (options.reconcileBackMs ?? 0) * 1000,
       ingest: (event, expected, now) => this.#incoming.fetched(event, now, expected),
-      hasRoom: () => this.#keeper.hasRoom,
+      hasRoom: (peer) => this.#keeper.hasRoom && this.#incoming.pendingBytesOf(peer) <= ingestBytesMax,
     })
     this.#incoming = new Incoming({
       ...shared,
+      onIngesting: (...what) => this.#catchup.ingesting(...what),
       onIngested: (ref, decision, now) => this.#catchup.ingested(ref, decision, now),
       pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
       pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,

@@ -100,8 +100,9 @@ export class Verifier {
   #answered(answers: readonly boolean[]): void {
     const flying = this.#flying
     this.#flying = []
-    for (const [index, { onVerified }] of flying.entries()) onVerified(answers[index] ?? false)
+    // First, so that the worker has something to do while what it found is taken in.
     this.#handOver()
+    for (const [index, { onVerified }] of flying.entries()) onVerified(answers[index] ?? false)
   }
 
   /** A worker that died (out of memory, say) is replaced; what it had is checked here, so that nothing is lost. */

@@ -18,8 +18,8 @@ export interface CatchupContext extends BeginContext {
   readonly intervalMs: number
   /** Takes what a peer's store gave; ends in `ingested`. */
   readonly ingest: (event: Event & { type: 'fetched' }, expected: KeyList, now: Millis) => void
-  /** Whether the disk can take more. */
-  readonly hasRoom: () => boolean
+  /** Whether more of what a peer's store has can be checked and stored. */
+  readonly hasRoom: (peer: PeerId) => boolean
 }
 
 /** Sessions at once, and of those that peers open. A session with all its differences takes up to 5 MiB. */
@@ -138,6 +138,12 @@ export class Catchup {
     this.#carry(talk, talk.session?.loaded(matched(records, keys)) ?? [], now)
   }
 
+  /** What a peer gave is under check: what came with it is not asked for again. */
+  ingesting(ref: Ref, keyTime: number, keys: readonly Uint8Array[]): void {
+    const session = this.#ingesting.get(ref)?.talk.session
+    for (const key of keys) session?.skip(keyTime, key)
+  }
+
   /** What a peer gave was judged; without a decision it is not what was asked for. */
   ingested(ref: Ref, decision: Decision | undefined, now: Millis): void {
     const { talk, count = 0 } = this.#ingesting.get(ref) ?? {}
@@ -159,7 +165,7 @@ export class Catchup {
   }
 
   #goOn(talk: Talk, now: Millis): void {
-    if (!talk.isAnswered || talk.ingesting > 0 || !this.#context.hasRoom()) return
+    if (!talk.isAnswered || !this.#context.hasRoom(talk.peer)) return
     talk.isAnswered = false
     this.#carry(talk, talk.session!.next(), now)
   }

@@ -46,6 +46,11 @@ export class Requester {
     this.#lacking = lacking
   }
 
+  /** A key need not be asked for: it comes with another. */
+  skip(time: number, id: Uint8Array): void {
+    this.#lacking?.delete(time, id)
+  }
+
   /** Whether `advance` has something to do. */
   get busy(): boolean {
     return this.#seeking

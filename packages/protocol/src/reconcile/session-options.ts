@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly random?: number
   /** Differences that a session takes, each way, 1 to 262,144. More memory (36 bytes each), fewer sessions. Default 65,536. A guess. */
   readonly keysMax?: number
-  /** Keys asked for at once, 1 to 2,048. Default 256. A guess. */
+  /** Keys asked for at once, 1 to 2,048. Default 512: what is asked for while the answer before is checked. A guess. */
   readonly wantKeysMax?: number
   /** Bytes of records asked for at once, 64 KiB to 64 MiB; one record may go beyond. Default 1 MiB, as a stream's window. */
   readonly wantBytesMax?: number

@@ -43,7 +43,7 @@ export class Session {
   private constructor(role: 'opens' | 'answers', options: SessionOptions) {
     const { index, topic, isRefused = () => false } = options
     const keysMax = bounded('keysMax', options.keysMax ?? 65_536, 1, 1 << 18)
-    const wantKeysMax = bounded('wantKeysMax', options.wantKeysMax ?? 256, 1, packedKeysMax)
+    const wantKeysMax = bounded('wantKeysMax', options.wantKeysMax ?? 512, 1, packedKeysMax)
     const wantBytesMax = bounded('wantBytesMax', options.wantBytesMax ?? 1 << 20, frameSizeMax, 1 << 26)
     const floor = Math.max(options.floor ?? 0, index.floor)
     const end = bounded('end', options.end ?? Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER)
@@ -128,6 +128,11 @@ export class Session {
     if (this.#ended) return []
     this.#requester.next()
     return this.#flush()
+  }
+
+  /** A message came with one that was asked for, and is not asked for any more in this session. The id has 16 bytes or more. */
+  skip(time: number, id: Uint8Array): void {
+    this.#requester.skip(time, id)
   }
 
   /** Ends the session from our side; `peer-broke`: the host found that a record is not what was asked for. */

@@ -130,6 +130,46 @@ describe('a session', () => {
     expect(held(pair.a)).toBe(1_000)
   })
 
+  /** Holds back the checks of signatures of a side; call what comes back to have some done, or all from now on. */
+  const holdChecks = (pair: Pair, side: Side): ((count?: number) => void) => {
+    const waiting: Action[] = []
+    side.onAction = (action) => action.type === 'verify' && waiting.push(action) > 0
+    return (count) => {
+      if (count === undefined) side.onAction = () => false
+      for (const action of waiting.splice(0, count ?? waiting.length)) pair.carryOut(side, action)
+    }
+  }
+
+  test('asks for more while what came is under check, as far as live traffic of the peer need not wait for it', () => {
+    const pair = new Pair()
+    for (let at = 0; at < 2_000; at++) pair.give(pair.b, `${at}`, { sequence: at + 1 })
+    const check = holdChecks(pair, pair.a)
+    pair.meet('t')
+    pair.run(5_000)
+    const first = pair.of(pair.a, 'verify').length
+    check(first / 2)
+    pair.run(6_000)
+    expect(pair.of(pair.a, 'verify').length).toBe(2 * first)
+    expect(pair.of(pair.a, 'pause')).toEqual([])
+    check()
+    pair.run(10_000)
+    expect(held(pair.a)).toBe(2_000)
+  })
+
+  test('does not ask for what comes in an envelope that is under check', () => {
+    const pair = new Pair()
+    const texts = Array.from({ length: 1_000 }, (_, at) => `${at}`)
+    pair.give(pair.b, texts)
+    pair.give(pair.b, 'next', { sequence: 1_001 })
+    const check = holdChecks(pair, pair.a)
+    pair.meet('t')
+    pair.run(5_000)
+    expect(pair.of(pair.a, 'verify').length).toBe(2)
+    check()
+    pair.run(10_000)
+    expect(held(pair.a)).toBe(1_001)
+  })
+
   test('asks for no more while the disk has not taken what came', () => {
     const pair = new Pair({}, { storeBytesMax: 2 << 20 })
     for (let at = 0; at < 1_000; at++) pair.give(pair.b, text(at), { sequence: at + 1 })
