@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from '@grapevine/protocol'
 import { NodeError } from '../error.ts'
-import type { Consumer } from '../store/consumers.ts'
+import type { Consumer, ConsumerMove } from '../store/consumers.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a session needs. */
@@ -28,7 +28,12 @@ export class ConsumerSession {
   readonly #ahead: Set<number>
   #acked: number
   #read: number
+  /** Up to here the disk is told that messages are handed out; and knows it. */
   #marked: number
+  #durable: number
+  #marking: Promise<unknown> = Promise.resolve()
+  #lastHandedOut: number
+  #upTo = 0
   #handedOut = 0
   #hasEnded = false
   #wake: (() => void) | undefined
@@ -38,6 +43,8 @@ export class ConsumerSession {
     this.#options = options
     this.#handedOutBefore = handedOut
     this.#marked = handedOut
+    this.#durable = handedOut
+    this.#lastHandedOut = acked
     this.#acked = acked
     this.#read = acked
     this.#ahead = new Set(ahead)
@@ -72,20 +79,37 @@ export class ConsumerSession {
    * handed out too is marked with it.
    */
   async handOut({ arrival = 0 }: Message, upTo: number): Promise<boolean> {
-    const { store, consumer, window } = this.#options
+    const { window } = this.#options
+    this.#upTo = upTo
     while (this.#handedOut >= window && !this.#hasEnded) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
     }
     if (this.#hasEnded) return false
-    if (arrival > this.#marked) {
-      this.#marked = window === 1 ? arrival : Math.max(arrival, Math.min(upTo, arrival + window - this.#handedOut - 1))
-      await store.call('consumer.move', { name: consumer.name, handedOut: this.#marked })
-    }
+    if (arrival > this.#marked) void this.#move(Math.max(arrival, this.#roomBehind(arrival - 1)))
+    if (arrival > this.#durable) await this.#marking
     this.#open.set(arrival, true)
     this.#handedOut++
+    this.#lastHandedOut = arrival
     return true
+  }
+
+  /** Up to where what is in the log already can be handed out next. */
+  #roomBehind(arrival: number): number {
+    const { window } = this.#options
+    return window === 1 ? 0 : Math.min(this.#upTo, arrival + window - this.#handedOut)
+  }
+
+  /** Writes where the consumer is, with how far it may be handed messages. */
+  #move(handedOut: number, place: Omit<ConsumerMove, 'name'> = {}): Promise<Consumer> {
+    const { store, consumer } = this.#options
+    const marked = (this.#marked = Math.max(this.#marked, handedOut))
+    const moving = store.call('consumer.move', { name: consumer.name, ...place, handedOut: marked })
+    this.#marking = moving.then(() => (this.#durable = Math.max(this.#durable, marked)))
+    // Who waits for it is told, if anybody does.
+    this.#marking.catch(() => {})
+    return moving
   }
 
   /** Acknowledges messages by their arrival numbers; resolves when that is on disk. Error `usage` for what was not handed out. */
@@ -100,10 +124,11 @@ export class ConsumerSession {
     const [first] = this.#open.keys()
     this.#acked = Math.max(this.#acked, first === undefined ? this.#read : first - 1)
     for (const arrival of this.#ahead) if (arrival <= this.#acked) this.#ahead.delete(arrival)
-    this.#wake?.()
     const ahead = [...this.#ahead].toSorted((one, other) => one - other)
-    const { store, consumer } = this.#options
-    return (await store.call('consumer.move', { name: consumer.name, acked: this.#acked, ahead })).acked
+    // With it goes what there is room for now: a commit of its own for each would be the pace of the reader.
+    const moving = this.#move(this.#roomBehind(this.#lastHandedOut), { acked: this.#acked, ahead })
+    this.#wake?.()
+    return (await moving).acked
   }
 
   end(): void {

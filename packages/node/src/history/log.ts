@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { messagesOf, type Message } from '@grapevine/protocol'
+import { sha256 } from '../crypto.ts'
 import { keySize, messagesPerRecordMax, type StoredRecord } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 
@@ -102,5 +102,3 @@ function isWanted(message: Message, search: LogSearch): boolean {
   if (time < since || time >= until || arrival <= after || arrival >= before) return false
   return author === undefined || Buffer.compare(author, message.author) === 0
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')

@@ -5,13 +5,17 @@ import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
+import type { StoredRecord } from './record.ts'
 import { Store } from './store.ts'
 import type { StoreDamage } from './store-types.ts'
 import { Upkeep, type Kept } from './upkeep.ts'
 import type { StoreState } from './worker-call.ts'
 
-/** What a reader gets of the past at once. */
-const page = { messagesMax: 1_024, bytesMax: 1 << 20 }
+/** What a reader gets of the past at once: 2,000 lone messages, or ten envelopes. */
+const page = { messagesMax: 16_384, recordsMax: 2_048, bytesMax: 512 << 10 }
+
+/** What an archive needs of its node. */
+export type ArchiveParts = Pick<NodeParts, 'home' | 'log'> & { readonly network: { readonly id: Uint8Array } }
 
 /** Between two scrubs. */
 const scrubPauseMs = 600_000
@@ -35,7 +39,7 @@ export class Archive implements Past {
   #lastCommitted: number
   #dispatch: ((event: Event) => void) | undefined
 
-  private constructor(parts: NodeParts, store: Store, evidence: EvidenceBook) {
+  private constructor(parts: ArchiveParts, store: Store, evidence: EvidenceBook) {
     this.#networkId = parts.network.id
     this.store = store
     this.evidence = evidence
@@ -50,7 +54,7 @@ export class Archive implements Past {
   }
 
   /** Opens the store of a home. Errors `disk`, `home`. */
-  static async open(parts: NodeParts): Promise<Archive> {
+  static async open(parts: ArchiveParts): Promise<Archive> {
     // Until the archive is there nothing is restored that could be told of.
     const made: { archive?: Archive } = {}
     const store = await Store.open({
@@ -128,10 +132,10 @@ export class Archive implements Past {
   async page(topics: ReadonlySet<string>, after: number): Promise<Page> {
     const committed = this.#lastCommitted
     const { records, isCut } = await this.store.readArrivals({ topics: [...topics], after, ...page })
-    const messages = records.flatMap((record) => this.#unpack(record)).filter(({ arrival }) => arrival! > after)
+    const end = records.at(-1)
     // Damaged records leave holes: a page may have nothing, and still not be the last.
-    const last = messages.at(-1)?.arrival ?? after + 1
-    return { messages, upTo: isCut ? last : Math.max(committed, last) }
+    const last = end === undefined ? after + 1 : end.arrival + end.keys.length / keySize - 1
+    return { messages: this.#messages(records, after), upTo: isCut ? last : Math.max(committed, last), isCut }
   }
 
   async close(): Promise<void> {
@@ -157,8 +161,13 @@ export class Archive implements Past {
     await this.restore()
   }
 
-  #unpack(record: Parameters<typeof messagesOf>[0]): readonly Message[] {
-    return messagesOf(record, { networkId: this.#networkId, sha256 }) ?? []
+  /** The messages of records behind an arrival number; a record is unpacked when its turn has come. */
+  *#messages(records: readonly StoredRecord[], after: number): Generator<Message> {
+    for (const record of records) {
+      for (const message of messagesOf(record, { networkId: this.#networkId, sha256 }) ?? []) {
+        if (message.arrival! > after) yield message
+      }
+    }
   }
 
   #tell(event: Event): void {

@@ -23,6 +23,7 @@ export interface PageLimit {
   readonly messagesMax: number
   /** At least one record comes, however long. */
   readonly bytesMax: number
+  readonly recordsMax?: number | undefined
 }
 
 /** Which records, by when they came. */
@@ -97,13 +98,13 @@ export function loadKeys(context: Context, topicName: string, keys: readonly Rec
 /** Records by when they came. */
 export function readArrivals(context: Context, range: ArrivalRange): FramePage {
   const { topics: names, after, before = Number.MAX_SAFE_INTEGER, reverse = false } = range
-  const messagesMax = Math.min(range.messagesMax, recordsMax)
+  const limit = Math.min(range.messagesMax, range.recordsMax ?? recordsMax, recordsMax)
   const ids = names === undefined ? undefined : names.flatMap((name) => context.topics.get(name)?.id ?? [])
-  const found = (ids ?? [undefined]).flatMap((id) => arrivalsOf(context, id, after, before, messagesMax, reverse))
+  const found = (ids ?? [undefined]).flatMap((id) => arrivalsOf(context, id, after, before, limit, reverse))
   if (found.length === 0) return { frames: new ArrayBuffer(), topicNames: [], damaged: [], isCut: false }
-  const ordered = found.toSorted((one, other) => (reverse ? other - one : one - other)).slice(0, messagesMax)
+  const ordered = found.toSorted((one, other) => (reverse ? other - one : one - other)).slice(0, limit)
   const page = readRecords(context, ordered, { ...range, only: ids === undefined ? undefined : new Set(ids) })
-  return { ...page, isCut: page.isCut || ordered.length < found.length || ordered.length === messagesMax }
+  return { ...page, isCut: page.isCut || ordered.length < found.length || ordered.length === limit }
 }
 
 /** Arrivals of records that have messages between two numbers; the first may begin before them. */

@@ -11,9 +11,12 @@ export interface Position {
 
 /** A piece of the past. */
 export interface Page {
-  readonly messages: readonly Message[]
+  /** May be made while they are read, and only once. */
+  readonly messages: Iterable<Message>
   /** The store was looked at up to this arrival number: what the reader wants of it is in `messages`. */
   readonly upTo: number
+  /** Whether there is more behind it. */
+  readonly isCut: boolean
 }
 
 /** Where a reader finds what is no longer in memory. */
@@ -50,6 +53,8 @@ export class Reader implements AsyncIterable<Message | GapView> {
   #end = Infinity
   #isTorn: boolean
   #wake: (() => void) | undefined
+  /** Asked for ahead: the page behind an arrival number, of so many topics. */
+  #next: { readonly after: number; readonly topics: number; readonly page: Promise<Page> } | undefined
 
   constructor(options: ReaderOptions) {
     const { recent, topics, after, isTorn = false } = options
@@ -95,7 +100,9 @@ export class Reader implements AsyncIterable<Message | GapView> {
       for (;;) {
         if (past !== undefined && this.#arrival < recent.arrivalGone) {
           if (this.#end !== Infinity) return
-          const { messages, upTo } = await past.page(this.#topics, this.#arrival)
+          const { messages, upTo, isCut } = await this.#page(past)
+          // Under load a store takes its time to answer: the next page comes while this one is read.
+          if (isCut) this.#ask(past, upTo)
           for (const message of messages) {
             this.#arrival = message.arrival!
             if (wants === undefined || wants(message)) yield message
@@ -118,6 +125,22 @@ export class Reader implements AsyncIterable<Message | GapView> {
     } finally {
       this.close()
     }
+  }
+
+  /** What comes next from the store. */
+  #page(past: Past): Promise<Page> {
+    const next = this.#next
+    this.#next = undefined
+    // Of a topic that is followed since then it has nothing.
+    const isIt = next !== undefined && next.after === this.#arrival && next.topics === this.#topics.size
+    return isIt ? next.page : past.page(this.#topics, this.#arrival)
+  }
+
+  #ask(past: Past, after: number): void {
+    const page = past.page(this.#topics, after)
+    // It fails where it is awaited, if it is.
+    page.catch(() => {})
+    this.#next = { after, topics: this.#topics.size, page }
   }
 
   /** The next message in memory that is for this reader. */

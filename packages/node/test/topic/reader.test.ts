@@ -42,7 +42,7 @@ function pastOf(count: () => number): Past & { readonly asked: number[] } {
       asked.push(after)
       const upTo = Math.min(count(), after + 100)
       const found = Array.from({ length: upTo - after }, (_, index) => topicOf(after + 1 + index))
-      return Promise.resolve({ messages: found.filter(({ topic }) => topics.has(topic)), upTo })
+      return Promise.resolve({ messages: found.filter(({ topic }) => topics.has(topic)), upTo, isCut: upTo < count() })
     },
   }
 }
@@ -101,6 +101,29 @@ test('a reader from the past goes on without gap or repeat, whatever comes while
     if (items.at(-1) === count) break
   }
   expect(items).toEqual(Array.from({ length: count - 20 }, (_, index) => index + 21))
+})
+
+test('a reader in the past asks for each page once, and for the next while it reads one', async () => {
+  const recent = new RecentMessages(350)
+  const past = pastOf(() => 350)
+  const reader = read(recent, { past, topics: ['t', 'u'], after: { number: 0, arrival: 0 } })
+  const iterator = reader[Symbol.asyncIterator]()
+  expect(show((await iterator.next()).value!)).toBe(1)
+  expect(past.asked).toEqual([0, 100])
+  for (let sequence = 2; sequence <= 350; sequence++) expect(show((await iterator.next()).value!)).toBe(sequence)
+  expect(past.asked).toEqual([0, 100, 200, 300])
+})
+
+test('a reader that follows another topic while it reads the past does not miss what that has in the next page', async () => {
+  const recent = new RecentMessages(200)
+  const past = pastOf(() => 200)
+  const reader = read(recent, { past, after: { number: 0, arrival: 0 } })
+  const iterator = reader[Symbol.asyncIterator]()
+  await iterator.next()
+  reader.follow('u')
+  const found: (number | string)[] = []
+  while (found.at(-1) !== 200) found.push(show((await iterator.next()).value!))
+  expect(found.filter((sequence) => Number(sequence) > 100)).toEqual(Array.from({ length: 100 }, (_, at) => 101 + at))
 })
 
 test('only what is wanted comes from the store; what is new comes in any case', async () => {

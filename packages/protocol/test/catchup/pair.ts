@@ -51,11 +51,7 @@ export class Pair {
   }
 
   /** A message, or an envelope of several, that one side has from an author that both know. */
-  give(
-    side: Side,
-    text: string | Uint8Array | readonly string[],
-    options: Parameters<typeof received>[1] = {},
-  ): void {
+  give(side: Side, text: string | Uint8Array | readonly string[], options: Parameters<typeof received>[1] = {}): void {
     const texts = typeof text === 'string' || text instanceof Uint8Array ? [text] : text
     const event = received(texts, { time: wall - 60_000_000, ...options })
     for (const action of accept(side.machine, event, this.now)) this.#take(side, action)
