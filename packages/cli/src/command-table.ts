@@ -164,6 +164,17 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
     ],
   ],
   [
+    'Simulation:',
+    [
+      {
+        name: 'sim',
+        takes: '',
+        description: 'simulate gossip: needs no node and no network',
+        load: async () => (await import('./command/sim.ts')).simCommand(),
+      },
+    ],
+  ],
+  [
     'Other:',
     [
       {

@@ -11,6 +11,15 @@ export function integer(min: number, max: number): (text: string) => number {
   }
 }
 
+/** Parser of an option that takes a number within a range, a fraction or whole. */
+export function between(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{0,15}\.?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It takes a number from ${min} to ${max}.`)
+  }
+}
+
 /** Parser of an option that takes a duration; the value is in ms. */
 export function duration(text: string): number {
   const ms = parseDuration(text)

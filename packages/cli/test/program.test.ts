@@ -103,6 +103,8 @@ grapevine state group
 grapevine state group add
 grapevine state group rm
 grapevine state group ls
+grapevine sim
+grapevine sim epidemic
 grapevine completion
 grapevine complete
 grapevine help

@@ -41,6 +41,27 @@ export class Rng {
     return result
   }
 
+  /** Fills an array with what so many calls of {@link next} give, several times as fast. */
+  fillWords(words: Uint32Array): void {
+    const state = this.#state
+    let [s0, s1, s2, s3] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0]
+    for (let index = 0; index < words.length; index++) {
+      const product = Math.imul(s1, 5)
+      words[index] = Math.imul((product << 7) | (product >>> 25), 9)
+      const shifted = s1 << 9
+      s2 ^= s0
+      s3 ^= s1
+      s1 ^= s2
+      s0 ^= s3
+      s2 ^= shifted
+      s3 = (s3 << 11) | (s3 >>> 21)
+    }
+    state[0] = s0
+    state[1] = s1
+    state[2] = s2
+    state[3] = s3
+  }
+
   /** A number from 0 up to, not including, 1, in steps of 2^−32. */
   unit(): number {
     return this.next() / 2 ** 32

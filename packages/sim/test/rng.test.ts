@@ -33,3 +33,12 @@ test('draws are spread evenly', () => {
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(474)
   expect(new Set(Array.from({ length: 200 }, () => rng.between(3, 5)))).toEqual(new Set([3, 4, 5]))
 })
+
+test('numbers drawn in bulk are the same as those drawn one by one', () => {
+  const [bulk, single] = [new Rng(7), new Rng(7)]
+  const words = new Uint32Array(50)
+  for (let round = 0; round < 2; round++) {
+    bulk.fillWords(words)
+    expect([...words]).toEqual(draws(single, 50))
+  }
+})

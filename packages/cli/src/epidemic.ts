@@ -1,0 +1,187 @@
+import {
+  deathTrial,
+  epidemicDefaults,
+  epidemicTrial,
+  fanoutAtomic,
+  fanoutReach,
+  fanoutTrial,
+  mailTrial,
+  percolation,
+  plumtreeTrial,
+  pushCycles,
+  residueOfTraffic,
+  rumorDefaults,
+  study,
+  swimFalseAlarm,
+  swimFirstDetection,
+  swimTrial,
+  type Study,
+  type Trial,
+} from '@grapevine/sim/epidemic'
+import type { Algorithm, EpidemicChoice } from './command/sim-epidemic.ts'
+import type { Context } from './context.ts'
+import { epidemicLines } from './epidemic-screen.ts'
+import { CommandError } from './failure.ts'
+import { note, notesOnTerminal, print, printJson, resultsOnTerminal, suggest } from './output.ts'
+
+/** What a formula says of a value, and the formula. */
+export interface Theory {
+  readonly value: number
+  readonly formula: string
+}
+
+/** A model with all its options, and what is expected of it once it has run. */
+interface Plan {
+  /** As they are, defaults included. */
+  readonly options: object
+  readonly make: () => Trial
+  readonly expect?: (found: Study) => Readonly<Record<string, Theory>>
+}
+
+/** Runs `sim epidemic` and prints what came out. Error `usage` for options that do not belong together. */
+export async function simulateEpidemic(algorithm: Algorithm, choice: EpidemicChoice, context: Context): Promise<void> {
+  refuseForeign(algorithm, choice)
+  const { options, make, expect } = plans[algorithm](choice)
+  const { nodes, seed, runs = nodes > 100_000 ? 1 : 10 } = choice
+  const before = process.cpuUsage()
+  const found = study(trialOf(make), { runs, seed, onRun: progress(runs) })
+  const { user, system } = process.cpuUsage(before)
+  const theory = expect?.(found) ?? {}
+  if (context.json) {
+    const { values, curve, bytes } = found
+    return printJson({ algorithm, options, runs, seed, values, theory, ...(curve && { curve }), bytes })
+  }
+  for (const line of epidemicLines({ algorithm, nodes, found, theory, withCurve: resultsOnTerminal() }))
+    await print(line)
+  note(`${((user + system) / 1e6).toFixed(2)} s of processor time, ${megabytes(found.bytes)} MB of arrays`)
+  suggest(`next: ${context.self} sim epidemic ${algorithm === 'rumor' ? 'fanout' : 'rumor'}`)
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+
+/** The model. What it says of its options is for the user. */
+function trialOf(make: () => Trial): Trial {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new CommandError('usage', error.message, 'see: grapevine sim epidemic --help')
+    throw error
+  }
+}
+
+/** Says how far it is, to a person, at most five times a second. */
+function progress(runs: number): (done: number) => void {
+  if (!notesOnTerminal() || runs === 1) return () => undefined
+  let shown = performance.now()
+  return (done) => {
+    if (performance.now() - shown < 200 && done < runs) return
+    shown = performance.now()
+    process.stderr.write(done < runs ? `\rrun ${done} of ${runs}` : '\r\u001B[K')
+  }
+}
+
+const common = ['nodes', 'seed', 'runs', 'home', 'node', 'json']
+const cyclic = ['loss', 'failed', 'leave', 'join', 'mode', 'connections', 'hunt', 'space', 'exponent']
+
+/** Options that each algorithm knows. */
+const known: Readonly<Record<Algorithm, readonly string[]>> = {
+  'anti-entropy': cyclic,
+  rumor: [...cyclic, 'k', 'coin', 'blind'],
+  mail: ['loss', 'failed'],
+  fanout: ['fanout', 'loss', 'failed'],
+  death: ['keep', 'dormant', 'retention', 'lost', 'away', 'rewrite'],
+  plumtree: ['degree', 'before', 'failed', 'mending', 'patience'],
+  swim: ['targets', 'loss', 'proxies', 'periods'],
+}
+
+function refuseForeign(algorithm: Algorithm, choice: EpidemicChoice): void {
+  const foreign = Object.entries(choice).find(
+    ([name, value]) => value !== undefined && !common.includes(name) && !known[algorithm].includes(name),
+  )
+  if (foreign === undefined) return
+  const takes = known[algorithm].map((name) => `--${name}`).join(' ')
+  throw new CommandError('usage', `${algorithm} takes no --${foreign[0]}`, `it takes ${takes}`)
+}
+
+const plans: Readonly<Record<Algorithm, (choice: EpidemicChoice) => Plan>> = {
+  'anti-entropy': cyclicPlan,
+  rumor: (choice) => {
+    const rumor = {
+      ...rumorDefaults,
+      k: choice.k ?? 1,
+      stop: choice.coin === true ? ('coin' as const) : ('counter' as const),
+      count: choice.blind === true ? ('blind' as const) : ('feedback' as const),
+    }
+    return cyclicPlan(choice, rumor)
+  },
+  mail: ({ nodes, loss = 0, failed = 0 }) => {
+    const options = { nodes, loss, failed }
+    const make = (): Trial => mailTrial(options)
+    return { options, make, expect: () => ({ residue: { value: loss, formula: 'the part that is lost' } }) }
+  },
+  fanout: fanoutPlan,
+  death: (choice) => {
+    const { nodes, keep = 20, dormant = 200, retention = 4, lost = 0, away = 60, rewrite = 0 } = choice
+    const options = { nodes, keep, dormant, retention, lost, away, rewrite }
+    return { options, make: () => deathTrial(options) }
+  },
+  plumtree: ({ nodes, degree = 5, before = 1, failed = 0, mending = 0, patience = 3 }) => {
+    const options = { nodes, degree, before, failed, mending, patience }
+    const residue = { value: 1 - percolation(degree, failed), formula: 'what failed nodes cut off' }
+    const quiet = {
+      payload: { value: nodes - 1, formula: 'N − 1' },
+      ihave: { value: nodes * degree - 2 * (nodes - 1), formula: 'ND − 2(N − 1)' },
+    }
+    const expect = (): Record<string, Theory> => ({ residue, ...(failed === 0 && before > 0 && quiet) })
+    return { options, make: () => plumtreeTrial(options), expect }
+  },
+  swim: ({ nodes, targets = 'random', loss = 0, proxies = 1, periods = 100 }) => {
+    const options = { nodes, targets, loss, proxies, periods }
+    const first = { value: swimFirstDetection(nodes), formula: '1 / (1 − (1 − 1/(n−1))^(n−1)), about e/(e − 1)' }
+    const falseAlarm = { value: swimFalseAlarm(loss, proxies), formula: '(1 − q²)(1 − q⁴)^proxies, q = 1 − loss' }
+    const expect = (): Record<string, Theory> => ({
+      ...(targets === 'random' && { firstDetection: first }),
+      falseAlarm,
+    })
+    return { options, make: () => swimTrial(options), expect }
+  },
+}
+
+function cyclicPlan(choice: EpidemicChoice, rumor?: typeof rumorDefaults): Plan {
+  const { nodes, loss = 0, failed = 0, leave = 0, join = 0, mode = 'push', connections = 0, hunt = 0 } = choice
+  if (choice.exponent !== undefined && choice.space === undefined)
+    throw new CommandError('usage', '--exponent says how much near nodes are preferred: it needs --space')
+  const space = choice.space && { shape: choice.space, exponent: choice.exponent ?? 2 }
+  const options = {
+    ...epidemicDefaults,
+    nodes,
+    mode,
+    loss,
+    failed,
+    leave,
+    join,
+    connectionsMax: connections,
+    huntsMax: hunt,
+    ...(rumor && { rumor }),
+    ...(space && { space }),
+  }
+  const isPlain = mode === 'push' && loss + failed + leave + connections === 0 && space === undefined
+  const expect = ({ values }: Study): Record<string, Theory> => {
+    if (!isPlain) return {}
+    if (rumor === undefined) return { cycles: { value: pushCycles(nodes), formula: 'log2 n + ln n, and about 1' } }
+    const value = residueOfTraffic(values['traffic']!.mean)
+    return { residue: { value, formula: 'e^(−traffic)' } }
+  }
+  return { options, make: () => epidemicTrial(options), expect }
+}
+
+function fanoutPlan({ nodes, fanout = Math.log(nodes) + 2, loss = 0, failed = 0 }: EpidemicChoice): Plan {
+  const options = { nodes, fanout, loss, failed }
+  const arriving = fanout * (1 - loss) * (1 - failed)
+  const expect = (): Record<string, Theory> => ({
+    residue: { value: 1 - fanoutReach(arriving), formula: '1 − p, p = 1 − e^(−fp)' },
+    complete: { value: fanoutAtomic(nodes * (1 - failed), arriving), formula: 'e^(−e^(−c)), c = f − ln n' },
+  })
+  return { options, make: () => fanoutTrial(options), expect }
+}

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { epidemicDefaults, epidemicTrial, study } from '@grapevine/sim/epidemic'
+import { describe, expect, test } from 'vitest'
+import { algorithms } from '../src/command/sim-epidemic.ts'
+import { epidemicLines } from '../src/epidemic-screen.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const grapevine = (...args: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, ['--conditions=@grapevine/source', main, ...args], { encoding: 'utf8' })
+
+describe('sim epidemic', () => {
+  test.concurrent.each(algorithms)('%s prints a table, and the same with the same seed', (algorithm) => {
+    const args = ['sim', 'epidemic', algorithm, '--nodes', '64', '--runs', '3']
+    const [once, again, other] = [args, args, [...args, '--seed', '2']].map((each) => grapevine(...each))
+    expect(once).toMatchObject({ status: 0 })
+    expect(once!.stdout).toMatch(new RegExp(`^${algorithm}: 64 nodes, 3 runs, seed 1\n +mean +deviation`))
+    expect(again!.stdout).toBe(once!.stdout)
+    expect(other!.stdout).not.toBe(once!.stdout)
+    expect(once!.stderr).toMatch(/^[\d.]+ s of processor time, [\d.]+ MB of arrays\n$/)
+  })
+
+  test('as JSON has options, values, theory and curve', () => {
+    const { stdout } = grapevine('sim', 'epidemic', 'rumor', '--k', '2', '--coin', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      algorithm: 'rumor',
+      options: { nodes: 1000, mode: 'push', rumor: { k: 2, stop: 'coin', count: 'feedback' } },
+      runs: 10,
+      seed: 1,
+      values: { residue: { mean: expect.any(Number), least: expect.any(Number) } },
+      theory: { residue: { formula: 'e^(−traffic)' } },
+      curve: expect.arrayContaining([1]),
+      bytes: expect.any(Number),
+    })
+  })
+
+  test.each([
+    ['an option of another algorithm', ['fanout', '--mode', 'pull'], 'fanout takes no --mode', 'it takes --fanout'],
+    ['no square for a grid', ['--space', 'grid'], 'a grid takes a square number of nodes', 'see: '],
+    ['an exponent without space', ['--exponent', '2'], 'it needs --space', ''],
+    ['a part above 1', ['--loss', '1.5'], 'It takes a number from 0 to 1', 'see: '],
+  ])('refuses %s', (_, args, message, hint) => {
+    const { status, stderr } = grapevine('sim', 'epidemic', ...args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
+    expect(stderr).toContain(hint)
+  })
+})
+
+test('a terminal sees the curve, with at most so many rows that it fits', () => {
+  const options = { ...epidemicDefaults, nodes: 4096, space: { shape: 'ring', exponent: 2 } } as const
+  const found = study(epidemicTrial(options), { runs: 1, seed: 1 })
+  const lines = epidemicLines({ algorithm: 'anti-entropy', nodes: 4096, found, theory: {}, withCurve: true })
+  const curve = lines.slice(lines.indexOf('') + 1)
+  expect(curve[0]).toBe('cycle  informed')
+  expect(curve.length).toBeGreaterThan(12)
+  expect(curve.length).toBeLessThan(28)
+  expect(curve.at(-1)).toMatch(new RegExp(`^${found.curve!.length - 1} +4,096 +█{40}$`))
+})
