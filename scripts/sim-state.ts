@@ -2,7 +2,7 @@
  * Measures replicated state and membership under virtual time, with the code that nodes run, and prints the tables of
  * docs/state.md: how fast news spreads, how fast a crash is noticed, what is wrongly called failed, and the traffic.
  *
- *     pnpm sim:state [--nodes 10,100] [--seed 1] [--seconds 600] [--only spread,detection,quiet]
+ *     pnpm sim:state [--nodes 10,100] [--seed 1] [--seconds 600] [--only spread,detection,quiet] [--loss 0,0.1,0.3]
  *
  * 1,000 nodes take minutes and 2.5 GB; 10,000 are measured for `spread` only, with state and without members.
  */
@@ -18,12 +18,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '600' },
     only: { type: 'string', default: 'spread,detection,quiet' },
+    loss: { type: 'string', default: '0,0.1,0.3' },
   },
 })
 const sizes = values.nodes.split(',').map((text) => whole('--nodes', text, 2))
 const seed = whole('--seed', values.seed, 0)
 const seconds = whole('--seconds', values.seconds, 1)
 const only = values.only.split(',')
+const losses = values.loss.split(',').map(Number)
 /** Above this, a node knows no members: each of n would hold n. */
 const membersMax = 3000
 
@@ -58,7 +60,7 @@ if (only.includes('detection')) {
   console.log('\n| nodes | loss | median | p99 | slowest | seen by |')
   console.log('|---|---|---|---|---|---|')
   for (const nodes of small) {
-    for (const loss of [0, 0.1, 0.3]) {
+    for (const loss of losses) {
       const found = measureDetection(optionsOf(nodes, loss), Math.min(nodes > 500 ? 2 : 10, Math.floor(nodes / 4)))
       const times = [found.medianMs, found.p99Ms, found.maxMs].map((ms) => `${inSeconds(ms)} s`)
       row(nodes, percent(loss), ...times, `${found.seen} of ${found.expected}`)
@@ -78,6 +80,7 @@ if (only.includes('quiet')) {
       [0, 5000],
       [0.1, 5000],
     ] as const) {
+      if (!losses.includes(loss)) continue
       const quiet = measureQuiet(optionsOf(nodes, loss), { ms: seconds * 1000, freezeMs })
       const { nodeHours, failed, failedFrozen, suspect, bytesPerNodeSecond } = quiet
       const isFrozen = freezeMs > 0 ? 'one at a time' : 'none'

@@ -28,7 +28,7 @@ async function inBash(...words: readonly string[]): Promise<string[]> {
 }
 
 test('bash completes commands, verbs, options and what the node holds', async () => {
-  expect(await inBash('st')).toEqual(['status'])
+  expect(await inBash('statu')).toEqual(['status'])
   expect(await inBash('topic', 'd')).toEqual(['define'])
   expect(await inBash('pub', 'chat', '--li')).toEqual(['--lines'])
   expect(await inBash('completion', '')).toEqual(['bash', 'zsh', 'fish'])

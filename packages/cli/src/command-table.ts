@@ -150,6 +150,18 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         description: 'show other nodes, and choose whom this one talks to',
         load: async () => (await import('./command/peer.ts')).peerCommand(),
       },
+      {
+        name: 'member',
+        takes: '',
+        description: 'show who is in the network, who has failed, and who left',
+        load: async () => (await import('./command/member.ts')).memberCommand(),
+      },
+      {
+        name: 'members',
+        takes: '[options]',
+        description: 'list the members of the network, as this node sees them',
+        load: async () => (await import('./command/member-ls.ts')).membersCommand(),
+      },
     ],
   ],
   [

@@ -92,6 +92,8 @@ async function named(argument: string, context: Context): Promise<Candidate[]> {
     if (argument.startsWith('key')) return await keys(context)
     const kind = sharedKinds[argument]
     if (kind !== undefined) return await sharedKeys(kind, context)
+    if (argument.startsWith('member')) return await members(context)
+    if (argument === 'status') return memberStatuses
   } catch {
     // No node runs: there is nothing to offer.
   }
@@ -130,6 +132,17 @@ async function consumers(context: Context): Promise<Candidate[]> {
   const client = await clientOf(context)
   const known = await client.call('consumers', {}, { signal: AbortSignal.timeout(nodeMsMax) })
   return known.map(({ consumer, topics: read }) => ({ value: consumer, description: read.join(', ') }))
+}
+
+const memberStatuses: Candidate[] = ['alive', 'suspect', 'failed', 'left'].map((value) => ({ value, description: '' }))
+
+async function members(context: Context): Promise<Candidate[]> {
+  const client = await clientOf(context)
+  const known = await client.call('members', {}, { signal: AbortSignal.timeout(nodeMsMax) })
+  return known.map(({ peerId, status, name }) => ({
+    value: peerId,
+    description: name === undefined ? status : `${safe(name)}, ${status}`,
+  }))
 }
 
 async function peers(context: Context): Promise<Candidate[]> {

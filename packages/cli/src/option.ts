@@ -79,3 +79,19 @@ export function consumerName(text: string): string {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
   throw new InvalidArgumentError('It takes 1 to 64 of A-Z a-z 0-9 . _ -')
 }
+
+const statuses = ['alive', 'suspect', 'failed', 'left'] as const
+
+/** Parser of an option that takes statuses of members with commas between them. */
+export function memberStatuses(text: string): readonly (typeof statuses)[number][] {
+  const wanted = text.split(',').map((part) => statuses.find((status) => status === part))
+  const known = wanted.filter((status) => status !== undefined)
+  if (known.length === wanted.length && new Set(known).size === known.length) return known
+  throw new InvalidArgumentError(`It takes ${statuses.join(', ')}, or several with commas between them.`)
+}
+
+/** Parser of an option that takes a filter on tags and may be given more than once; the value is the list. */
+export function tags(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (text !== '' && !text.startsWith('=') && text.length <= 513) return [...(before ?? []), text]
+  throw new InvalidArgumentError('It takes KEY, KEY=VALUE or KEY=GLOB.')
+}

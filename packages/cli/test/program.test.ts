@@ -105,6 +105,11 @@ grapevine state group rm
 grapevine state group ls
 grapevine sim
 grapevine sim epidemic
+grapevine member
+grapevine member ls
+grapevine member show
+grapevine member forget
+grapevine members
 grapevine completion
 grapevine complete
 grapevine help

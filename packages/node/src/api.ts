@@ -30,6 +30,7 @@ import type {
   TopicView,
   WhyView,
 } from '@grapevine/protocol'
+import type { MemberApi } from './cluster/member-api.ts'
 import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 
@@ -220,6 +221,7 @@ export interface NodeApi {
   readonly history: HistoryApi
   /** Error `usage` in a network of dialect pubsub. */
   readonly state: StateApi
+  readonly members: MemberApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

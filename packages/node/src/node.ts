@@ -16,7 +16,8 @@ import {
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, Subscription } from './api.ts'
 import type { ClusterHost } from './cluster/cluster-host.ts'
-import { gather } from './cluster/gather.ts'
+import { clusterOf, gather } from './cluster/gather.ts'
+import type { MemberApi } from './cluster/member-api.ts'
 import { Comparing } from './compare/comparing.ts'
 import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
@@ -36,7 +37,8 @@ import { lastWords } from './last-words.ts'
 import { listening } from './listening.ts'
 import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
-import { Peering, type PeeringParts } from './peer/peering.ts'
+import type { Peering, PeeringParts } from './peer/peering.ts'
+import { peeringFor } from './peer/peering-for.ts'
 import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
@@ -89,19 +91,10 @@ export class Node implements NodeApi {
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId
     this.evidence = engine.archive.evidence
-    const { home, identity, network, epoch } = parts
-    this.peering = new Peering({
-      ...rest,
-      home,
-      network,
-      libp2p,
-      dial,
-      target: parts.config['connections.target'],
-      gossip: (peer) => ({ score: engine.gossip.score(peer), disagreement: engine.gossip.disagreements.of(peer) }),
-      subscribers: () => Object.fromEntries(engine.topics.names.map((topic) => [topic, engine.subscribers(topic)])),
-    })
+    const { identity, network, epoch } = parts
+    this.peering = peeringFor(parts, engine, { libp2p, dial }, rest)
     this.#silence = new TwinSilence(parts)
-    this.cluster = gather({ parts, engine, libp2p, addresses: () => this.addresses() })
+    this.cluster = gather({ parts, engine, libp2p, peering: this.peering, addresses: () => this.addresses() })
     this.state = joinState(this.cluster, { parts, peers: () => this.peers(true) })
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
@@ -271,6 +264,10 @@ export class Node implements NodeApi {
 
   get receipts(): ReceiptApi {
     return present(this.#engine.followUp).receipts
+  }
+
+  get members(): MemberApi {
+    return clusterOf(this.cluster).members
   }
 
   logs({ level = 'info', last = 0 }: LogQuery): LogFollower {

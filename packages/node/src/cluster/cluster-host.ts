@@ -15,6 +15,8 @@ import { StateDisk } from './disk.ts'
 import { FrameStreams } from './frame-streams.ts'
 import { Leaving } from './leaving.ts'
 import { Links } from './links.ts'
+import type { MemberDialler } from './member-dialler.ts'
+import { Members } from './members.ts'
 
 /** What a cluster host needs of its node. */
 export interface ClusterHostOptions {
@@ -24,6 +26,7 @@ export interface ClusterHostOptions {
   readonly verifier: Pick<Verifier, 'verify'>
   /** A peer said what it is answerable for. */
   readonly blame: (peer: string) => void
+  readonly dialler: Pick<MemberDialler, 'want' | 'look' | 'stop'>
 }
 
 /** An owner says something else now. */
@@ -59,8 +62,7 @@ export class ClusterHost {
   #leaving: Leaving | undefined
   /** Of the write that is under way. */
   #refused: (ClusterAction & { type: 'refused' }) | undefined
-  /** Called with peers that there is something to say to and no connection. */
-  onWanted: (peer: string) => void = () => undefined
+  readonly members: Members
 
   constructor(options: ClusterHostOptions) {
     const { parts, libp2p, store, blame } = options
@@ -106,10 +108,14 @@ export class ClusterHost {
     this.#links = new Links({
       libp2p,
       protocol,
-      onChanged: () => this.#tellLinks(),
+      onChanged: () => {
+        this.#tellLinks()
+        options.dialler.look()
+      },
       // Who joins learns at once what there is.
       onLinked: (peer) => this.#clockwork.dispatch({ type: 'exchange', peers: [peer] }),
     })
+    this.members = new Members(this, libp2p.peerId.toString())
   }
 
   /** Takes up what the last life left, and begins to talk. */
@@ -136,9 +142,9 @@ export class ClusterHost {
     return this.#cluster.places!
   }
 
-  /** Connected peers that speak this. */
-  get links(): readonly string[] {
-    return this.#links.peers
+  /** Whether a peer is connected and speaks this. */
+  isLinked(peer: string): boolean {
+    return this.#links.has(peer)
   }
 
   /** Nothing is to be done before something happens: nobody is there. */
@@ -203,6 +209,8 @@ export class ClusterHost {
 
   async stop(): Promise<void> {
     for (const listener of this.#stopListeners) listener()
+    this.members.close()
+    this.#options.dialler.stop()
     this.#links.stop()
     this.#streams.stop()
     this.#clockwork.stop()
@@ -215,7 +223,7 @@ export class ClusterHost {
   }
 
   #carryOut(action: ClusterAction): void {
-    const { parts, verifier, blame } = this.#options
+    const { parts, verifier, blame, dialler } = this.#options
     switch (action.type) {
       case 'sign': {
         const signature = sign(action.bytes, parts.identity)
@@ -232,7 +240,7 @@ export class ClusterHost {
           // What has to wait says nothing of the way.
           if (action.isWorthDialling && !this.#streams.isReady(peer))
             this.#clockwork.dispatch({ type: 'delayed', peer })
-          if (!this.#streams.send(peer, action.bytes) && action.isWorthDialling) this.onWanted(peer)
+          if (!this.#streams.send(peer, action.bytes) && action.isWorthDialling) dialler.want(peer)
         }
         return
       case 'changed':
@@ -248,7 +256,7 @@ export class ClusterHost {
       case 'member':
         parts.log.part('state').debug('a member changed', { peer: shortPeer(action.peer), status: action.status })
         for (const listener of this.#memberListeners) listener(action)
-        return
+        return dialler.look()
       case 'exchanged':
         return this.#leaving?.exchanged(action.peer, action.isAnswered)
       case 'refused':

@@ -33,6 +33,9 @@ export const calls: {
   block: ({ peering }, { body }) => peering.block(body.target),
   allow: ({ peering }, { body: { targets, only = false } }) =>
     targets.length === 0 ? peering.allowAll() : peering.allow(targets, only),
+  members: ({ members }, { params }) => members.list(params),
+  member: ({ members }, { params }) => members.show(params.member),
+  memberForget: ({ members }, { params }) => members.forget(params.member),
   topics: (api) => api.topics(),
   topicHold: (api, { body }) => api.hold(body.topic),
   topicDefine: (api, { body }) => api.define(body.definition, body.replace),

@@ -26,6 +26,7 @@ type Open = (
 const sources: Readonly<Partial<Record<RouteName, Open>>> = {
   subscribe: (api, params, after) => subscription(api, params, after),
   logs: (api, params) => ({ items: api.logs(params), nameOf: nameOf('line') }),
+  memberWatch: ({ members }, params) => ({ items: members.watch(params), nameOf: nameOf('member') }),
   stateWatch: ({ state }, params, after) => changes(state.watch({ ...params, ...place(after) }), viewChange),
   sharedWatch: ({ state }, params, after) =>
     changes(state.watchShared({ ...params, ...place(after) }), viewSharedChange),

@@ -67,6 +67,15 @@ export class AddressBook {
     this.#put({ peerId, origin: known?.origin ?? 'learned', addresses: merged, seen: now })
   }
 
+  /** Somebody else told where a peer is, in clean addresses. */
+  hear(peerId: string, addresses: readonly string[], now: number): void {
+    const known = this.#peers.get(peerId)
+    const isNews = addresses.some((address) => known?.addresses.every((one) => one.address !== address) ?? true)
+    if (!isNews) return
+    this.learn(peerId, addresses, now)
+    this.#update(peerId, (peer) => ({ ...peer, seen: known?.seen ?? 0 }))
+  }
+
   /** A dial of this address worked. */
   worked(peerId: string, address: string, now: number): void {
     this.#update(peerId, (peer) => {

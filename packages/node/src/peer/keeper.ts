@@ -105,6 +105,21 @@ export class PeerKeeper {
     }
   }
 
+  /** Somebody says where this peer is: it may be dialled while few are connected. */
+  met(peerId: string, addresses: readonly string[]): void {
+    this.#parts.book.hear(peerId, addresses, Date.now())
+    this.replan()
+  }
+
+  /** Dials a known peer once, out of turn, unless it is to be left alone or was tried a moment ago. */
+  async attempt(peerId: string): Promise<void> {
+    const peer = this.#parts.book.get(peerId)
+    const { isPaused = false, isDialing = false, nextDialAt = 0 } = this.#attempts.get(peerId) ?? {}
+    if (peer === undefined || isPaused || isDialing || nextDialAt > Date.now()) return
+    if (this.#parts.blocks.refusesPeer(peerId)) return
+    await this.connect(peer).catch(() => undefined)
+  }
+
   /** Stops dialling this peer until `resume`. */
   pause(peerId: string): void {
     this.#attempt(peerId).isPaused = true

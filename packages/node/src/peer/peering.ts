@@ -47,7 +47,7 @@ const closeMsMax = 1_000
 export class Peering implements PeerApi {
   readonly #parts: PeeringParts
   readonly #book: AddressBook
-  readonly #keeper: PeerKeeper
+  readonly keeper: PeerKeeper
   readonly blocking: Blocking
 
   constructor(parts: PeeringParts) {
@@ -60,7 +60,7 @@ export class Peering implements PeerApi {
       peer.origin === 'bootstrap' && !isBootstrap.has(peer.peerId) ? { ...peer, origin: 'learned' as const } : peer,
     )
     this.#book = new AddressBook(saved)
-    this.#keeper = new PeerKeeper({
+    this.keeper = new PeerKeeper({
       libp2p,
       dial,
       blocks,
@@ -74,8 +74,8 @@ export class Peering implements PeerApi {
       libp2p,
       find: (text) => this.#find(text),
       onChanged: (allowed) => {
-        for (const target of allowed) if (this.#book.get(target) !== undefined) this.#keeper.resume(target)
-        this.#keeper.replan()
+        for (const target of allowed) if (this.#book.get(target) !== undefined) this.keeper.resume(target)
+        this.keeper.replan()
       },
     })
     for (const { peerId, address } of bootstrap) {
@@ -85,12 +85,12 @@ export class Peering implements PeerApi {
 
   /** Begins to dial. */
   start(): void {
-    this.#keeper.replan()
+    this.keeper.replan()
   }
 
   /** Dials no more and writes the book; to be called while connections are still open. */
   stop(): void {
-    this.#keeper.stop()
+    this.keeper.stop()
   }
 
   /** Connected peers, or with `all` everyone known. */
@@ -124,7 +124,7 @@ export class Peering implements PeerApi {
       )
     }
     this.#save()
-    this.#keeper.resume(peerId)
+    this.keeper.resume(peerId)
     return viewPeer(this.#sources(peerId))
   }
 
@@ -133,7 +133,7 @@ export class Peering implements PeerApi {
     const { home } = this.#parts
     const wasJoinedBy = forgetBootstrap(home, peerId)
     if (!this.#book.forget(peerId) && !wasJoinedBy) throw unknown(peer)
-    this.#keeper.forget(peerId)
+    this.keeper.forget(peerId)
     this.#save()
     return { peerId }
   }
@@ -163,9 +163,9 @@ export class Peering implements PeerApi {
 
   async disconnect(peer: string): Promise<{ readonly peerId: string; readonly closed: number }> {
     const peerId = this.#find(peer)
-    const connections = this.#keeper.connections(peerId)
+    const connections = this.keeper.connections(peerId)
     if (connections.length === 0) throw notConnected(peer)
-    if (this.#book.get(peerId) !== undefined) this.#keeper.pause(peerId)
+    if (this.#book.get(peerId) !== undefined) this.keeper.pause(peerId)
     await Promise.all(connections.map(close))
     return { peerId, closed: connections.length }
   }
@@ -175,7 +175,7 @@ export class Peering implements PeerApi {
     options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<PingView> {
     const peerId = this.#find(peer)
-    const [connection] = this.#keeper.connections(peerId)
+    const [connection] = this.keeper.connections(peerId)
     if (connection === undefined) throw notConnected(peer)
     const limits = [
       AbortSignal.timeout(options.timeoutMs ?? pingMsDefault),
@@ -212,7 +212,7 @@ export class Peering implements PeerApi {
 
   async #connectPeer(peer: string, signal: AbortSignal): Promise<string> {
     const peerId = this.#find(peer)
-    if (this.#keeper.connections(peerId).length > 0) return peerId
+    if (this.keeper.connections(peerId).length > 0) return peerId
     this.#refuseBlocked(peerId)
     const known = this.#book.get(peerId)
     if (known === undefined || known.addresses.length === 0) {
@@ -222,8 +222,8 @@ export class Peering implements PeerApi {
         'give one: grapevine peer connect /ip4/HOST/tcp/PORT/p2p/PEER',
       )
     }
-    this.#keeper.resume(peerId)
-    await this.#keeper.connect(known, signal)
+    this.keeper.resume(peerId)
+    await this.keeper.connect(known, signal)
     return peerId
   }
 
@@ -235,7 +235,7 @@ export class Peering implements PeerApi {
     const found = connection.remotePeer.toString()
     this.#book.learn(found, [address], Date.now())
     this.#book.worked(found, address, Date.now())
-    if (this.#book.get(found) !== undefined) this.#keeper.resume(found)
+    if (this.#book.get(found) !== undefined) this.keeper.resume(found)
     return found
   }
 
@@ -249,7 +249,7 @@ export class Peering implements PeerApi {
     const ids = [...this.#connected(), ...this.#book.list().map(({ peerId }) => peerId), ...peers, ...only]
     return findPeer(
       text,
-      ids.map((peerId) => ({ peerId, name: this.#keeper.claim(peerId)?.name })),
+      ids.map((peerId) => ({ peerId, name: this.keeper.claim(peerId)?.name })),
     )
   }
 
@@ -267,11 +267,11 @@ export class Peering implements PeerApi {
     const { blocks, gossip } = this.#parts
     return {
       peerId,
-      connections: this.#keeper.connections(peerId),
+      connections: this.keeper.connections(peerId),
       isBlocked: blocks.refusesPeer(peerId),
       known: this.#book.get(peerId),
-      attempts: this.#keeper.attempts(peerId),
-      claim: this.#keeper.claim(peerId),
+      attempts: this.keeper.attempts(peerId),
+      claim: this.keeper.claim(peerId),
       topics: Object.keys(subscribers).filter((topic) => subscribers[topic]!.includes(peerId)),
       ...gossip(peerId),
     }

@@ -108,3 +108,20 @@ test('a node that is alone says goodbye to nobody, and has nothing to wake up fo
   expect(node.cluster!.isAtRest).toBe(true)
   await node.cluster!.leave()
 })
+
+test('members are found by their tags, which are what they say of themselves', async () => {
+  const one = await startNode({ name: 'one' })
+  const two = await startNode({ ticket: one.ticket(), name: 'two' })
+  await set(one, 'u:role', 'relay')
+  await set(two, 'u:role', 'guest')
+  await set(two, 'u:photo', 'x'.repeat(257))
+  await until(
+    () => one.members.list({ tag: ['role'] }),
+    (found) => found.length === 2,
+  )
+  expect(one.members.list({ tag: ['role=re*'] }).map(({ name }) => name)).toEqual(['one'])
+  expect(two.members.list({ tag: ['role=*', 'role=g?est'] }).map(({ name }) => name)).toEqual(['two'])
+  expect(two.members.show('two').tags).toEqual({ role: 'guest' })
+  expect(() => one.members.list({ tag: ['=x'] })).toThrow(expect.objectContaining({ code: 'usage' }))
+  expect(() => one.members.forget('two')).toThrow(expect.objectContaining({ code: 'usage' }))
+})

@@ -11,6 +11,7 @@ import type {
 } from '@grapevine/protocol/control'
 import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subscription } from '../../src/api.ts'
 import { NodeError } from '../../src/error.ts'
+import { Follower } from '../../src/follower.ts'
 import { Log } from '../../src/log/log.ts'
 import { StateNet } from '../state/state-net.ts'
 import { EchoConsumers, EchoHistory } from './echo-past.ts'
@@ -46,6 +47,14 @@ export class EchoNode implements NodeApi {
   readonly consumers: NodeApi['consumers'] = new EchoConsumers()
   readonly history: NodeApi['history'] = new EchoHistory(this.sent)
 
+  readonly members: NodeApi['members'] = {
+    list: () => [],
+    show: (member) => {
+      throw new NodeError('not-found', `no member ${member}`)
+    },
+    forget: (member) => ({ peerId: member }),
+    watch: () => new Follower([], () => undefined),
+  }
   readonly outbox: NodeApi['outbox'] = {
     list: async () => [],
     retry: async () => ({ announced: 0, peers: 0 }),

@@ -6,6 +6,7 @@ import type { ReceiptFile } from '../receipt/file.ts'
 import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from './outbox-shape.ts'
 import type { StateContract } from './state-contract.ts'
 import type { ConsumerView, ImportView } from './history-shape.ts'
+import type { MemberContract } from './member-shape.ts'
 import type {
   BlocksView,
   ErrorView,
@@ -33,6 +34,7 @@ export type StreamName =
   | 'logs'
   | 'stateWatch'
   | 'sharedWatch'
+  | 'memberWatch'
 
 /** The routes that answer with one JSON value. */
 export type CallName = Exclude<RouteName, StreamName>
@@ -134,7 +136,7 @@ export interface LogQuery {
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
-export interface Contract extends StateContract {
+export interface Contract extends MemberContract, StateContract {
   readonly status: { params: {}; answer: StatusView }
   readonly stop: { params: {}; answer: { readonly pid: number } }
   readonly network: { params: {}; answer: NetworkView }

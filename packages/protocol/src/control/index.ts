@@ -10,6 +10,7 @@
 export type * from './compare-shape.ts'
 export type * from './contract.ts'
 export type * from './evidence-shape.ts'
+export type * from './member-shape.ts'
 export type * from './outbox-shape.ts'
 export * from './routes.ts'
 export type * from './history-shape.ts'

@@ -1,6 +1,7 @@
 import { topicGlobPattern } from '../topic-glob.ts'
 import { topicNamePattern } from '../topic-name.ts'
 import { historyRoutes, readerParams, startParams } from './history-routes.ts'
+import { memberRoutes } from './member-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
 import type { Routes, Schema } from './route.ts'
 import { stateRoutes } from './state-routes.ts'
@@ -221,6 +222,7 @@ export const routes: Routes = {
     answer: 'json',
   },
   ...historyRoutes,
+  ...memberRoutes,
   ...outboxRoutes,
   ...stateRoutes,
   why: {

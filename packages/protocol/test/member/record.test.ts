@@ -1,7 +1,15 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ArrivalWindow, decodeAccusations, decodeSelf, encodeAccusations, encodeSelf } from '../../src/member/index.ts'
+import {
+  ArrivalWindow,
+  decodeAccusations,
+  decodeNodeRecord,
+  decodeSelf,
+  encodeAccusations,
+  encodeNodeRecord,
+  encodeSelf,
+} from '../../src/member/index.ts'
 import { accusedKey, selfKey } from '../../src/member/record.ts'
 import { readProtoFile } from '../proto-schema.ts'
 import { idOf, MemberWorld } from './member-world.ts'
@@ -32,12 +40,26 @@ test('records are what state.proto says', () => {
       { id: idOf('a'), epoch: 1_767_225_600_000, incarnation: 0 },
       { id: idOf('b'), epoch: 1, incarnation: 7 },
     ]),
+    Node: encodeNodeRecord({
+      name: 'a',
+      version: '1.0.0',
+      addresses: ['/ip4/192.0.2.7/tcp/4100', '/dns4/example.org/tcp/4100'],
+      topics: ['b', 'a'],
+      topicCount: 70,
+    }),
   }
   for (const [name, bytes] of Object.entries(records)) {
     const theirs = fromBinary(messageOf(name), bytes)
     expect(theirs.$unknown).toBeUndefined()
     expect(toBinary(messageOf(name), theirs)).toEqual(bytes)
   }
+})
+
+test('what a node says of itself is cut to its bounds', () => {
+  const long = { name: 'x'.repeat(65), version: '', topicCount: 100 }
+  const texts = (length: number): string[] => Array.from({ length }, (_, at) => `t${String(at).padStart(3, '0')}`)
+  const read = decodeNodeRecord(encodeNodeRecord({ ...long, addresses: texts(9), topics: texts(100).toReversed() }))
+  expect(read).toEqual({ ...long, name: '', addresses: texts(8), topics: texts(64) })
 })
 
 test('decoders of records never throw, and read one form only', () => {
@@ -48,6 +70,8 @@ test('decoders of records never throw, and read one form only', () => {
       if (self !== undefined) expect(encodeSelf(self)).toEqual(bytes)
       const accusations = decodeAccusations(bytes)
       if (accusations !== undefined) expect(encodeAccusations(accusations)).toEqual(bytes)
+      const node = decodeNodeRecord(bytes)
+      if (node !== undefined) expect(encodeNodeRecord(node)).toEqual(bytes)
       world.changed('x', 1, selfKey, bytes)
       world.changed('x', 1, accusedKey, bytes)
     }),
