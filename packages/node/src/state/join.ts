@@ -23,7 +23,7 @@ export function joinState(cluster: ClusterHost | undefined, { parts, peers }: Jo
     epoch,
     replica: cluster.replica,
     write: (writes) => cluster.write(writes),
-    knownPeers: () => [{ peerId, name: settings.name }, ...peers()],
+    knownPeers: () => [{ peerId, name: settings.name }, ...peers(), ...cluster.members.named()],
   })
   cluster.onState((owner, changes) => state.changed(owner, changes))
   cluster.onStop(() => state.close())
