@@ -17,6 +17,7 @@ export interface DefineOptions extends KeepOptions {
   readonly id?: string | undefined
   readonly maxBytes?: number | undefined
   readonly rate?: number | undefined
+  readonly validate?: 'each' | undefined
   readonly raw?: true | undefined
   readonly replace?: true | undefined
 }
@@ -51,7 +52,7 @@ async function fromFile(path: string, options: DefineOptions): Promise<TopicDefi
 
 async function fromOptions(name: string, options: DefineOptions): Promise<TopicDefinitionInput> {
   requireTopicName(name)
-  const { schema, text, id, maxBytes, rate, raw } = options
+  const { schema, text, id, maxBytes, rate, validate, raw } = options
   const json = schema === undefined ? undefined : await readJson(schema, 'a JSON Schema', true)
   return {
     name,
@@ -60,6 +61,7 @@ async function fromOptions(name: string, options: DefineOptions): Promise<TopicD
     ...(id !== undefined && { id: idRule(id) }),
     ...(maxBytes !== undefined && { messageBytesMax: maxBytes }),
     ...(rate !== undefined && { authorRateMax: rate }),
+    ...(validate && { validate }),
     ...(raw && { format: 'raw' as const }),
     ...keepOf(options),
   }

@@ -23,6 +23,7 @@ export function topicScreen(view: TopicDetailView): string {
     ...(definition.authorRateMax === undefined
       ? []
       : [['rate', `${definition.authorRateMax} a second for each author`]]),
+    ...(definition.validate === undefined ? [] : [['validate', 'each message by itself']]),
     ['delivery', keepText(definition)],
     ...storedRows(view),
     ['hash', view.isDefault ? `${view.hash} (nobody defined it here)` : view.hash],

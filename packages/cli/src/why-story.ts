@@ -54,6 +54,8 @@ function account(step: Step, why: WhyView): string {
   if (step.what === 'stored') return `on disk${detail}`
   if (step.what === 'unstored') return `not on disk${detail}`
   if (step.what === 'copy') return `again${peer === undefined ? '' : ` from ${peer}`}${detail}`
+  if (step.what === 'asked') return `${peer ?? 'a peer'} for what it waits for${detail}`
+  if (step.what === 'rejudged') return step.detail === undefined ? '' : safe(step.detail)
   if (step.what === 'verified') return `the signature is its author's${detail}`
   if (step.what === 'delivered') return `to readers on this node${detail}`
   return `to ${peer ?? 'a peer'}${detail}`

@@ -63,6 +63,11 @@ export class Driver {
     return this.#machine.summary(topic, from, end)
   }
 
+  /** What waits on a topic to be judged again. */
+  parked(topic: string): ReturnType<Machine['parked']> {
+    return this.#machine.parked(topic)
+  }
+
   snapshot(): Snapshot {
     return this.#machine.snapshot()
   }

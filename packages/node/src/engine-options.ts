@@ -1,3 +1,6 @@
+import { randomInt } from 'node:crypto'
+import type { MachineOptions } from '@grapevine/protocol'
+import { sha256 } from './crypto.ts'
 import type { Config } from './config/option.ts'
 import type { Identity } from './home/identity.ts'
 import type { Network } from './home/network.ts'
@@ -17,3 +20,18 @@ export interface EngineOptions {
   /** A peer keeps sending what has to be rejected. */
   readonly onMisconduct: (peer: string) => void
 }
+
+/** The machine of a node with these options. */
+export const machineOptionsOf = ({ identity, network, epoch, config }: EngineOptions): MachineOptions => ({
+  networkId: network.id,
+  author: identity.publicKey,
+  epoch,
+  salt: randomInt(2 ** 32 - 1),
+  sha256,
+  batchMax: config['batch.max'],
+  seenMin: config['seen.idsMin'],
+  journalBytesMax: config['journal.bytesMax'],
+  reconcileIntervalMs: config['reconcile.intervalMs'],
+  reconcileBackMs: config['reconcile.backMs'],
+  deferMsMax: config['defer.msMax'],
+})

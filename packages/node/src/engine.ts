@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { shortPeer } from '@grapevine/protocol'
 import type { Action, PublishView } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
@@ -6,9 +5,10 @@ import type { PublishOptions } from './api.ts'
 import type { Archive } from './store/archive.ts'
 import { Comparisons } from './compare/comparisons.ts'
 import { Counters } from './counters.ts'
-import { sha256, sign } from './crypto.ts'
+import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
-import type { EngineOptions } from './engine-options.ts'
+import { machineOptionsOf, type EngineOptions } from './engine-options.ts'
+import { DependencyStreams } from './defer/streams.ts'
 import { NodeError } from './error.ts'
 import { FollowUp } from './follow-up.ts'
 import { Gossip } from './gossip/gossip.ts'
@@ -49,11 +49,12 @@ export class Engine {
   #exchange: DefinitionExchange | undefined
   #streams: ReconcileStreams | undefined
   #followUp: FollowUp | undefined
+  #dependencies: DependencyStreams | undefined
   #isStopped = false
   #drained: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
-    const { identity, network, epoch, config, archive } = options
+    const { identity, network, config, archive } = options
     const validateTimeoutMs = config['validate.timeoutMs']
     const validateConcurrency = config['validate.concurrency']
     this.topics = new TopicTable(network, { validateTimeoutMs, validateConcurrency }, archive)
@@ -96,65 +97,53 @@ export class Engine {
       dialect: network.dialect,
       wireTopicOf: (topic) => this.topics.get(topic)?.rules.wireName,
     })
-    this.#driver = new Driver(
-      {
-        networkId: network.id,
-        author: identity.publicKey,
-        epoch,
-        salt: randomInt(2 ** 32 - 1),
-        sha256,
-        batchMax: config['batch.max'],
-        seenMin: config['seen.idsMin'],
-        journalBytesMax: config['journal.bytesMax'],
-        reconcileIntervalMs: config['reconcile.intervalMs'],
-        reconcileBackMs: config['reconcile.backMs'],
+    this.#driver = new Driver(machineOptionsOf(options), {
+      sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
+      verify: ({ ref, bytes, signature, author }) =>
+        this.verifier.verify({ message: bytes, signature, author }, (valid) =>
+          this.#driver.dispatch({ type: 'verified', ref, valid }),
+        ),
+      judge: (action) => void this.#judge(action),
+      gossip: (action) => void this.#send(action),
+      gossipSigned: (action) => void this.#send(action),
+      verdict: (action) => this.outcomes.decided(action),
+      settled: (action) => this.outcomes.settled(action),
+      want: (action) => void this.#dependencies?.want(action),
+      pause: ({ peer }) => this.gossip.pause(peer),
+      resume: ({ peer }) => this.gossip.resume(peer),
+      deliver: ({ messages }) => {
+        if (messages[0]?.topic === beaconTopic) return
+        this.counters.delivered += messages.length
+        this.topics.deliver(messages)
       },
-      {
-        sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
-        verify: ({ ref, bytes, signature, author }) =>
-          this.verifier.verify({ message: bytes, signature, author }, (valid) =>
-            this.#driver.dispatch({ type: 'verified', ref, valid }),
-          ),
-        judge: (action) => void this.#judge(action),
-        gossip: (action) => void this.#send(action),
-        gossipSigned: (action) => void this.#send(action),
-        verdict: (action) => this.outcomes.decided(action),
-        pause: ({ peer }) => this.gossip.pause(peer),
-        resume: ({ peer }) => this.gossip.resume(peer),
-        deliver: ({ messages }) => {
-          if (messages[0]?.topic === beaconTopic) return
-          this.counters.delivered += messages.length
-          this.topics.deliver(messages)
-        },
-        store: (action) => {
-          this.#followUp?.outbox.storing(action)
-          void archive.keep(action).then(() => this.#followUp?.outbox.settled(action.ref))
-        },
-        load: (action) => {
-          this.#followUp?.outbox.asked(action.topic)
-          void archive.load(action)
-        },
-        compared: (action) => {
-          this.outcomes.compared(action)
-          this.comparisons.settle(action)
-        },
-        open: (action) => void this.#streams?.open(action),
-        send: (action) => this.#streams?.send(action),
-        close: (action) => this.#streams?.close(action),
-        ingested: (action) => this.importer.settled(action.ref, action.decision) || this.outcomes.ingested(action),
-        published: (action) => {
-          if (action.ref === beaconRef) return
-          this.counters.published++
-          this.#publications.published(action)
-        },
-        refused: (action) => this.#publications.refused(action),
-        impersonated: ({ from }) => {
-          // The other one hears of us too.
-          if (network.dialect === 'grapevine') this.#beacon.soon()
-          options.onTwin(from)
-        },
+      store: (action) => {
+        this.#followUp?.outbox.storing(action)
+        void archive.keep(action).then(() => this.#followUp?.outbox.settled(action.ref))
       },
-    )
+      load: (action) => {
+        this.#followUp?.outbox.asked(action.topic)
+        void archive.load(action)
+      },
+      compared: (action) => {
+        this.outcomes.compared(action)
+        this.comparisons.settle(action)
+      },
+      open: (action) => void this.#streams?.open(action),
+      send: (action) => this.#streams?.send(action),
+      close: (action) => this.#streams?.close(action),
+      ingested: (action) => this.importer.settled(action.ref, action.decision) || this.outcomes.ingested(action),
+      published: (action) => {
+        if (action.ref === beaconRef) return
+        this.counters.published++
+        this.#publications.published(action)
+      },
+      refused: (action) => this.#publications.refused(action),
+      impersonated: ({ from }) => {
+        // The other one hears of us too.
+        if (network.dialect === 'grapevine') this.#beacon.soon()
+        options.onTwin(from)
+      },
+    })
     archive.attach((event) => this.#driver.dispatch(event))
     this.#beaconWireName = beaconRules(network.id).wireName
     const { counters, gossip } = this
@@ -173,6 +162,9 @@ export class Engine {
     await this.#streams.start()
     const dispatch = this.#driver.dispatch.bind(this.#driver)
     const blame = this.outcomes.misbehaved.bind(this.outcomes)
+    const { topics, memory } = this
+    this.#dependencies = new DependencyStreams({ libp2p, topics, store: this.archive.store, memory, dispatch, blame })
+    await this.#dependencies.start()
     this.#followUp = new FollowUp({ ...this.#options, libp2p, engine: this, dispatch, blame })
     await this.#followUp.start()
     this.#driver.dispatch({ type: 'hold', rules: beaconRules(network.id) })

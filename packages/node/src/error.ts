@@ -24,6 +24,8 @@ export type NodeErrorCode =
   | 'oversize'
   | 'bad-schema'
   | 'rejected'
+  /** The topic's validator put off a message of ours. */
+  | 'deferred'
   | 'overloaded'
   /** Another reader has the consumer. */
   | 'busy'

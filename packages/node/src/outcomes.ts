@@ -36,6 +36,13 @@ export class Outcomes {
     gossip.verdict(gossipId, from, verdict === 'accept' || verdict === 'reject' ? verdict : 'ignore')
   }
 
+  /** A verdict on what was put off: gossip was told to ignore it. */
+  settled({ topic, gossipId, from, decision, bytes }: Action & { type: 'settled' }): void {
+    this.#options.counters.decided(decision)
+    this.#blame(decision, from)
+    if (bytes !== undefined) this.#options.gossip.forward(topic, gossipId, bytes, from)
+  }
+
   /** A verdict on what a session of reconciliation brought. A store may hold in good faith what only our rules refuse. */
   ingested({ decision, from }: Action & { type: 'ingested' }): void {
     this.#options.counters.decided(decision)

@@ -40,6 +40,11 @@ export interface TopicDefinition {
   readonly messageBytesMax: number
   /** Messages of one author a second; absent: no limit. */
   readonly authorRateMax?: number
+  /**
+   * `each`: nodes judge the messages one by one, and put some off, so each travels in an envelope of its own. Absent: how
+   * nodes judge them is their affair, and messages that were said together may travel together.
+   */
+  readonly validate?: 'each'
   /** `lossless`: messages are on disk before they are delivered, and reconciled with peers. `best-effort` keeps nothing. */
   readonly delivery: 'lossless' | 'best-effort'
   /** Absent: the node's own limits. */
@@ -53,7 +58,7 @@ export type TopicDefinitionInput = Partial<TopicDefinition> & { readonly name: s
 const schemaLengthMax = 65_536
 
 /** What nodes must agree on, and what each decides for itself. */
-const agreed = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax'] as const
+const agreed = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax', 'validate'] as const
 const own = ['delivery', 'retention'] as const
 const fields = [...agreed, ...own] as const
 const limits = { time: 1_000, capacity: 1, size: 1 } as const
@@ -68,7 +73,8 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
     if (!(fields as readonly string[]).includes(field))
       throw wrong(field, `one of ${fields.join(', ')}`, 'an unknown field')
   }
-  const { name, payload = 'bytes', format = 'envelope', authorRateMax, delivery = 'lossless', retention } = input
+  const { name, payload = 'bytes', format = 'envelope', authorRateMax, validate } = input
+  const { delivery = 'lossless', retention } = input
   const id = idOf(input)
   const messageBytesMax = input.messageBytesMax ?? messageSizeMax
   if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
@@ -85,6 +91,7 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
     throw wrong('authorRateMax', 'a number above 0', authorRateMax)
   }
+  if (validate !== undefined && validate !== 'each') throw wrong('validate', '"each"', validate)
   if (delivery !== 'lossless' && delivery !== 'best-effort')
     throw wrong('delivery', '"lossless" or "best-effort"', delivery)
   if (retention !== undefined) checkRetention(retention)
@@ -97,6 +104,7 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
     format,
     messageBytesMax,
     ...(authorRateMax !== undefined && { authorRateMax }),
+    ...(validate !== undefined && { validate }),
     delivery,
     ...(retention !== undefined && { retention }),
   }

@@ -18,10 +18,18 @@ export type Ref = number
 
 /** What a validator said of one message. */
 export interface Judgement {
+  /** `defer`: judge it again when all of `waitFor` are accepted, or `forMs` have passed, whichever is first. */
   readonly verdict: 'accept' | 'ignore' | 'reject' | 'defer'
   readonly reason?: string
-  /** True if our validator failed or ran out of time: the verdict is then `ignore`, whatever it says. */
+  /**
+   * Our validator failed or ran out of time. The verdict then says what is done with what it did not judge: `accept`,
+   * `ignore`, or else it is judged again. Nobody is blamed.
+   */
   readonly failed?: 'error' | 'timeout'
+  /** With `defer`: ids of messages of the same topic, 1 to 32 bytes; the first 64 count. */
+  readonly waitFor?: readonly Uint8Array[]
+  /** With `defer`: in ms; without it and without ids, 1,000. */
+  readonly forMs?: number
 }
 
 /** A message as its reader gets it. */
@@ -92,6 +100,17 @@ export type Event =
       readonly topic: string
       readonly from: PeerId
       readonly bytes: Uint8Array
+      readonly wall: number
+    }
+  /**
+   * Answers `want`: envelopes that a peer gave, one for each id at most, and keys of what this node has itself. None at all:
+   * it has none, or cannot be asked.
+   */
+  | {
+      readonly type: 'found'
+      readonly ref: Ref
+      readonly envelopes: readonly Uint8Array[]
+      readonly known?: readonly Uint8Array[]
       readonly wall: number
     }
   /** A record is on disk, its first kept message as number `arrival`; without one it is not, for the reason in `detail`. */
@@ -190,6 +209,26 @@ export type Action =
       readonly from: PeerId
       readonly decision: Decision
     }
+  /**
+   * What was put off, and told gossip to be ignored, is decided now. Bytes are there if it is accepted and gossip brought
+   * it: put them among the recent messages and pass them on, as what comes from `from`.
+   */
+  | {
+      readonly type: 'settled'
+      readonly topic: string
+      readonly gossipId: string
+      readonly from: PeerId
+      readonly decision: Decision
+      readonly bytes?: Uint8Array
+    }
+  /** Ask a peer for messages of a topic by their ids, after a look into our own store; answer `found`. */
+  | {
+      readonly type: 'want'
+      readonly ref: Ref
+      readonly peer: PeerId
+      readonly topic: string
+      readonly ids: readonly Uint8Array[]
+    }
   /** For the readers: messages of one topic. On a lossless one they are on disk. */
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
   /** Make it durable; answer `stored`. */
@@ -230,7 +269,7 @@ export type Action =
   | {
       readonly type: 'refused'
       readonly ref: Ref
-      readonly code: 'not-held' | 'oversize' | 'bad-schema' | 'overloaded' | 'rejected' | 'disk'
+      readonly code: 'not-held' | 'oversize' | 'bad-schema' | 'overloaded' | 'rejected' | 'deferred' | 'disk'
       readonly detail: string
     }
   /** Somebody else signs with our key: a second node has our identity (`body` is theirs, verified). */

@@ -1,93 +1,39 @@
-import type { AuthorDefinitions } from './author-definitions.ts'
 import { equalBytes, toHex } from './bytes.ts'
-import { Backlog, pendingCost } from './backlog.ts'
-import { messageOf } from './body-message.ts'
+import { Backlog } from './backlog.ts'
+import type { Ask } from './defer/ask.ts'
+import { Deferral } from './defer/deferral.ts'
 import { signedBytes, type EnvelopeBody } from './envelope.ts'
-import type { Action, Event, Judgement, Message, Millis, PeerId, Ref } from './event.ts'
-import { gossipId as gossipIdOf, type Sha256 } from './id.ts'
-import type { IdTable } from './id-table.ts'
+import type { Event, Judgement, Millis, PeerId, Ref } from './event.ts'
+import { gossipId as gossipIdOf } from './id.ts'
 import { identify } from './identify.ts'
-import type { Journal, JournalEntry } from './journal.ts'
-import { decisionOf } from './judgement.ts'
-import type { KeyList } from './reconcile/key.ts'
+import {
+  messageAt,
+  pendingCostOf,
+  type Arrival,
+  type IncomingContext,
+  type IsExpected,
+  type Pending,
+} from './incoming-context.ts'
+import { sorted } from './judgement.ts'
 import { RateLimit } from './rate-limit.ts'
 import { blame, describe, readBytes, violation } from './reading.ts'
-import type { Registry } from './registry.ts'
 import { seenKey } from './seen-key.ts'
-import type { Signed } from './signed.ts'
-import type { Holdings } from './store/holdings.ts'
-import type { Keeper } from './store/keeper.ts'
-import type { Offer, Refusals } from './store/refusals.ts'
-import { holdsAll, keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
+import type { Offer } from './store/refusals.ts'
+import { keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
 import { encodeUtf8 } from './text.ts'
 import { isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
-/** What the incoming part needs of its machine. */
-export interface IncomingContext {
-  readonly sha256: Sha256
-  readonly networkId: Uint8Array
-  /** Our own public key, 32 bytes. */
-  readonly author: Uint8Array
-  readonly registry: Registry
-  readonly seen: IdTable
-  readonly journal: Journal
-  readonly holdings: Holdings
-  readonly keeper: Keeper
-  readonly refusals: Refusals
-  readonly authorDefinitions: AuthorDefinitions
-  /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
-  readonly isOwn: (topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint) => boolean
-  readonly emit: (action: Action) => void
-  readonly nextRef: () => Ref
-  /** What a store gave is under check: the keys of all its messages, of which more may have been wanted. */
-  readonly onIngesting: (ref: Ref, keyTime: number, keys: readonly Uint8Array[]) => void
-  /** What a store gave was judged; without a decision it is not what was asked for. */
-  readonly onIngested: (ref: Ref, decision: Decision | undefined, now: Millis) => void
-  /** Cost of what is under check from one peer, in bytes of memory, before more is turned away as `overloaded`. */
-  readonly pendingBytesPerPeerMax: number
-  /** The same over all peers. */
-  readonly pendingBytesMax: number
-}
-
 /** A quarter of a second: what a busy link and a batch under way can shift. A guess. */
 const jitterSlack = 0.25
-
-/** What came, and who brought it. */
-interface Arrival {
-  /** As it stands on the wire. */
-  readonly topic: string
-  readonly from: PeerId
-  readonly gossipId: string
-  readonly entry: JournalEntry
-  readonly wall: number
-  /** What gossip knows of it, where gossip signs. */
-  readonly signed?: Signed | undefined
-  /** What a store gave: it is checked like live traffic, but gossip has no part in it. */
-  readonly fetched?: Ref
-  /** What was asked for; it must be in there. */
-  readonly expected?: KeyList | undefined
-}
-
-/** What was read from it. */
-interface Pending extends Arrival {
-  readonly rules: TopicRules
-  readonly bytes: Uint8Array
-  readonly body: EnvelopeBody
-  readonly ids: readonly Uint8Array[]
-  /** Keys of the ids in the seen table. */
-  readonly keys: readonly Uint8Array[]
-  /** In bytes of memory. */
-  readonly cost: number
-  /** Messages that were put to the validator, by index; set once the signature is known to be good. */
-  asked: readonly number[]
-}
 
 /**
  * The way of an envelope from gossip to its readers: decode, dedup, verify, judge, accept. Dedup comes before verify,
  * so a copy never costs a signature check; ids enter the seen table only on accept, so junk never suppresses the honest.
  */
 export class Incoming {
+  /** What waits to be judged again. */
+  readonly deferral: Deferral<Pending>
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
   readonly #backlog: Backlog
@@ -95,6 +41,15 @@ export class Incoming {
 
   constructor(context: IncomingContext) {
     this.#context = context
+    this.deferral = new Deferral({
+      ...context,
+      bounds: context.parkBounds,
+      judge: (pending, now) => this.#judgeAgain(pending, now),
+      drop: (pending, decision, now) => {
+        this.#refuse(pending, decision, now)
+        this.#close(pending, decision, now)
+      },
+    })
     this.#backlog = new Backlog({
       ofPeerMax: context.pendingBytesPerPeerMax,
       totalMax: context.pendingBytesMax,
@@ -122,18 +77,29 @@ export class Incoming {
   }
 
   /** A peer's store gave what we asked it for; ends in an `ingested` action. */
-  fetched({ ref, topic, from, bytes, wall }: Event & { type: 'fetched' }, now: Millis, expected?: KeyList): void {
+  fetched({ ref, topic, from, bytes, wall }: Event & { type: 'fetched' }, now: Millis, isExpected?: IsExpected): void {
     const { registry, journal, sha256 } = this.#context
     const rules = registry.byName(topic)
     const wireName = rules?.wireName ?? topic
     const id = toHex(gossipIdOf(sha256, wireName, bytes))
     const entry = journal.open(topic, id)
     journal.note(entry, { at: now, what: 'fetched', peer: from })
-    this.#take(rules, bytes, { topic: wireName, from, gossipId: id, entry, wall, fetched: ref, expected }, now)
+    this.#take(rules, bytes, { topic: wireName, from, gossipId: id, entry, wall, fetched: ref, isExpected }, now)
+  }
+
+  /** A peer gave messages that something here waits for. */
+  found(event: Event & { type: 'found' }, now: Millis): void {
+    const request = this.deferral.answered(event, now)
+    if (request === undefined) return
+    const { peer: from, topic, isWanted } = request
+    for (const bytes of event.envelopes) {
+      const ref = this.#context.nextRef()
+      this.fetched({ type: 'fetched', ref, topic, from, bytes, wall: event.wall }, now, (keys) => keys.some(isWanted))
+    }
   }
 
   #take(rules: TopicRules | undefined, bytes: Uint8Array, arrival: Arrival, now: Millis): void {
-    const { journal, holdings, emit } = this.#context
+    const { journal, holdings, emit, onIngesting } = this.#context
     const { entry, from, wall } = arrival
     if (rules === undefined) return this.#close(arrival, decide('not-held'), now)
     const read = readBytes(rules, bytes, wall, arrival.signed)
@@ -145,26 +111,28 @@ export class Incoming {
     if ('verdict' in ids) return this.#close(arrival, ids, now)
     journal.name(entry, ids)
     const keys = ids.map((id) => seenKey(this.#context.sha256, rules, id))
-    if (arrival.expected !== undefined && !holdsAll(keys, keyTimeOf(rules, body.time), arrival.expected)) {
+    if (arrival.isExpected?.(keys, keyTimeOf(rules, body.time)) === false) {
       return this.#context.onIngested(arrival.fetched!, undefined, now)
     }
     if (keys.every((key) => this.#isKnown(rules, body, key))) {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
+    if (this.deferral.count > 0 && keys.every((key) => this.deferral.isWaiting(rules, key, arrival.gossipId))) {
+      journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
+      return this.#close(arrival, decide('deferred', 'it waits here already'), now)
+    }
     if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time)) {
       this.#refuse({ ...arrival, rules, keys }, decide('expired'), now)
       return this.#close(arrival, decide('expired'), now)
     }
-    const cost = bytes.length + pendingCost.envelope + pendingCost.message * ids.length
+    const cost = pendingCostOf(bytes, ids.length)
     if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
     const pending: Pending = { ...arrival, rules, bytes, body, ids, keys, cost, asked: [] }
     this.#pending.set(ref, pending)
-    if (arrival.fetched !== undefined) {
-      this.#context.onIngesting(arrival.fetched, keyTimeOf(rules, body.time), keys)
-    }
+    if (arrival.fetched !== undefined) onIngesting(arrival.fetched, keyTimeOf(rules, body.time), keys)
     if (signature === undefined) return this.#admit(ref, pending, now)
     emit({ type: 'verify', ref, author: body.author, bytes: signed, signature })
   }
@@ -179,22 +147,17 @@ export class Incoming {
   judged(ref: Ref, judgements: readonly Judgement[], now: Millis): void {
     const pending = this.#pending.get(ref)
     if (pending === undefined) return
-    const accepted: number[] = []
-    let ignored: Decision | undefined
-    for (const [position, index] of pending.asked.entries()) {
-      const decision = decisionOf(judgements[position])
-      if (decision.verdict === 'reject')
-        return this.#turnAway(ref, pending, blame(pending.rules, pending.body, decision), now)
-      if (decision.verdict === 'accept') accepted.push(index)
-      else {
-        ignored ??= decision
-        this.#refuse({ ...pending, keys: [pending.keys[index]!] }, decision, now)
-      }
-    }
+    const { accepted, putOff, ignored, rejected } = sorted(pending.asked, judgements)
+    if (rejected !== undefined) return this.#turnAway(ref, pending, blame(pending.rules, pending.body, rejected), now)
+    for (const { index, decision } of ignored) this.#refuse({ ...pending, keys: [pending.keys[index]!] }, decision, now)
     // A copy inside another envelope may have been accepted while the validator was at work.
-    const fresh = accepted.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
-    if (fresh.length === 0) return this.#finish(ref, pending, ignored ?? decide('duplicate'), now)
-    this.#accept(ref, pending, fresh, now)
+    const fresh = accepted.indexes.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
+    if (fresh.length > 0) this.#accept(ref, pending, fresh, accepted.decision, now)
+    if (putOff.indexes.length > 0) {
+      const rest = { ...pending, asked: putOff.indexes, isTold: true, isForwarded: true }
+      return this.#putOff(ref, fresh.length > 0 ? rest : pending, putOff.ask, now)
+    }
+    if (fresh.length === 0) this.#finish(ref, pending, ignored[0]?.decision ?? decide('duplicate'), now)
   }
 
   copied(gossipId: string, from: PeerId, now: Millis): void {
@@ -226,10 +189,32 @@ export class Incoming {
     if (pending.fetched === undefined && !this.#rates.allow(rules, sender, fresh.length, now)) {
       return this.#finish(ref, pending, decide('rate-limit', `${rules.authorRateMax} a second`), now)
     }
-    if (!rules.judged) return this.#accept(ref, pending, fresh, now)
+    this.#judge(ref, pending, fresh, now)
+  }
+
+  #judge(ref: Ref, pending: Pending, fresh: readonly number[], now: Millis): void {
+    const { rules } = pending
+    if (!rules.judged) return this.#accept(ref, pending, fresh, decide('valid'), now)
     pending.asked = fresh
     const messages = fresh.map((index) => messageAt(pending, index))
     this.#context.emit({ type: 'judge', ref, topic: rules.name, messages })
+  }
+
+  /** What waited is judged under the rules of today. */
+  #judgeAgain(pending: Pending, now: Millis): void {
+    const ref = this.#context.nextRef()
+    this.#pending.set(ref, pending)
+    pending.rules = this.#context.registry.byName(pending.rules.name) ?? pending.rules
+    const fresh = pending.asked.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
+    if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
+    this.#judge(ref, pending, fresh, now)
+  }
+
+  #putOff(ref: Ref, pending: Pending, ask: Ask, now: Millis): void {
+    this.#leave(ref, pending)
+    const decision = this.deferral.park(pending, ask, now)
+    if (!this.deferral.has(pending)) this.#refuse(pending, decision, now)
+    this.#close(pending, decision, now)
   }
 
   #isKnown(rules: TopicRules, body: EnvelopeBody, key: Uint8Array): boolean {
@@ -237,7 +222,7 @@ export class Incoming {
     return isKept(rules) ? holdings.has(rules.name, keyTimeOf(rules, body.time), key) : seen.has(key)
   }
 
-  #accept(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
+  #accept(ref: Ref, pending: Pending, indexes: readonly number[], decision: Decision, now: Millis): void {
     const { seen, journal, refusals, emit } = this.#context
     const { rules, entry } = pending
     journal.accept(entry, pending.ids)
@@ -245,34 +230,47 @@ export class Incoming {
       const keys = indexes.map((index) => pending.keys[index]!)
       refusals.accepted(rules.name, keys)
     }
-    if (isKept(rules)) return this.#keep(ref, pending, indexes, now)
+    this.deferral.accepted(
+      rules.name,
+      indexes.map((index) => pending.keys[index]!),
+    )
+    if (isKept(rules)) return this.#keep(ref, pending, indexes, decision, now)
     // Adding tells whether an id is new, which also catches one content id twice in an envelope.
     const messages = indexes.filter((index) => seen.add(pending.keys[index]!)).map((index) => messageAt(pending, index))
-    this.#finish(ref, pending, decide('valid'), now)
+    this.#finish(ref, pending, decision, now)
     journal.note(entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
   }
 
-  #keep(ref: Ref, pending: Pending, indexes: readonly number[], now: Millis): void {
+  #keep(ref: Ref, pending: Pending, indexes: readonly number[], decision: Decision, now: Millis): void {
     const { rules, body, bytes, ids, keys, from, wall, fetched } = pending
     const kept = uniqueByKey(indexes, keys)
     const via = fetched === undefined ? 'live' : 'history'
     const record = recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt: wall, from })
-    this.#finish(ref, pending, decide('valid'), now)
+    this.#finish(ref, pending, decision, now)
+    // What waits for a message knows its id, and not its time, by which the store is ordered.
+    if (rules.judged) for (const index of kept) this.#context.seen.add(keys[index]!)
     const messages = kept.map((index) => messageAt(pending, index))
     this.#context.keeper.keep(ref, { record, entry: pending.entry, messages }, now)
   }
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
-    this.#pending.delete(ref)
-    this.#backlog.remove(pending.from, pending.cost)
+    this.#leave(ref, pending)
     this.#close(pending, decision, now)
+  }
+
+  /** It is under check no more. */
+  #leave(ref: Ref, pending: Pending): void {
+    if (!this.#pending.delete(ref)) return
+    if (this.deferral.has(pending)) this.deferral.take(pending)
+    else this.#backlog.remove(pending.from, pending.cost)
   }
 
   /** What its author signed is not wanted: all of it. */
   #turnAway(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#refuse(pending, decision, now)
     this.#finish(ref, pending, decision, now)
+    this.deferral.refused(pending.rules, pending.keys, decision, now)
   }
 
   /** Remembers what a peer's store need not give again. */
@@ -281,17 +279,22 @@ export class Incoming {
   }
 
   #close(arrival: Arrival, decision: Decision, now: Millis): void {
-    const { topic, from, gossipId, entry, fetched } = arrival
-    this.#context.journal.note(entry, { at: now, what: 'verdict', ...decision })
-    if (fetched === undefined) this.#context.emit({ type: 'verdict', topic, gossipId, from, decision })
-    else {
-      this.#context.emit({ type: 'ingested', ref: fetched, from, decision })
-      this.#context.onIngested(fetched, decision, now)
-    }
+    const { topic, from, gossipId, entry, fetched, isTold = false } = arrival
+    const { journal, emit, onIngested } = this.#context
+    journal.note(entry, { at: now, what: 'verdict', ...decision })
+    arrival.isTold = true
+    if (isTold) return this.#settle(arrival, decision)
+    if (fetched === undefined) return emit({ type: 'verdict', topic, gossipId, from, decision })
+    emit({ type: 'ingested', ref: fetched, from, decision })
+    onIngested(fetched, decision, now)
+  }
+
+  #settle(arrival: Arrival & Partial<Pending>, decision: Decision): void {
+    const { topic, from, gossipId, fetched, bytes, isForwarded, rules } = arrival
+    if (this.deferral.has(arrival as Pending)) return
+    // What gossip signed cannot be passed on from what is kept here: its signature is not.
+    const isPassedOn = decision.verdict === 'accept' && fetched === undefined && rules?.format !== 'signed'
+    const rest = isPassedOn && isForwarded !== true && bytes !== undefined ? { bytes } : {}
+    this.#context.emit({ type: 'settled', topic, gossipId, from, decision, ...rest })
   }
 }
-
-const messageAt = ({ body, rules, from, ids, signed }: Pending, index: number): Message => ({
-  ...messageOf(body, index, { topic: rules.name, ids, seqno: signed?.seqno }),
-  from,
-})

@@ -12,11 +12,13 @@ export interface JournalStep {
     | 'copy'
     | 'verified'
     | 'verdict'
+    | 'asked'
+    | 'rejudged'
     | 'stored'
     | 'unstored'
     | 'delivered'
     | 'sent'
-  /** Who it came from or went to. */
+  /** Who it came from, went to, or was asked. */
   readonly peer?: PeerId
   readonly verdict?: Verdict
   readonly reason?: Reason
@@ -188,8 +190,9 @@ export class Journal {
 
   note(entry: JournalEntry, step: JournalStep): void {
     if (step.what === 'copy') entry.copies++
-    // Copies and sends can be many; the last places are for what was decided, which must not be missing.
-    const isMany = step.what === 'copy' || step.what === 'sent'
+    // Copies, sends and what is put off can be many; the last places are for what was decided, which must not be missing.
+    const { what, verdict } = step
+    const isMany = what === 'copy' || what === 'sent' || what === 'asked' || what === 'rejudged' || verdict === 'defer'
     if (entry.steps.length >= (isMany ? stepsMax - decidedMax : stepsMax)) {
       entry.stepsDropped++
       // After however many attempts: how it ended must not be missing.

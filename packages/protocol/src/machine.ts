@@ -1,87 +1,28 @@
 import { AuthorDefinitions, type AuthorDefinition } from './author-definitions.ts'
-import type { Action, Event, Millis, PeerId, Ref } from './event.ts'
+import type { Action, Event, Millis, Ref } from './event.ts'
 import { Catchup } from './catchup/catchup.ts'
 import { randomFrom } from './catchup/random.ts'
-import type { Sha256 } from './id.ts'
+import { parkBounds } from './defer/park.ts'
 import { sha256 as nobleSha256 } from './id.ts'
 import { IdTable } from './id-table.ts'
 import { Incoming } from './incoming.ts'
 import { Journal, type JournalRecord } from './journal.ts'
+import type { MachineOptions, Snapshot, TopicSummary } from './machine-options.ts'
 import { Outgoing } from './outgoing.ts'
 import { peerIdFromKey } from './peer-id.ts'
 import type { SetIndex } from './reconcile/set-index.ts'
 import { boundAt } from './reconcile/key.ts'
-import type { RangeSummary } from './reconcile/key-range.ts'
 import { Registry } from './registry.ts'
 import { Holdings } from './store/holdings.ts'
+import { holdsAll } from './store/record.ts'
 import { Keeper } from './store/keeper.ts'
 import { Refusals } from './store/refusals.ts'
 import { isContentTopic, isKept } from './topic.ts'
-import type { Reason } from './verdict.ts'
-
-/** Options of a {@link Machine}. */
-export interface MachineOptions {
-  /** 32 bytes; part of what every envelope signs. */
-  readonly networkId: Uint8Array
-  /** Our Ed25519 public key, 32 bytes. */
-  readonly author: Uint8Array
-  /** What peers call us. Default: the peer id of `author`. */
-  readonly peerId?: PeerId
-  /** This life of the node; see {@link EnvelopeBody.epoch}. */
-  readonly epoch: number
-  /** A random 32-bit word, fresh in each life. */
-  readonly salt: number
-  /** A faster SHA-256 than the built-in one, if the host has it. */
-  readonly sha256?: Sha256
-  /** Messages per envelope at most, 1 to 1024; 1 turns batching off. Default 1024: size is what limits. */
-  readonly batchMax?: number
-  /** Ids remembered at least, for dedup. Default 524,288 (at most 32 MiB of tables). A guess. */
-  readonly seenMin?: number
-  /** Budget of the journal in bytes. Default 16 MiB: about 20,000 lone messages or 90,000 in batches of 32. */
-  readonly journalBytesMax?: number
-  /**
-   * What envelopes under check may cost in memory, those of one peer and all: payload and overhead. Defaults 4 MiB and
-   * 16 MiB: 67 full envelopes, or about 2,000 lone messages, from one peer.
-   */
-  readonly pendingBytesPerPeerMax?: number
-  readonly pendingBytesMax?: number
-  /** Bytes of ours waiting per topic, 100 for each message beside its payload. Default 8 MiB. */
-  readonly queueBytesMax?: number
-  /** Memory of messages of others that wait for the disk. Default 32 MiB; what exceeds it is relayed but not kept. */
-  readonly storeBytesMax?: number
-  /** Time between two rounds of reconciliation, in ms. Default 10,000. */
-  readonly reconcileIntervalMs?: number
-  /** How far back this node catches up, in ms of author time. Default 0: all that peers hold. */
-  readonly reconcileBackMs?: number
-}
-
 /**
  * What of one peer may be under check when its store is asked for more, in bytes of memory: with the answer it stays below
  * half of what a peer may have under check, from where on its live traffic would have to wait.
  */
 const ingestBytesMax = 768 << 10
-
-/** What a machine holds at present: sizes for status, metrics and tests. */
-export interface Snapshot {
-  readonly seen: number
-  readonly seenBytes: number
-  readonly journalBytes: number
-  readonly pendingBytes: number
-  /** Messages in the store, over all topics, and bytes on their way there. */
-  readonly held: number
-  readonly storingBytes: number
-  /** Messages that stores of peers hold and this node does not want. */
-  readonly refused: number
-}
-
-/** What a node holds of a topic within a range, and how much it does not want. */
-export interface TopicSummary extends RangeSummary {
-  /** The range, in µs of author time: `from` is not below the floor. */
-  readonly from: number
-  readonly end: number
-  /** Messages of stores of peers that are refused here, by reason, whatever their time. */
-  readonly refused: Readonly<Partial<Record<Reason, number>>>
-}
 
 /**
  * A node's protocol as a function of what happens to it. Does no I/O and reads no clock. Total: no event that a peer
@@ -128,6 +69,7 @@ export class Machine {
       refusals: this.#refusals,
       emit,
       nextRef: (): Ref => ++this.#ref,
+      onAccepted: (topic: string, keys: readonly Uint8Array[]): void => this.#incoming.deferral.accepted(topic, keys),
     }
     this.#catchup = new Catchup({
       ...shared,
@@ -135,7 +77,9 @@ export class Machine {
       random: randomFrom(options.salt),
       intervalMs: options.reconcileIntervalMs ?? 10_000,
       backUs: (options.reconcileBackMs ?? 0) * 1000,
-      ingest: (event, expected, now) => this.#incoming.fetched(event, now, expected),
+      ingest: (event, expected, now) =>
+        this.#incoming.fetched(event, now, (keys, keyTime) => holdsAll(keys, keyTime, expected)),
+      isWaiting: (...what) => this.#incoming.deferral.holds(...what),
       hasRoom: (peer) => this.#keeper.hasRoom && this.#incoming.pendingBytesOf(peer) <= ingestBytesMax,
     })
     this.#incoming = new Incoming({
@@ -144,6 +88,9 @@ export class Machine {
       onIngested: (ref, decision, now) => this.#catchup.ingested(ref, decision, now),
       pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
       pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,
+      peersOf: (topic) => this.#catchup.peersOf(topic),
+      parkBounds: options.parkBounds ?? parkBounds,
+      deferMsMax: options.deferMsMax ?? 600_000,
     })
     this.#outgoing = new Outgoing({
       ...shared,
@@ -155,7 +102,9 @@ export class Machine {
 
   /** When the host must next deliver a tick: not before the last event. */
   get nextWakeup(): Millis | undefined {
-    return this.#catchup.nextWakeup
+    const deferred = this.#incoming.deferral.nextWakeup
+    const next = Math.min(this.#catchup.nextWakeup ?? Infinity, Math.max(deferred, this.#now))
+    return next === Infinity ? undefined : next
   }
 
   /**
@@ -167,6 +116,7 @@ export class Machine {
     this.#now = now
     this.#catchup.turn(now)
     this.#dispatch(event, now)
+    this.#incoming.deferral.release(now)
     const actions = this.#actions
     this.#actions = []
     return actions
@@ -180,6 +130,11 @@ export class Machine {
   /** Message ids in the journal that begin with a prefix in lower-case hex, at most `countMax`. */
   idsWithPrefix(prefix: string, countMax: number): readonly Uint8Array[] {
     return this.#journal.matches(prefix, countMax)
+  }
+
+  /** What waits on a topic to be judged again: envelopes, and bytes of memory. */
+  parked(topic: string): { readonly count: number; readonly bytes: number } {
+    return this.#incoming.deferral.of(topic)
   }
 
   /** The keys of what the store holds of a topic. */
@@ -214,19 +169,24 @@ export class Machine {
       held: this.#holdings.count,
       storingBytes: this.#keeper.waitingBytes,
       refused: this.#refusals.size,
+      parked: this.#incoming.deferral.count,
+      parkedBytes: this.#incoming.deferral.bytes,
     }
   }
 
   #dispatch(event: Event, now: Millis): void {
     switch (event.type) {
       case 'tick':
+        this.#incoming.deferral.tick(now)
         return this.#catchup.tick(now)
       case 'hold':
         this.#refusals.forget(event.rules.name)
         if (isKept(event.rules)) this.#holdings.held(event.rules.name, isContentTopic(event.rules))
-        return this.#registry.hold(event.rules)
+        this.#registry.hold(event.rules)
+        return this.#incoming.deferral.held(event.rules, now)
       case 'release':
         this.#registry.release(event.topic)
+        this.#incoming.deferral.released(event.topic, now)
         this.#authorDefinitions.released(event.topic)
         this.#catchup.released(event.topic)
         this.#refusals.forget(event.topic)
@@ -243,6 +203,8 @@ export class Machine {
         return this.#incoming.received(event, now)
       case 'fetched':
         return this.#incoming.fetched(event, now)
+      case 'found':
+        return this.#incoming.found(event, now)
       case 'stored':
         this.#keeper.stored(event, now)
         this.#outgoing.stored(event, now)

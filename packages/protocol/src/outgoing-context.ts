@@ -19,6 +19,8 @@ export interface OutgoingContext {
   readonly journal: Journal
   readonly holdings: Holdings
   readonly keeper: Keeper
+  /** Messages of ours are known from now on: others may wait for them. */
+  readonly onAccepted: (topic: string, keys: readonly Uint8Array[]) => void
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** Payload bytes waiting per topic before a publish is refused as `overloaded`. */

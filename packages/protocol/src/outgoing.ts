@@ -4,7 +4,7 @@ import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './en
 import type { Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds } from './id.ts'
 import { contentIds, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
-import { checkOwn, type Refusal } from './own-check.ts'
+import { checkOwn, refusalOf, type Refusal } from './own-check.ts'
 import type { OutgoingContext } from './outgoing-context.ts'
 import { ownStoreRecord, recordOwn } from './own-record.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -65,11 +65,9 @@ export class Outgoing {
     if (waiting === undefined) return
     this.#judging.delete(ref)
     const { queue, draft } = waiting
-    const judgement = judgements[0]
-    if (judgement?.verdict === 'accept' && judgement.failed === undefined) return this.#enqueue(queue, draft, now)
+    if (judgements[0]?.verdict === 'accept') return this.#enqueue(queue, draft, now)
     queue.bytes -= sizeOf(draft)
-    const detail = judgement?.reason ?? judgement?.failed ?? judgement?.verdict ?? 'no answer'
-    this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail })
+    this.#context.emit({ type: 'refused', ref: draft.ref, ...refusalOf(judgements[0]) })
   }
 
   signed(ref: Ref, signature: Uint8Array, now: Millis): void {
@@ -182,8 +180,13 @@ export class Outgoing {
     emit({ type: 'deliver', messages })
   }
 
-  #gossip(ref: Ref, { queue: { rules } }: Flight, bytes: Uint8Array): void {
+  #gossip(ref: Ref, { queue: { rules }, ids }: Flight, bytes: Uint8Array): void {
+    const { sha256, onAccepted } = this.#context
     const id = this.#gossipId(rules, bytes)
+    onAccepted(
+      rules.name,
+      ids.map((own) => seenKey(sha256, rules, own)),
+    )
     this.#context.emit({ type: 'gossip', ref, topic: rules.wireName, gossipId: id, bytes })
   }
 
@@ -278,7 +281,7 @@ export class Outgoing {
     for (const id of ids) {
       const key = seenKey(sha256, rules, id)
       if (isKept(rules)) holdings.add(rules.name, keyTimeOf(rules, first.time), key)
-      else seen.add(key)
+      if (!isKept(rules) || rules.judged) seen.add(key)
     }
     queue.sequence += drafts.length
     queue.flights++

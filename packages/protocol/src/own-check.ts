@@ -1,6 +1,8 @@
 import { attempt } from './attempt.ts'
+import { toHex } from './bytes.ts'
 import { messageSizeMax } from './envelope.ts'
-import type { Action } from './event.ts'
+import { isPutOff } from './defer/ask.ts'
+import type { Action, Judgement } from './event.ts'
 import { isContentId, type TopicRules } from './topic.ts'
 
 /** Why a publish is refused. */
@@ -39,4 +41,16 @@ export function checkOwn(
   const contentId = id.value
   if (contentId === undefined) return { code: 'bad-schema', detail: 'it has no id under the topic rule' }
   return isContentId(contentId) ? { contentId } : { code: 'rejected', detail: 'the message id rule gave no id' }
+}
+
+/** How a publish of ours is refused that the topic's validator did not accept. */
+export function refusalOf(judgement: Judgement | undefined): Refusal {
+  const { reason, failed, verdict = 'no answer', waitFor = [], forMs } = judgement ?? {}
+  if (!isPutOff(judgement) || judgement === undefined) return { code: 'rejected', detail: reason ?? failed ?? verdict }
+  const ids = waitFor.slice(0, 4).map((id) => toHex(id.subarray(0, 6)))
+  const waits = ids.length > 0 ? `it waits for ${ids.join(', ')}` : forMs === undefined ? 'not now' : `for ${forMs} ms`
+  return {
+    code: 'deferred',
+    detail: [failed === undefined ? waits : 'the validator failed', reason].filter(Boolean).join(': '),
+  }
 }

@@ -25,6 +25,8 @@ export interface TopicRules {
   readonly check?: (payload: Uint8Array) => string | undefined
   /** Whether the host judges every message. */
   readonly judged: boolean
+  /** Whether an envelope with several messages breaks the rules. */
+  readonly isSingle?: boolean
   /** At most this many messages of one author (raw: one peer) per second; Infinity for no limit. */
   readonly authorRateMax: number
   /** Names the definition in envelopes, 1 to 32 bytes; absent for a topic that nobody defined. */
@@ -40,7 +42,7 @@ export const isContentId = (id: unknown): id is Uint8Array =>
  * there are none.
  */
 export const isSingle = (rules: TopicRules): boolean =>
-  rules.contentId !== undefined || rules.judged || rules.format === 'signed'
+  rules.contentId !== undefined || rules.judged || rules.isSingle === true || rules.format === 'signed'
 
 /** Whether the topic's messages are kept. */
 export const isKept = (rules: TopicRules): boolean => rules.delivery === 'lossless'

@@ -24,7 +24,14 @@ export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; reado
   'rule-ignored': { verdict: 'ignore', text: 'the topic validator chose to ignore it' },
   'validator-failed': { verdict: 'ignore', text: 'our validator failed; the sender is not to blame' },
   'validator-timeout': { verdict: 'ignore', text: 'our validator took too long; the sender is not to blame' },
-  'defer-unsupported': { verdict: 'ignore', text: 'the validator asked to wait, which this version cannot do' },
+  unjudged: { verdict: 'accept', text: 'our validator failed, and this node accepts then' },
+  deferred: { verdict: 'defer', text: 'it waits here, and is judged again' },
+  'dependency-missing': { verdict: 'ignore', text: 'what it waited for did not come in time' },
+  'dependency-refused': { verdict: 'ignore', text: 'what it waited for was refused' },
+  'dependency-cycle': { verdict: 'ignore', text: 'it would wait for itself' },
+  'deferred-too-long': { verdict: 'ignore', text: 'the validator put it off for too long' },
+  'deferred-too-often': { verdict: 'ignore', text: 'the validator put it off too often' },
+  'park-full': { verdict: 'ignore', text: 'too much that this peer brought was waiting' },
   'bad-encoding': { verdict: 'reject', text: 'the envelope is not a canonical encoding' },
   oversize: { verdict: 'reject', text: 'it is larger than the topic allows' },
   'bad-signature': { verdict: 'reject', text: 'the signature is not that of its author' },
@@ -47,7 +54,14 @@ export type Reason =
   | 'rule-ignored'
   | 'validator-failed'
   | 'validator-timeout'
-  | 'defer-unsupported'
+  | 'unjudged'
+  | 'deferred'
+  | 'dependency-missing'
+  | 'dependency-refused'
+  | 'dependency-cycle'
+  | 'deferred-too-long'
+  | 'deferred-too-often'
+  | 'park-full'
   | 'bad-encoding'
   | 'oversize'
   | 'bad-signature'

@@ -161,7 +161,7 @@ describe('a failure of ours is never held against the sender:', () => {
     ['a validator that failed', [{ verdict: 'reject', failed: 'error' }], 'validator-failed'],
     ['a validator that took too long', [{ verdict: 'reject', failed: 'timeout' }], 'validator-timeout'],
     ['a validator without an answer', [], 'validator-failed'],
-    ['a validator that asks to wait', [{ verdict: 'defer' }], 'defer-unsupported'],
+    ['a validator that failed for good', [{ verdict: 'ignore', failed: 'error' }], 'validator-failed'],
     ['a validator that ignores', [{ verdict: 'ignore' }], 'rule-ignored'],
   ]
   test.each(failures)('%s', (_, judgements, reason) => {

@@ -2,7 +2,8 @@ import { toHex } from '../src/bytes.ts'
 import { encodeBody, encodeEnvelope, type EnvelopeBody } from '../src/envelope.ts'
 import type { Action, Event } from '../src/event.ts'
 import { gossipId, sha256, wireTopic } from '../src/id.ts'
-import { Machine, type MachineOptions } from '../src/machine.ts'
+import { Machine } from '../src/machine.ts'
+import type { MachineOptions } from '../src/machine-options.ts'
 import { encodeUtf8 } from '../src/text.ts'
 import type { TopicRules } from '../src/topic.ts'
 
@@ -87,6 +88,10 @@ export function summary(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     const { type } = action
     if (type === 'verdict') return `verdict ${action.decision.verdict} ${action.decision.reason}`
+    if (type === 'settled') {
+      return `settled ${action.decision.verdict} ${action.decision.reason}${action.bytes === undefined ? '' : ', passed on'}`
+    }
+    if (type === 'want') return `want ${action.ids.length} of ${action.peer}`
     if (type === 'deliver' || type === 'judge') {
       return `${type} ${action.messages.map(({ payload }) => new TextDecoder().decode(payload)).join()}`
     }

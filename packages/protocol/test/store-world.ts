@@ -1,5 +1,7 @@
+import { equalBytes } from '../src/bytes.ts'
 import type { Action, Event, Judgement, Message, PeerId } from '../src/event.ts'
-import { Machine, type MachineOptions } from '../src/machine.ts'
+import { Machine } from '../src/machine.ts'
+import type { MachineOptions } from '../src/machine-options.ts'
 import { keySize, type StoreRecord } from '../src/store/record.ts'
 import type { TopicRules } from '../src/topic.ts'
 import { arrival, junkSignature, networkId, rulesOf, signature, wall } from './machine-world.ts'
@@ -19,6 +21,10 @@ export class StoreNode {
   readonly disk: StoreRecord[] = []
   readonly delivered: Message[] = []
   readonly decisions: string[] = []
+  /** What was passed on late. */
+  readonly forwarded: Uint8Array[] = []
+  /** Ids that others asked this node for. */
+  readonly wanted: Uint8Array[] = []
   readonly compared: Compared[] = []
   readonly #events: Event[] = []
   readonly #judge: StoreNodeOptions['judge']
@@ -103,6 +109,11 @@ export class StoreNode {
         return void this.decisions.push(action.decision.reason)
       case 'compared':
         return void this.compared.push(action)
+      case 'settled':
+        if (action.bytes !== undefined) this.forwarded.push(action.bytes)
+        return void this.decisions.push(action.decision.reason)
+      case 'want':
+        return this.#want(action)
       case 'open':
         return this.#open(action.stream, action.peer)
       case 'send': {
@@ -131,6 +142,13 @@ export class StoreNode {
       case 'resume':
         return
     }
+  }
+
+  #want({ ref, peer, ids }: Action & { type: 'want' }): void {
+    const node = this.#peers.get(peer)
+    node?.wanted.push(...ids)
+    const records = ids.flatMap((id) => node?.disk.find(({ keys }) => equalBytes(keys, id.subarray(0, keySize))) ?? [])
+    this.push({ type: 'found', ref, envelopes: records.map(({ bytes }) => bytes), wall: this.wall })
   }
 
   #open(stream: number, peer: PeerId): void {

@@ -207,6 +207,12 @@ export class GossipHost implements Actor<Packet> {
         this.#spread(frame, action.gossipId, frame.senders, now)
         return
       }
+      case 'settled':
+        if (action.bytes === undefined) return
+        this.#spread({ topic: action.topic, bytes: action.bytes }, action.gossipId, new Set([action.from]), now)
+        return
+      case 'want':
+        return this.#answer({ type: 'found', ref: action.ref, envelopes: [], wall: this.#wall(now) }, undefined, now)
       case 'pause':
         this.#unread.set(action.peer, [])
         return

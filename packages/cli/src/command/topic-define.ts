@@ -26,6 +26,11 @@ export function topicDefineCommand(): CommandUnknownOpts {
     )
     .option('--max-bytes <n>', 'largest message, in bytes', integer(0, 65_536))
     .option('--rate <n>', 'messages of one author a second, above which they are ignored', rate)
+    .addOption(
+      new Option('--validate <how>', 'each: nodes judge each message by itself, so it travels alone').choices([
+        'each',
+      ] as const),
+    )
     .option('--raw', 'messages go as they are, without author or signature; the id is by content')
     .addOption(new Option('--delivery <mode>', keepHelp.delivery).choices(['lossless', 'best-effort'] as const))
     .option('--retention-time <period>', keepHelp.time, period)

@@ -19,6 +19,7 @@ export interface Config {
   readonly 'reconcile.backMs': number
   readonly 'validate.timeoutMs': number
   readonly 'validate.concurrency': number
+  readonly 'defer.msMax': number
 }
 
 /** The name of an option, as in the file and on the command line. */
@@ -166,7 +167,7 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
   'validate.timeoutMs': {
     type: integer(10, 60_000, 'ms'),
     default: 5_000,
-    does: "How long a topic's validator may take, unless the topic says otherwise; later, the message is ignored.",
+    does: "How long a topic's validator may take, unless the topic says otherwise; later, it has failed, and is asked again.",
     raising: 'Longer than 60 s makes no sense: gossip forgets the message.',
     source: 'A guess: ten times what a slow disk or a look-up elsewhere takes.',
   },
@@ -176,6 +177,13 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     does: 'Validators of a topic at work at once, unless the topic says otherwise; other messages wait.',
     raising: 'More suits validators that wait for others; fewer, those that compute.',
     source: 'A guess.',
+  },
+  'defer.msMax': {
+    type: integer(1_000, 86_400_000, 'ms'),
+    default: 600_000,
+    does: 'How long a message may wait for what its validator waits for; then it is given up.',
+    raising: 'Messages whose parents come very late are still passed on; more of what never comes is held meanwhile.',
+    source: 'A guess: Bitcoin kept orphans for 20 minutes. Memory is bounded apart from this.',
   },
 })
 

@@ -132,6 +132,17 @@ export class Gossip {
     this.#inner.reportMessageValidationResult(id, from, verdict)
   }
 
+  /**
+   * Passes on what was ignored when it came and is accepted now: among the recent messages, as if it had just come from that
+   * peer. Copies of it are copies, also after the time in which gossip remembers ids.
+   */
+  forward(topic: string, id: string, bytes: Uint8Array, from: string): void {
+    const message = { topic, data: bytes }
+    this.#inner.seenCache.put(id)
+    if (!this.#cache.put({ msgId: Buffer.from(id, 'hex'), msgIdStr: id }, message, true)) return
+    this.#inner.forwardMessage(id, message, from)
+  }
+
   /** Puts bytes of ours that were sent before among the recent messages, for {@link greet} to tell of. */
   announce(topic: string, bytes: Uint8Array): void {
     const msgId = gossipDialects.grapevine.msgIdFn({ type: 'unsigned', topic, data: bytes })

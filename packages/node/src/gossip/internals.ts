@@ -62,6 +62,8 @@ export interface GossipsubInternals extends Omit<GossipSub, 'publish'> {
   validateReceivedMessage(from: PeerId, message: RpcMessage): Promise<{ readonly code: string }>
   handleControlMessage(peer: string, control: Partial<RpcControl> | undefined): Promise<void>
   publish(topic: string, data: Uint8Array): Promise<{ readonly recipients: readonly unknown[] }>
+  /** Sends a message that is in the cache to the mesh, except to the peer that it came from. */
+  forwardMessage(id: string, message: RpcMessage, from: string): void
   reportMessageValidationResult(id: string, from: string, verdict: 'accept' | 'ignore' | 'reject'): void
 }
 
@@ -81,6 +83,7 @@ export function checkInternals(gossipsub: GossipSub): GossipsubInternals {
     pushGossip: typeof inner.pushGossip === 'function',
     validateReceivedMessage: typeof inner.validateReceivedMessage === 'function',
     handleControlMessage: typeof inner.handleControlMessage === 'function',
+    forwardMessage: typeof inner.forwardMessage === 'function',
     reportMessageValidationResult: typeof inner.reportMessageValidationResult === 'function',
   }
   const missing = Object.keys(facts).filter((name) => !facts[name])

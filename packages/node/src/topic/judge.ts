@@ -1,4 +1,4 @@
-import type { Judgement, Message } from '@grapevine/protocol'
+import { fromHex, type Judgement, type Message } from '@grapevine/protocol'
 import type { ValidatorAnswer } from './answer.ts'
 import type { Topic } from './topic.ts'
 
@@ -45,7 +45,7 @@ export class Judge {
       const answer = this.#validate(message)
       return judgementOf(isThenable(answer) ? await this.#inTime(answer) : answer)
     } catch (error) {
-      return { verdict: 'ignore', failed: 'error', reason: textOf(error) }
+      return { verdict: 'defer', failed: 'error', reason: textOf(error) }
     }
   }
 
@@ -61,10 +61,20 @@ const verdicts: readonly unknown[] = ['accept', 'ignore', 'reject', 'defer']
 
 /** Validators are other people's programs: anything but an answer of the right form is their failure. */
 function judgementOf(answer: ValidatorAnswer | typeof late): Judgement {
-  if (answer === late) return { verdict: 'ignore', failed: 'timeout' }
-  const { verdict, reason } = typeof answer === 'string' ? { verdict: answer, reason: undefined } : (answer ?? {})
-  if (!verdicts.includes(verdict)) return { verdict: 'ignore', failed: 'error', reason: 'no verdict came back' }
-  return reason === undefined ? { verdict } : { verdict, reason: textOf(reason) }
+  if (answer === late) return { verdict: 'defer', failed: 'timeout' }
+  const { verdict, reason, waitFor, forMs } = typeof answer === 'string' ? { verdict: answer } : (answer ?? {})
+  if (!verdicts.includes(verdict)) return { verdict: 'defer', failed: 'error', reason: 'no verdict came back' }
+  return {
+    verdict,
+    ...(reason !== undefined && { reason: textOf(reason) }),
+    ...(Array.isArray(waitFor) && { waitFor: waitFor.flatMap(bytesOfId) }),
+    ...(typeof forMs === 'number' && { forMs }),
+  }
+}
+
+const bytesOfId = (id: unknown): Uint8Array[] => {
+  const bytes = typeof id === 'string' ? fromHex(id.toLowerCase()) : id
+  return bytes instanceof Uint8Array ? [bytes] : []
 }
 
 /** A validator returns and throws whatever it likes, also what cannot be told in words. */

@@ -39,6 +39,7 @@ export function rulesOf(topic: Topic, network: RulesNetwork): TopicRules {
     messageBytesMax: definition.messageBytesMax,
     authorRateMax: definition.authorRateMax ?? Infinity,
     judged: topic.validate !== undefined,
+    ...(definition.validate === 'each' && { isSingle: true }),
     // What a store would need to pass on, author, number and signature, is not kept.
     delivery: isPubsub ? 'best-effort' : definition.delivery,
     ...(contentId && { contentId }),

@@ -37,7 +37,10 @@ export interface TopicOptions<Payload, Value> {
   readonly delivery?: TopicDefinition['delivery']
   /** How long this node keeps it. Default: the node's options `store.timeMs` and `store.sizeMax`. */
   readonly retention?: TopicDefinition['retention']
-  /** Judges one message. A throw or no answer within `validateTimeoutMs` is our failure: the message is ignored. */
+  /**
+   * Judges one message. A throw or no answer within `validateTimeoutMs` is our failure: nobody is blamed, and the message is
+   * judged again.
+   */
   readonly validate?: (message: TopicMessage<Value>) => ValidatorAnswer | Promise<ValidatorAnswer>
   /** 10 to 60,000. Default: the node's option `validate.timeoutMs`, 5,000. */
   readonly validateTimeoutMs?: number

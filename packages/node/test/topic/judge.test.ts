@@ -47,8 +47,8 @@ describe('a validator that fails is our failure:', () => {
     const failing = (): never => {
       throw value
     }
-    expect(await ask(failing)).toMatchObject({ verdict: 'ignore', failed: 'error' })
-    expect(await ask(() => Promise.reject(value))).toMatchObject({ verdict: 'ignore', failed: 'error' })
+    expect(await ask(failing)).toMatchObject({ verdict: 'defer', failed: 'error' })
+    expect(await ask(() => Promise.reject(value))).toMatchObject({ verdict: 'defer', failed: 'error' })
   })
 
   const answers: unknown[] = [
@@ -65,12 +65,12 @@ describe('a validator that fails is our failure:', () => {
     () => 'accept',
   ]
   test.each(answers.map((value, index) => [index, value]))('it answers junk %i', async (_, value) => {
-    expect(await ask(() => value)).toMatchObject({ verdict: 'ignore', failed: 'error' })
+    expect(await ask(() => value)).toMatchObject({ verdict: 'defer', failed: 'error' })
   })
 
   test('it never answers', async () => {
     const judgement = await ask(() => new Promise(() => {}), { validateTimeoutMs: 5 })
-    expect(judgement).toEqual({ verdict: 'ignore', failed: 'timeout' })
+    expect(judgement).toEqual({ verdict: 'defer', failed: 'timeout' })
   })
 })
 

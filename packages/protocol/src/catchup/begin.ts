@@ -1,4 +1,4 @@
-import type { Millis } from '../event.ts'
+import type { Millis, PeerId } from '../event.ts'
 import { futureMaxUs } from '../reading.ts'
 import { Session } from '../reconcile/session.ts'
 import type { SessionOptions } from '../reconcile/session-options.ts'
@@ -12,6 +12,8 @@ import type { Talk } from './talk.ts'
 export interface BeginContext {
   readonly holdings: Holdings
   readonly refusals: Refusals
+  /** Whether what a peer has under a key waits here to be judged again. */
+  readonly isWaiting: (rules: TopicRules, key: Uint8Array, peer: PeerId) => boolean
   /** 0 to 1, fresh each time. */
   readonly random: () => number
   /** How far back this node compares, in µs of author time; 0: no limit. */
@@ -48,11 +50,14 @@ export function answerSession(context: BeginContext, talk: Talk, beginning: Begi
 }
 
 function sidesOf(
-  { holdings, refusals }: BeginContext,
+  { holdings, refusals, isWaiting }: BeginContext,
   { peer }: Talk,
-  { rules: { name, wireName }, now }: Beginning,
+  { rules, now }: Beginning,
 ): Pick<SessionOptions, 'index' | 'topic' | 'isRefused'> {
-  return { index: holdings.of(name), topic: wireName, isRefused: (_, id) => refusals.has(name, id, peer, now) }
+  const { name, wireName } = rules
+  const isRefused = (_: number, id: Uint8Array): boolean =>
+    refusals.has(name, id, peer, now) || isWaiting(rules, id, peer)
+  return { index: holdings.of(name), topic: wireName, isRefused }
 }
 
 /**

@@ -7,7 +7,7 @@ import { isKept } from '../topic.ts'
 import type { Decision } from '../verdict.ts'
 import { answerSession, type BeginContext, openSession } from './begin.ts'
 import { Schedule } from './schedule.ts'
-import { blank, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
+import { blank, isTurnedAway, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
 
 /** What catching up needs of its machine. */
 export interface CatchupContext extends BeginContext {
@@ -60,6 +60,11 @@ export class Catchup {
     const isWanted = this.#talks.size < sessionsMax && this.#demands.some(({ peer }) => this.#isFree(peer))
     if (isWanted || holdings.isBuilding) sooner(this.#now)
     return next === undefined ? undefined : Math.max(next, this.#now)
+  }
+
+  /** Peers that keep a topic, as far as they are known. */
+  peersOf(topic: string): readonly PeerId[] {
+    return this.#schedule.peersOf(topic)
   }
 
   /** Called with every event of the machine, before what it means for this part. */
@@ -149,8 +154,7 @@ export class Catchup {
     const { talk, count = 0 } = this.#ingesting.get(ref) ?? {}
     if (talk === undefined) return
     this.#ingesting.delete(ref)
-    if (decision !== undefined && decision.verdict !== 'accept' && decision.reason !== 'duplicate')
-      talk.refused += count
+    if (decision !== undefined && isTurnedAway(decision)) talk.refused += count
     talk.ingesting--
     talk.movedAt = now
     if (decision === undefined) talk.isBroken = true

@@ -3,6 +3,7 @@ import type { KeyList } from '../reconcile/key.ts'
 import type { Session } from '../reconcile/session.ts'
 import type { EndReason, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
 import { keySize, type StoreRecord } from '../store/record.ts'
+import type { Decision } from '../verdict.ts'
 import type { Outcome } from './schedule.ts'
 
 /** A comparison that somebody waits for. */
@@ -76,3 +77,7 @@ export function matched(
 }
 
 const textOf = (time: number, id: Uint8Array): string => `${time}/${String.fromCharCode(...id)}`
+
+/** Whether a message that a peer gave was given in vain: it is neither taken, nor here already, nor waiting here. */
+export const isTurnedAway = ({ verdict, reason }: Decision): boolean =>
+  verdict !== 'accept' && reason !== 'duplicate' && reason !== 'deferred'

@@ -25,6 +25,9 @@ const refusalsMax = 65_536
 /** Rules and what validators know change: after an hour peers are asked again. A guess. */
 const refusalMsMax = 3_600_000
 
+/** What had to wait and was given up is asked for again after a minute: what it waits for may have come. */
+const givenUpMs = 60_000
+
 /**
  * Reasons that lie in the message itself, so that to fetch it again would end the same way. None of them is a failure of
  * ours, of the peer that brought it (its author's signature was good), or of the moment, as `future` is.
@@ -37,6 +40,16 @@ const lasting: ReadonlySet<Reason> = new Set<Reason>([
   'oversize',
   'bad-schema',
   'rule-rejected',
+  'dependency-refused',
+  'dependency-cycle',
+])
+
+/** Reasons for a shorter while: they are about what else was here. */
+const passing: ReadonlySet<Reason> = new Set<Reason>([
+  'dependency-missing',
+  'deferred-too-long',
+  'deferred-too-often',
+  'park-full',
 ])
 
 /** Whether a refusal is worth remembering: whether the same message would be refused again. */
@@ -67,7 +80,7 @@ export class Refusals {
 
   /** Remembers messages that are refused, if the reason lasts; the first 16 bytes of a key count. */
   note({ rules, from, keys }: Offer, { reason }: Decision, now: Millis): void {
-    if (!isLasting(reason)) return
+    if (!isLasting(reason) && !passing.has(reason)) return
     const isContent = isContentTopic(rules)
     // Another envelope around the same content may be younger.
     if (reason === 'expired' && isContent) return
@@ -81,7 +94,7 @@ export class Refusals {
     const entries = this.#byTopic.get(topic)
     const entry = entries && (entries.get(nameOf(key, '')) ?? entries.get(nameOf(key, peer)))
     if (entry === undefined) return false
-    if (now - entry.at < refusalMsMax) return true
+    if (now - entry.at < (passing.has(entry.reason) ? givenUpMs : refusalMsMax)) return true
     this.#remove(entry)
     return false
   }

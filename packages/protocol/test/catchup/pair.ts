@@ -1,7 +1,8 @@
 import type { Action, Event, Millis, Ref } from '../../src/event.ts'
 import { KeyList } from '../../src/reconcile/key.ts'
 import { keySize, type StoreRecord } from '../../src/store/record.ts'
-import type { Machine, MachineOptions } from '../../src/machine.ts'
+import type { Machine } from '../../src/machine.ts'
+import type { MachineOptions } from '../../src/machine-options.ts'
 import type { TopicRules } from '../../src/topic.ts'
 import { accept, machineWith, received, rulesOf, signature, wall } from '../machine-world.ts'
 
@@ -136,6 +137,10 @@ export class Pair {
     switch (action.type) {
       case 'sign':
         return this.tell(side, { type: 'signed', ref: action.ref, signature })
+      case 'want':
+        return this.tell(side, { type: 'found', ref: action.ref, envelopes: [], wall: this.wall })
+      case 'settled':
+        return
       case 'verify':
         return this.tell(side, { type: 'verified', ref: action.ref, valid: true })
       case 'store': {

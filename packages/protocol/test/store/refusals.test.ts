@@ -21,6 +21,8 @@ test('only what lies in the message is remembered: no failure of ours, of the pe
   const lasting = (Object.keys(reasons) as Reason[]).filter(isLasting)
   expect(lasting.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
     'bad-schema',
+    'dependency-cycle',
+    'dependency-refused',
     'expired',
     'foreign',
     'other-definition',
@@ -30,7 +32,14 @@ test('only what lies in the message is remembered: no failure of ours, of the pe
   ])
   const refusals = new Refusals()
   for (const reason of Object.keys(reasons) as Reason[]) refusals.note(offer([reason]), decide(reason), 0)
-  expect(refusals.size).toBe(lasting.length)
+  expect(refusals.size).toBe(lasting.length + 4)
+})
+
+test('what had to wait for too long is asked for again after a minute', () => {
+  const refusals = new Refusals()
+  refusals.note(offer(['a']), decide('dependency-missing'), 0)
+  expect(refusals.has('t', keyNamed('a'), 'peer', 59_999)).toBe(true)
+  expect(refusals.has('t', keyNamed('a'), 'peer', 60_000)).toBe(false)
 })
 
 describe('a refused message', () => {

@@ -122,7 +122,7 @@ export class Ledger {
     else if (action.type === 'published') this.#published(life, action, now)
     else if (action.type === 'refused') this.#answered(life, action.ref, now)
     else if (action.type === 'store') this.#store(life, action)
-    else if (action.type === 'verdict' || action.type === 'ingested') {
+    else if (action.type === 'verdict' || action.type === 'ingested' || action.type === 'settled') {
       const { verdict, reason, detail = '' } = action.decision
       if (verdict === 'reject' && this.#isHonest(action.from))
         this.fail('honest-reject', life.host, now, `${reason}, from ${action.from}: ${detail}`)

@@ -117,9 +117,9 @@ export function judgeMessage({ payload }: Message): Judgement {
     case fault.ignore:
       return { verdict: 'ignore' }
     case fault.error:
-      return { verdict: 'accept', failed: 'error' }
+      return { verdict: 'defer', failed: 'error' }
     case fault.timeout:
-      return { verdict: 'accept', failed: 'timeout' }
+      return { verdict: 'ignore', failed: 'timeout' }
     case fault.defer:
       return { verdict: 'defer' }
     default:
