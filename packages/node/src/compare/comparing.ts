@@ -32,8 +32,12 @@ interface Answer {
 }
 
 const timeoutMsDefault = 30_000
-/** A busy peer is asked again after this long. */
-const busyMs = 300
+/** A peer that is busy, or with which a session broke off, is asked again after this long. */
+const againMs = 300
+/** Ends that say nothing of the peer: a link that breaks, as it does when a partition has just healed, is dialled anew. */
+const passing: ReadonlySet<Compared['reason']> = new Set(['busy', 'closed', 'peer-closed'])
+/** A peer that is gone for this long does not come back at once: it cannot be reached. */
+const goneMsMax = 5_000
 /** What is younger may still be on its way: it is not compared. In µs. */
 const settledUs = 10_000_000
 /** Keys of topics with content ids have no time, so that what is on its way shows as missing: it gets this long, and often. */
@@ -118,19 +122,31 @@ export class Comparing implements CompareApi {
     throw new NodeError(state === 'not-held' ? 'not-held' : 'unreachable', `${short}: ${detail}`)
   }
 
-  /** A peer that is busy is asked again. */
+  /** A peer is asked until it answers, or refuses to; or is gone. */
   async #compare(wanted: Parameters<Comparisons['compare']>[0], signal: AbortSignal): Promise<Compared | undefined> {
-    for (;;) {
+    let last: Compared | undefined
+    let thereAt = performance.now()
+    while (!signal.aborted) {
       const compared = await this.#parts.engine.comparisons.compare(wanted, signal)
-      if (compared?.reason !== 'busy') return compared
-      await delay(busyMs, undefined, { signal }).catch(() => undefined)
+      last = compared ?? last
+      if (compared === undefined || !passing.has(compared.reason)) return last
+      if (await this.#parts.isForeign(wanted.peer)) return last
+      if (this.#isConnected(wanted.peer)) thereAt = performance.now()
+      else if (performance.now() - thereAt > goneMsMax) return last
+      await delay(againMs, undefined, { signal }).catch(() => undefined)
     }
+    return last
+  }
+
+  #isConnected(peerId: string): boolean {
+    return this.#parts.peering.list(false).some((peer) => peer.peerId === peerId && peer.state === 'connected')
   }
 
   async #ask(topic: string, who: NamedPeer | Answer, range: Range, signal: AbortSignal): Promise<Answer> {
     if ('peer' in who) return who
     const compared = await this.#compare({ topic, peer: who.peerId, mode: 'verify', ...range }, signal)
     if (compared?.report !== undefined && compared.reason === 'done') return { peer: who, report: compared.report }
+    if (!this.#isConnected(who.peerId)) return unreachable(who, 'its connection ended')
     const told =
       compared === undefined
         ? ({ state: 'no-answer', detail: 'it said nothing in time' } as const)

@@ -65,7 +65,8 @@ export class ReconcileStreams {
     try {
       const connection = this.#libp2p
         .getConnections()
-        .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+        // The newest: when a link was dead and is made anew, the old one may still be there.
+        .findLast(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
       if (connection === undefined) throw new Error('it is gone')
       const stream = await connection.newStream(reconcileProtocol, { signal: AbortSignal.timeout(5_000) })
       await this.#run(id, peer, stream)

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lpStream } from '@libp2p/utils'
+import { Session, SetIndex, sketchKey } from '@grapevine/protocol/reconcile'
 import { expect, onTestFinished, test } from 'vitest'
 import { NodeError } from '../../src/error.ts'
 import type { Node } from '../../src/node.ts'
@@ -81,6 +83,33 @@ test('three nodes that hold the same agree on count and root, whoever asks', asy
   expect(views[0]!.peers.map(({ state }) => state).toSorted()).toEqual(['equal', 'equal', 'unsupported'])
   expect((await a.comparing.verify('t', [nodes[1]!.peerId])).peers).toHaveLength(1)
 })
+
+test('a peer with which sessions break off is asked again until it answers, as when a partition has just healed', async () => {
+  const node = await startNode({ config })
+  await node.hold('t')
+  const peer = await startForeign(node, ['t'])
+  const index = new SetIndex(sketchKey(Buffer.from(node.network().id, 'hex'), 't'))
+  let opened = 0
+  await peer.libp2p.handle('/grapevine/reconcile/1', async (stream) => {
+    if (++opened <= 3) return stream.abort(new Error('the link broke'))
+    const frames = lpStream(stream)
+    const session = Session.answer({ index, topic: peer.wireName('t') })
+    while (!session.ended) {
+      const outputs = session.busy ? session.advance() : session.handle((await frames.read()).slice())
+      for (const output of outputs) if (output.type === 'send') await frames.write(output.frame)
+    }
+    await stream.close()
+  })
+  const { result, peers } = await node.comparing.verify('t', [])
+  expect(peers).toMatchObject([{ state: 'equal', count: 0 }])
+  expect(result).toBe('equal')
+  expect(opened).toBeGreaterThan(3)
+  // Gone for good: it does not take the whole time to say so.
+  opened = -Infinity
+  const asking = node.comparing.verify('t', [], { timeoutMs: 60_000 })
+  await peer.libp2p.stop()
+  expect(await asking).toMatchObject({ result: 'unanswered', peers: [{ state: 'unreachable' }] })
+}, 40_000)
 
 test('what a node lacks is counted with its times, and a session makes the two equal', async () => {
   const a = await startNode({ config })

@@ -25,8 +25,8 @@ export interface CatchupContext extends BeginContext {
 /** Sessions at once, and of those that peers open. A session with all its differences takes up to 5 MiB. */
 const sessionsMax = 8
 const inboundMax = 6
-/** A session in which nothing moves for this long is given up. */
-const silenceMs = 15_000
+/** A session in which nothing moves for this long is given up; sooner where somebody waits to be told how that peer compares. */
+const [silenceMs, awaitedSilenceMs] = [15_000, 5_000]
 /** And one that lasts this long, whatever moves: eight slow peers must not keep all others out. The next one goes on. */
 const talkMsMax = 120_000
 /** Bytes of a session that may wait for its stream before it goes on. */
@@ -56,7 +56,7 @@ export class Catchup {
     const { holdings } = this.#context
     let next = this.#talks.size < sessionsMax ? this.#schedule.nextAt((peer) => this.#isFree(peer)) : undefined
     const sooner = (at: Millis): void => void (next = Math.min(next ?? Infinity, at))
-    for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : endOf(talk))
+    for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : this.#endOf(talk))
     const isWanted = this.#talks.size < sessionsMax && this.#demands.some(({ peer }) => this.#isFree(peer))
     if (isWanted || holdings.isBuilding) sooner(this.#now)
     return next === undefined ? undefined : Math.max(next, this.#now)
@@ -94,7 +94,7 @@ export class Catchup {
   tick(now: Millis): void {
     this.#context.holdings.buildSome()
     for (const talk of this.#talks.values()) {
-      if (now >= endOf(talk)) this.#drop(talk, 'closed', now)
+      if (now >= this.#endOf(talk)) this.#drop(talk, 'closed', now)
       else if (this.#canAdvance(talk)) this.#carry(talk, talk.session!.advance(), now)
     }
     this.#begin(now)
@@ -176,6 +176,12 @@ export class Catchup {
 
   #canAdvance({ session, unsent }: Talk): boolean {
     return session !== undefined && session.busy && unsent < unsentMax
+  }
+
+  /** When a session is given up if nothing moves. */
+  #endOf({ movedAt, beganAt, peer, demand }: Talk): Millis {
+    const isAwaited = demand?.mode === 'verify' || this.#demands.some((other) => other.peer === peer)
+    return Math.min(movedAt + (isAwaited ? awaitedSilenceMs : silenceMs), beganAt + talkMsMax)
   }
 
   #isFree(peer: PeerId): boolean {
@@ -295,6 +301,3 @@ export class Catchup {
     if (this.#byPeer.get(talk.peer) === talk) this.#byPeer.delete(talk.peer)
   }
 }
-
-/** When a session is given up if nothing moves. */
-const endOf = ({ movedAt, beganAt }: Talk): Millis => Math.min(movedAt + silenceMs, beganAt + talkMsMax)

@@ -170,6 +170,19 @@ describe('a session', () => {
     expect(held(pair.a)).toBe(1_001)
   })
 
+  test('in which nothing moves ends within five seconds where somebody waits to be told how the peer compares', () => {
+    const pair = new Pair()
+    pair.b.onAction = ({ type }) => type === 'send'
+    pair.meet('t')
+    pair.run(1_000)
+    pair.tell(pair.a, { type: 'compare', ref: 7, peer: 'b', topic: 't', mode: 'verify' })
+    pair.run(4_000)
+    expect(pair.of(pair.a, 'compared')).toEqual([])
+    pair.b.onAction = () => false
+    pair.run(6_000)
+    expect(pair.of(pair.a, 'compared')).toMatchObject([{ reason: 'closed' }, { ref: 7, reason: 'done' }])
+  })
+
   test('asks for no more while the disk has not taken what came', () => {
     const pair = new Pair({}, { storeBytesMax: 2 << 20 })
     for (let at = 0; at < 1_000; at++) pair.give(pair.b, text(at), { sequence: at + 1 })
