@@ -31,6 +31,7 @@ import type {
   WhyView,
 } from '@grapevine/protocol'
 import type { MemberApi } from './cluster/member-api.ts'
+import type { QueryApi } from './cluster/query-api.ts'
 import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 
@@ -222,6 +223,8 @@ export interface NodeApi {
   /** Error `usage` in a network of dialect pubsub. */
   readonly state: StateApi
   readonly members: MemberApi
+  /** Error `usage` there too. */
+  readonly queries: QueryApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

@@ -36,6 +36,10 @@ export type NodeErrorCode =
   | 'no-proof'
   /** No address of the peer could be dialled. */
   | 'unreachable'
+  /** The member that was asked has nobody who answers questions of this name. */
+  | 'no-responder'
+  /** Whoever should have answered failed. */
+  | 'no-answer'
   /** The peer is on the block list, or not on the allow list. */
   | 'blocked'
   /** Waited for as long as the caller allowed: exit 4. */

@@ -39,6 +39,7 @@ import type { NodeParts } from './node-parts.ts'
 import { BlockList } from './peer/block-list.ts'
 import type { Peering, PeeringParts } from './peer/peering.ts'
 import { peeringFor } from './peer/peering-for.ts'
+import { joinQueries } from './query/join.ts'
 import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
@@ -62,6 +63,7 @@ export class Node implements NodeApi {
   /** Undefined in a network of dialect pubsub. */
   readonly cluster: ClusterHost | undefined
   readonly state: NodeApi['state']
+  readonly queries: NodeApi['queries']
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -96,6 +98,7 @@ export class Node implements NodeApi {
     this.#silence = new TwinSilence(parts)
     this.cluster = gather({ parts, engine, libp2p, peering: this.peering, addresses: () => this.addresses() })
     this.state = joinState(this.cluster, { parts, peers: () => this.peers(true) })
+    this.queries = joinQueries(this.cluster, { parts, engine, libp2p, peers: () => this.peers(true) })
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
     this.#twinWatch = new TwinWatch({

@@ -58,6 +58,7 @@ export class ClusterHost {
   readonly #stateListeners = new Set<StateListener>()
   readonly #memberListeners = new Set<MemberListener>()
   readonly #tickListeners = new Set<() => void>()
+  readonly #startListeners = new Set<() => Promise<void>>()
   readonly #stopListeners = new Set<() => void>()
   #leaving: Leaving | undefined
   /** Of the write that is under way. */
@@ -124,6 +125,7 @@ export class ClusterHost {
     this.#clockwork.dispatch({ type: 'restore', states })
     this.#tellLinks()
     await this.#streams.start()
+    for (const listener of this.#startListeners) await listener()
     this.#links.start()
   }
 
@@ -160,6 +162,11 @@ export class ClusterHost {
   onMember(listener: MemberListener): () => void {
     this.#memberListeners.add(listener)
     return () => this.#memberListeners.delete(listener)
+  }
+
+  /** At the start, and waited for. */
+  onStart(listener: () => Promise<void>): void {
+    this.#startListeners.add(listener)
   }
 
   /** Once, when this life is over. */

@@ -1,6 +1,7 @@
 import type { CallName, Contract, PublishQuery } from '@grapevine/protocol/control'
 import type { NodeApi, PeerWait, PublishOptions } from '../api.ts'
 import { openapiDocument } from './openapi.ts'
+import { queryCalls } from './query-calls.ts'
 import { stateCalls } from './state-calls.ts'
 
 type Body<Name extends CallName> = Contract[Name] extends { readonly body: infer Given } ? Given : undefined
@@ -65,6 +66,7 @@ export const calls: {
   receipts: ({ receipts }, { params }) => receipts.of(params.id),
   receiptFile: ({ receipts }, { params }) => receipts.file(params.id),
   ...stateCalls,
+  ...queryCalls,
   why: (api, { params }) => api.explain(params.id),
   openapi: (api) => openapiDocument(api.status().version),
 }

@@ -105,9 +105,10 @@ export class ControlClient {
     const given: Given = rest[0] ?? {}
     const route = routes[name]
     const request = this.#open(route, params, given)
-    const progress = { sent: 0, done: given.body === undefined }
+    const isWhole = given.body === undefined || given.body instanceof Uint8Array
+    const progress = { sent: 0, done: isWhole }
     let failure: { readonly error: unknown } | undefined
-    if (given.body === undefined) request.end()
+    if (isWhole) request.end(encodeBody(given.body))
     else {
       sendLines(given.body as AsyncIterable<object>, request, progress).catch((error: unknown) => {
         failure = { error }

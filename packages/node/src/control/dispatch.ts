@@ -7,6 +7,7 @@ import { eventsOf } from './event-sources.ts'
 import { sendEvents } from './event-stream.ts'
 import { importLines, sendItems } from './item-lines.ts'
 import { publishLines } from './publish-lines.ts'
+import { askedItems } from './query-calls.ts'
 import { answerError, type HttpRefusal } from './refusal.ts'
 import { hasBody, readBody, readJson, refuseBody, type BodyLimits } from './request-body.ts'
 import { checkParams, matchRoute } from './route-match.ts'
@@ -105,6 +106,9 @@ async function dispatch(
     return
   }
   const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
+  if (name === 'query') {
+    return sendItems(response, askedItems(api, match.params, body as Uint8Array, signal), closing)
+  }
   // The schemas of the route have checked what the type claims.
   const call = calls[name as CallName] as (api: NodeApi, given: CallRequest<CallName>) => unknown
   const value = await call(api, { params: match.params, body: body as never, signal })

@@ -4,12 +4,14 @@ import type {
   LogView,
   MessageView,
   ReadyView,
+  ResponderView,
   RouteName,
   SharedChangeView,
   StateChangeView,
   WatchReadyView,
 } from '@grapevine/protocol/control'
 import type { NodeApi } from '../api.ts'
+import type { QueryApi } from '../cluster/query-api.ts'
 import type { Watch } from '../cluster/state-api.ts'
 import { NodeError } from '../error.ts'
 import { viewChange, viewSharedChange } from '../state/view.ts'
@@ -30,6 +32,7 @@ const sources: Readonly<Partial<Record<RouteName, Open>>> = {
   stateWatch: ({ state }, params, after) => changes(state.watch({ ...params, ...place(after) }), viewChange),
   sharedWatch: ({ state }, params, after) =>
     changes(state.watchShared({ ...params, ...place(after) }), viewSharedChange),
+  respond: ({ queries }, params) => responding(queries, String(params['name'])),
 }
 
 /** What the node does for a route that answers with events; undefined for other routes. `after`: where to go on. */
@@ -62,6 +65,12 @@ async function subscription(
   const { peers, consumer } = items
   const ready: ReadyView = { ready: peers, ...(consumer && { consumer }) }
   return { items, nameOf: nameOf('message'), first: { event: 'ready', data: ready } }
+}
+
+function responding(queries: QueryApi, name: string): EventSource<unknown> {
+  const items = queries.respond(name)
+  const ready: ResponderView = { type: 'responding', responder: items.id, name }
+  return { items, nameOf: () => 'asked', first: { event: ready.type, data: ready } }
 }
 
 /** A watch as the control API shows it. */

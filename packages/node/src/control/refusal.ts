@@ -24,6 +24,8 @@ const statuses: Readonly<Partial<Record<NodeErrorCode, number>>> = {
   rejected: 422,
   internal: 500,
   unreachable: 502,
+  'no-responder': 502,
+  'no-answer': 502,
   overloaded: 503,
   stopped: 503,
   timeout: 504,

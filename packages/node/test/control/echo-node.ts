@@ -13,6 +13,7 @@ import type { NodeApi, PeerApi, PeerWait, PublishOptions, SubscribeOptions, Subs
 import { NodeError } from '../../src/error.ts'
 import { Follower } from '../../src/follower.ts'
 import { Log } from '../../src/log/log.ts'
+import { noQueries } from '../../src/query/no-queries.ts'
 import { StateNet } from '../state/state-net.ts'
 import { EchoConsumers, EchoHistory } from './echo-past.ts'
 
@@ -43,6 +44,7 @@ export class EchoNode implements NodeApi {
     verify: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
     sync: (topic) => Promise.reject(new NodeError('not-held', `no topic ${topic}`)),
   }
+  readonly queries: NodeApi['queries'] = noQueries
   readonly state: NodeApi['state'] = new StateNet().start('echo').state
   readonly consumers: NodeApi['consumers'] = new EchoConsumers()
   readonly history: NodeApi['history'] = new EchoHistory(this.sent)

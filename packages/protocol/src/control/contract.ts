@@ -7,6 +7,7 @@ import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from
 import type { StateContract } from './state-contract.ts'
 import type { ConsumerView, ImportView } from './history-shape.ts'
 import type { MemberContract } from './member-shape.ts'
+import type { QueryContract, QueryStreamName } from './query-contract.ts'
 import type {
   BlocksView,
   ErrorView,
@@ -35,6 +36,7 @@ export type StreamName =
   | 'stateWatch'
   | 'sharedWatch'
   | 'memberWatch'
+  | QueryStreamName
 
 /** The routes that answer with one JSON value. */
 export type CallName = Exclude<RouteName, StreamName>
@@ -136,7 +138,7 @@ export interface LogQuery {
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
-export interface Contract extends MemberContract, StateContract {
+export interface Contract extends MemberContract, StateContract, QueryContract {
   readonly status: { params: {}; answer: StatusView }
   readonly stop: { params: {}; answer: { readonly pid: number } }
   readonly network: { params: {}; answer: NetworkView }

@@ -3,6 +3,7 @@ import { topicNamePattern } from '../topic-name.ts'
 import { historyRoutes, readerParams, startParams } from './history-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
+import { queryRoutes } from './query-routes.ts'
 import type { Routes, Schema } from './route.ts'
 import { stateRoutes } from './state-routes.ts'
 
@@ -224,6 +225,7 @@ export const routes: Routes = {
   ...historyRoutes,
   ...memberRoutes,
   ...outboxRoutes,
+  ...queryRoutes,
   ...stateRoutes,
   why: {
     method: 'GET',
