@@ -82,10 +82,7 @@ export class ClusterHost {
     this.#clockwork = new Clockwork({
       machine: this.#cluster,
       carryOut: (action) => this.#carryOut(action),
-      tick: () => {
-        for (const listener of this.#tickListeners) listener()
-        return { type: 'tick', wall: wallMicros() }
-      },
+      tick: () => this.#tick(),
     })
     this.#streams = new FrameStreams({
       ...frameBounds,
@@ -124,6 +121,8 @@ export class ClusterHost {
     const states = await this.#disk.restore()
     this.#clockwork.dispatch({ type: 'restore', states })
     this.#tellLinks()
+    // Says of itself what there is to say, alone or not.
+    this.#clockwork.dispatch(this.#tick())
     await this.#streams.start()
     for (const listener of this.#startListeners) await listener()
     this.#links.start()
@@ -222,6 +221,11 @@ export class ClusterHost {
     this.#streams.stop()
     this.#clockwork.stop()
     await this.#disk.stop()
+  }
+
+  #tick(): ClusterEvent {
+    for (const listener of this.#tickListeners) listener()
+    return { type: 'tick', wall: wallMicros() }
   }
 
   #tellLinks(): void {
