@@ -162,6 +162,12 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         description: 'list the members of the network, as this node sees them',
         load: async () => (await import('./command/member-ls.ts')).membersCommand(),
       },
+      {
+        name: 'rtt',
+        takes: '[options] [member] [to-member]',
+        description: 'estimate the round trip between any two members, without asking them',
+        load: async () => (await import('./command/rtt.ts')).rttCommand(),
+      },
     ],
   ],
   [

@@ -92,7 +92,7 @@ async function named(argument: string, context: Context): Promise<Candidate[]> {
     if (argument.startsWith('key')) return await keys(context)
     const kind = sharedKinds[argument]
     if (kind !== undefined) return await sharedKeys(kind, context)
-    if (argument.startsWith('member')) return await members(context)
+    if (/^(to-)?member/.test(argument)) return await members(context)
     if (argument === 'status') return memberStatuses
   } catch {
     // No node runs: there is nothing to offer.

@@ -110,6 +110,7 @@ grapevine member ls
 grapevine member show
 grapevine member forget
 grapevine members
+grapevine rtt
 grapevine completion
 grapevine complete
 grapevine help

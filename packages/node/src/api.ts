@@ -32,6 +32,7 @@ import type {
 } from '@grapevine/protocol'
 import type { MemberApi } from './cluster/member-api.ts'
 import type { QueryApi } from './cluster/query-api.ts'
+import type { RoundTripApi } from './cluster/round-trip-api.ts'
 import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 
@@ -225,6 +226,7 @@ export interface NodeApi {
   readonly members: MemberApi
   /** Error `usage` there too. */
   readonly queries: QueryApi
+  readonly rtt: RoundTripApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

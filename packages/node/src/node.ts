@@ -18,6 +18,7 @@ import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, 
 import type { ClusterHost } from './cluster/cluster-host.ts'
 import { clusterOf, gather } from './cluster/gather.ts'
 import type { MemberApi } from './cluster/member-api.ts'
+import { roundTripsOf } from './cluster/round-trips.ts'
 import { Comparing } from './compare/comparing.ts'
 import { viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
@@ -64,6 +65,7 @@ export class Node implements NodeApi {
   readonly cluster: ClusterHost | undefined
   readonly state: NodeApi['state']
   readonly queries: NodeApi['queries']
+  readonly rtt: NodeApi['rtt']
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -93,21 +95,16 @@ export class Node implements NodeApi {
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId
     this.evidence = engine.archive.evidence
-    const { identity, network, epoch } = parts
     this.peering = peeringFor(parts, engine, { libp2p, dial }, rest)
     this.#silence = new TwinSilence(parts)
     this.cluster = gather({ parts, engine, libp2p, peering: this.peering, addresses: () => this.addresses() })
     this.state = joinState(this.cluster, { parts, peers: () => this.peers(true) })
     this.queries = joinQueries(this.cluster, { parts, engine, libp2p, peers: () => this.peers(true) })
+    this.rtt = roundTripsOf(this.cluster, this.peering)
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
-    this.#twinWatch = new TwinWatch({
-      libp2p,
-      identity,
-      epoch,
-      networkId: network.id,
-      onTwin: (from) => this.#silence.begin(from),
-    })
+    const onTwin = (from: string): void => this.#silence.begin(from)
+    this.#twinWatch = new TwinWatch({ ...parts, libp2p, networkId: parts.network.id, onTwin })
   }
 
   /** Starts a node: it listens, dials and holds its topics when this resolves. Error `listen`. */

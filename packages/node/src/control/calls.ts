@@ -36,6 +36,7 @@ export const calls: {
     targets.length === 0 ? peering.allowAll() : peering.allow(targets, only),
   members: ({ members }, { params }) => members.list(params),
   member: ({ members }, { params }) => members.show(params.member),
+  roundTrips: ({ rtt }, { params, signal }) => rtt.list(params, signal),
   memberForget: ({ members }, { params }) => members.forget(params.member),
   topics: (api) => api.topics(),
   topicHold: (api, { body }) => api.hold(body.topic),

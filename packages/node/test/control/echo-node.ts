@@ -57,6 +57,7 @@ export class EchoNode implements NodeApi {
     forget: (member) => ({ peerId: member }),
     watch: () => new Follower([], () => undefined),
   }
+  readonly rtt: NodeApi['rtt'] = { list: async () => [] }
   readonly outbox: NodeApi['outbox'] = {
     list: async () => [],
     retry: async () => ({ announced: 0, peers: 0 }),

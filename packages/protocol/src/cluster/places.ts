@@ -29,6 +29,11 @@ export class Places {
     this.#trips = new RoundTrips(options)
   }
 
+  /** What peers call us. */
+  get self(): PeerId {
+    return this.#options.self
+  }
+
   /** Our place, for those that open exchanges with us. */
   get place(): Uint8Array {
     return this.#trips.place

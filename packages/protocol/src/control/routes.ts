@@ -5,6 +5,7 @@ import { memberRoutes } from './member-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { Routes, Schema } from './route.ts'
+import { roundTripRoutes } from './round-trip-routes.ts'
 import { stateRoutes } from './state-routes.ts'
 
 export type { Route, Schema } from './route.ts'
@@ -226,6 +227,7 @@ export const routes: Routes = {
   ...memberRoutes,
   ...outboxRoutes,
   ...queryRoutes,
+  ...roundTripRoutes,
   ...stateRoutes,
   why: {
     method: 'GET',
