@@ -10,4 +10,8 @@
  * for (const { item, peers } of orphans.resolve('parent')) judgeAgain(item, peers)
  * ```
  */
+export { type TransactionPoolOptions, transactionPoolOptions } from './options.ts'
 export * from './orphan-pool.ts'
+export * from './saved.ts'
+export type * from './transaction.ts'
+export { TransactionPool } from './transaction-pool.ts'

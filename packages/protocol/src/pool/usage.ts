@@ -25,7 +25,10 @@ export class UsageTable<T> {
 
   constructor({ countMax, weightMax }: UsageBounds) {
     const part = (usage: Usage<T>): number => Math.max(usage.count / countMax, usage.weight / weightMax)
-    this.#heap = new Heap((a, b) => part(a) > part(b))
+    this.#heap = new Heap((a, b) => {
+      const difference = part(a) - part(b)
+      return difference === 0 ? a.peer < b.peer : difference > 0
+    })
   }
 
   /** The peer that takes up most: of count or weight, whichever is the larger part of its bound. */
