@@ -90,4 +90,14 @@ describe.each([
     expect(await relay.end('SIGTERM')).toBe(0)
     expect(relay.stderr() + sender.stderr()).toBe('')
   })
+
+  test('the roster shows who does what, and how many came', async () => {
+    const relay = start('roster.ts', 'relay')
+    const worker = start('roster.ts', 'worker', await ticketOf(relay))
+    await until(relay.stdout, (said) => said.includes('is "worker"') && said.includes('2 visits'))
+    await until(worker.stdout, (said) => said.includes('is "relay"') && said.includes('2 visits'))
+    expect(relay.stdout()).toContain('this node is "relay"')
+    expect(await Promise.all([relay.end('SIGTERM'), worker.end('SIGTERM')])).toEqual([0, 0])
+    expect(relay.stderr() + worker.stderr()).toBe('')
+  })
 })

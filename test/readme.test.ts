@@ -21,12 +21,13 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+/g, 'ADDRESS'],
   [/\+?\d+(\.\d+)? m?s\b/g, 'TIME'],
   [/process \d+/g, 'PROCESS'],
+  [/\d+ keys? there/g, 'KEYS'],
   [/\(\d+ peers?\)/g, '(PEERS)'],
   [/ +/g, ' '],
 ]
 
-/** What is known a moment later: who asks soon does not see it yet. */
-const soon = /^(held by PEER|in the outbox: no peer is known to hold it yet)$/
+/** What is known a moment later: who asks soon does not see it yet. And whether a watch ends before it has seen all. */
+const soon = /^(held by PEER|in the outbox: no peer is known to hold it yet|watching; KEYS)$/
 
 /** Sorted, because a listener in the background speaks when it likes. */
 const shapeOf = (text: string): string[] =>

@@ -16,6 +16,7 @@ export type { ConsumerApi, HistoryApi, NodeApi, PublishOptions, SubscribeOptions
 export type { MemberApi, MemberWatch } from './cluster/member-api.ts'
 export type { AskOptions, QueryApi, Responder } from './cluster/query-api.ts'
 export type { RoundTripApi } from './cluster/round-trip-api.ts'
+export type * from './cluster/state-api.ts'
 export { createNode, type NodeOptions } from './create-node.ts'
 export { NodeError, type NodeErrorCode } from './error.ts'
 export type { StartOptions } from './history/start.ts'
