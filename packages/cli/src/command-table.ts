@@ -142,6 +142,17 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
     ],
   ],
   [
+    'Relays:',
+    [
+      {
+        name: 'route',
+        takes: '',
+        description: 'carry messages between topics, networks, commands, files and HTTP, as a file says',
+        load: async () => (await import('./command/route.ts')).routeCommand(),
+      },
+    ],
+  ],
+  [
     'Peers:',
     [
       {

@@ -73,6 +73,9 @@ grapevine evidence ls
 grapevine evidence show
 grapevine evidence export
 grapevine evidence verify
+grapevine route
+grapevine route run
+grapevine route check
 grapevine peer
 grapevine peer ls
 grapevine peer show
