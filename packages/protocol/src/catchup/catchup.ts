@@ -7,7 +7,7 @@ import { isKept } from '../topic.ts'
 import type { Decision } from '../verdict.ts'
 import { answerSession, type BeginContext, openSession } from './begin.ts'
 import { Schedule } from './schedule.ts'
-import { blank, isTurnedAway, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
+import { blank, endOf, isTurnedAway, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
 
 /** What catching up needs of its machine. */
 export interface CatchupContext extends BeginContext {
@@ -25,10 +25,6 @@ export interface CatchupContext extends BeginContext {
 /** Sessions at once, and of those that peers open. A session with all its differences takes up to 5 MiB. */
 const sessionsMax = 8
 const inboundMax = 6
-/** A session in which nothing moves for this long is given up; sooner where somebody waits to be told how that peer compares. */
-const [silenceMs, awaitedSilenceMs] = [15_000, 5_000]
-/** And one that lasts this long, whatever moves: eight slow peers must not keep all others out. The next one goes on. */
-const talkMsMax = 120_000
 /** Bytes of a session that may wait for its stream before it goes on. */
 const unsentMax = 256 << 10
 
@@ -179,9 +175,10 @@ export class Catchup {
   }
 
   /** When a session is given up if nothing moves. */
-  #endOf({ movedAt, beganAt, peer, demand }: Talk): Millis {
+  #endOf(talk: Talk): Millis {
+    const { peer, demand } = talk
     const isAwaited = demand?.mode === 'verify' || this.#demands.some((other) => other.peer === peer)
-    return Math.min(movedAt + (isAwaited ? awaitedSilenceMs : silenceMs), beganAt + talkMsMax)
+    return endOf(talk, isAwaited)
   }
 
   #isFree(peer: PeerId): boolean {

@@ -81,3 +81,12 @@ const textOf = (time: number, id: Uint8Array): string => `${time}/${String.fromC
 /** Whether a message that a peer gave was given in vain: it is neither taken, nor here already, nor waiting here. */
 export const isTurnedAway = ({ verdict, reason }: Decision): boolean =>
   verdict !== 'accept' && reason !== 'duplicate' && reason !== 'deferred'
+
+/** A session in which nothing moves for this long is given up; sooner where somebody waits to be told how that peer compares. */
+const [silenceMs, awaitedSilenceMs] = [15_000, 5_000]
+/** And one that lasts this long, whatever moves: eight slow peers must not keep all others out. The next one goes on. */
+const talkMsMax = 120_000
+
+/** When a session is given up if nothing moves. */
+export const endOf = ({ movedAt, beganAt }: Talk, isAwaited: boolean): Millis =>
+  Math.min(movedAt + (isAwaited ? awaitedSilenceMs : silenceMs), beganAt + talkMsMax)
