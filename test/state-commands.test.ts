@@ -1,8 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ErrorView, SharedView, StateChangeView, StateView } from '@grapevine/protocol/control'
+import { execa } from 'execa'
 import { afterEach, expect, test } from 'vitest'
 import { Site, until } from './site.ts'
+
+const bundle = fileURLToPath(new URL('../packages/cli/dist/bundle/main.js', import.meta.url))
 
 let site = new Site()
 const names = [undefined, 'b', 'c']
@@ -101,6 +105,43 @@ test('values are binary, up to 64 KiB, and come out as they went in; what is lar
   await refused(1, 'not-found', ['get', 'line', '--of', 'nobody'])
   await refused(1, 'not-found', ['rm', 'line', 'absent'])
   await refused(1, 'not-found', ['shared', 'get', 'absent'])
+})
+
+test('a key can be waited for', async () => {
+  const [a = '', b = ''] = await network(2)
+  const get = ['--node', 'b', 'state', 'get', 'later', '--of', a]
+  const late = await site.run([...get, '--timeout', '300ms'])
+  expect(late).toMatchObject({ code: 4, stdout: '' })
+  expect(late.stderr).toContain('has had no key later for 0.3 s')
+  const waiting = site.start([...get, '--timeout', '30s'])
+  await state(undefined, 'set', 'latest=1', 'later=here')
+  expect(await waiting.outcome).toMatchObject({ code: 0, stdout: 'here' })
+  expect(await state(undefined, 'get', 'later', '--timeout', '1s')).toBe('here')
+  // A node that nobody has heard of may still come.
+  const stranger = b.replace(/.{6}$/, 'zzzzzz')
+  expect(await site.run(['state', 'get', 'k', '--of', stranger, '--timeout', '200ms'])).toMatchObject({ code: 4 })
+})
+
+test.skipIf(!existsSync('/usr/bin/script'))('what a value says does nothing to a terminal', async () => {
+  await network(1)
+  const evil = 'a\u001b[2J\u202eb\nc'
+  await site.ok(['state', 'set', 'evil', evil])
+  const { HOME: _, ...env } = process.env
+  const onTerminal = async (...args: string[]): Promise<string> => {
+    const line = [process.execPath, bundle, 'state', ...args].map((word) => `'${word}'`).join(' ')
+    const { stdout } = await execa('/usr/bin/script', ['-qec', line, '/dev/null'], {
+      env: { ...env, HOME: site.directory },
+    })
+    return stdout
+  }
+  expect(await onTerminal('get', 'evil')).toBe(String.raw`a\e[2J\u{202e}b\nc`)
+  for (const shown of [await onTerminal('ls', '--all'), await onTerminal('watch', '--count', '1')]) {
+    expect(shown).toContain(String.raw`a\e[2J\u{202e}b\nc`)
+    expect(shown).not.toMatch(/\[2J(?<!e\[2J)|\u202e/)
+  }
+  expect(JSON.parse(await onTerminal('get', 'evil', '--json'))).toMatchObject({ text: evil })
+  // Into a pipe it goes as it is.
+  expect((await site.run(['state', 'get', 'evil'])).stdout).toBe(evil)
 })
 
 test('1,000 keys of a node come to another; one more than there is room for is refused', async () => {

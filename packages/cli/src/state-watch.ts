@@ -32,6 +32,26 @@ export function watchState(
 export const watchShared = (match: readonly string[], options: WatchOptions, context: Context): Promise<void> =>
   watch('sharedWatch', { params: paramsOf(match, options), line: sharedChangeLine, options }, context)
 
+/** Resolves once a key is there. Errors: `timeout`, and `not-found` for a peer that nobody knows. */
+export async function waitForKey(
+  { key, of }: { readonly key: string; readonly of?: string },
+  timeoutMs: number,
+  context: Context,
+): Promise<void> {
+  const client = await clientOf(context)
+  const signal = AbortSignal.timeout(timeoutMs)
+  // Without `of` our own, which a watch names like any other.
+  const owner = of ?? (await client.call('status', {}, { signal })).peerId
+  try {
+    for await (const item of client.stream('stateWatch', { of: owner, match: [key] }, { signal }))
+      if ('change' in item && item.change === 'set' && item.key === key) return
+  } catch (error) {
+    if (!signal.aborted) throw error
+    throw new CommandError('timeout', `${of ?? 'this node'} has had no key ${key} for ${formatElapsed(timeoutMs)}`)
+  }
+  throw new CommandError('stopped', 'the node stopped')
+}
+
 const paramsOf = (match: readonly string[], options: WatchOptions): Contract['sharedWatch']['params'] => ({
   match,
   ...(options.new && { new: true }),

@@ -1,5 +1,13 @@
 import { keyFromPeerId, matchTopic } from '@grapevine/protocol'
-import { type Change, entryOf, type OwnerState, userKeyOf, userPrefix, type Entry } from '@grapevine/protocol/state'
+import {
+  type Change,
+  entryOf,
+  type OwnerState,
+  sharedPrefix,
+  userKeyOf,
+  userPrefix,
+  type Entry,
+} from '@grapevine/protocol/state'
 import { isoFromMicros } from '../control-view.ts'
 import type {
   ListOptions,
@@ -46,7 +54,9 @@ export class State implements StateApi {
 
   /** An owner's map is another now. */
   changed({ peer, epoch }: { readonly peer: string; readonly epoch: number }, changes: readonly Change[]): void {
-    this.#log.add(changes.map((change) => ({ ...change, peerId: peer, epoch })))
+    // What nodes say of themselves as members changes all the time, and nobody watches it here.
+    const watched = changes.filter(({ key }) => key.startsWith(userPrefix) || key.startsWith(sharedPrefix))
+    if (watched.length > 0) this.#log.add(watched.map((change) => ({ ...change, peerId: peer, epoch })))
   }
 
   /** Ends all watches. */
@@ -105,7 +115,7 @@ export class State implements StateApi {
     const peerId = of === undefined ? undefined : this.#peerOf(of)
     const isMeant = meant(match)
     const present = (): StateChange[] =>
-      (peerId === undefined ? this.#owners() : [{ peer: peerId, state: this.#stateOf(peerId) }]).flatMap(
+      (peerId === undefined ? this.#owners() : [{ peer: peerId, state: this.#known(peerId) }]).flatMap(
         ({ peer, state }) =>
           userEntries(peer, state)
             .filter(({ key }) => isMeant(key))
@@ -156,9 +166,13 @@ export class State implements StateApi {
     return findPeer(of, [...owners, ...knownPeers()])
   }
 
-  #stateOf(peerId: string): OwnerState | undefined {
+  #known(peerId: string): OwnerState | undefined {
     const owner = keyFromPeerId(peerId)
-    const state = owner && this.#source.replica.stateOf(owner)
+    return owner && this.#source.replica.stateOf(owner)
+  }
+
+  #stateOf(peerId: string): OwnerState | undefined {
+    const state = this.#known(peerId)
     if (state !== undefined || peerId === this.#source.peerId) return state
     throw new NodeError('not-found', `nothing has come of ${peerId} yet`, 'see who is there: grapevine member ls')
   }
