@@ -1,5 +1,6 @@
 import { replayOld } from '../../test/reliability/replay.ts'
 import type { Stored } from '../../test/reliability/stored.ts'
+import { detect } from '../../test/reliability/detection.ts'
 import { comeBack } from '../../test/reliability/away.ts'
 import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
@@ -77,6 +78,23 @@ export const cases: Readonly<Record<string, Case>> = {
       const { deliveredMs, dead, peers } = await lossy(options)
       if (dead > 0) throw new Error(`${dead} links are dead`)
       return `all delivered after ${(deliveredMs / 1_000).toFixed(1)} s, ${peers.join('/')} peers`
+    },
+  },
+  members: {
+    does: 'nodes are killed and frozen: how fast that is found out, and what is found that is not so',
+    options: { nodes: number(10), kills: number(10), freezes: number(10), quiet: number(60), seed: number(1) },
+    run: async ({ nodes = 0, kills = 0, freezes = 0, quiet: quietSeconds = 0, seed = 0 }) => {
+      const found = await detect({ nodes, kills, freezes, quietSeconds, seed })
+      const took = found.tookMs.toSorted((a, b) => a - b)
+      const at = (part: number): string =>
+        (took[Math.min(took.length - 1, Math.floor(part * took.length))]! / 1000).toFixed(1)
+      const wrong = `${found.wronglyFailed} wrongly failed, ${found.wronglySuspect} suspect`
+      const hours = (found.nodeSeconds / 3600).toFixed(2)
+      return (
+        `${nodes} nodes: failed after ${at(0.5)} s, p99 ${at(0.99)} s, ${at(1)} s at most, seen by ${took.length} of ` +
+        `${kills * (nodes - 1)}; ${wrong} in ${hours} node-hours with ${freezes} freezes; ` +
+        `${Math.round(found.bytesPerNodeSecond)} bytes a node and second`
+      )
     },
   },
   away: {

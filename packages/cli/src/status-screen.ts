@@ -23,6 +23,7 @@ export function statusScreen(status: StatusView, now: number): string {
     row('address', status.addresses.map((address) => safe(hostPort(address))).join(', ') || 'none'),
     row('peers', `${connected.length} connected${others > 0 ? `, ${others} not` : ''}`),
     ...indented(peerLines(connected, now)),
+    ...(status.cluster === undefined ? [] : [row('members', counts(status.cluster.members))]),
     row('topics', status.topics.length === 0 ? 'none' : String(status.topics.length)),
     ...indented(topicLines(status.topics)),
     row('messages', `${counters.published} published, ${counters.delivered} delivered, ${counters.copies} copies`),

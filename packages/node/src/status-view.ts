@@ -1,5 +1,6 @@
 import { shortPeer, type StatusView } from '@grapevine/protocol'
 import type { NodeApi } from './api.ts'
+import type { ClusterHost } from './cluster/cluster-host.ts'
 import type { NodeParts } from './node-parts.ts'
 import { version } from './version.ts'
 
@@ -7,6 +8,7 @@ import { version } from './version.ts'
 export interface StatusSources {
   readonly node: Pick<NodeApi, 'network' | 'peers' | 'topics' | 'evidence'> & {
     readonly peerId: string
+    readonly cluster: ClusterHost | undefined
     addresses(): string[]
   }
   readonly parts: Pick<NodeParts, 'home' | 'settings'>
@@ -31,6 +33,7 @@ export function viewStatus({ node, parts: { home, settings }, startedAt, counter
     topics: node.topics(),
     counters,
     evidence: node.evidence.list().length,
+    ...(node.cluster && { cluster: node.cluster.view() }),
     ...(twin && { twin }),
   }
 }

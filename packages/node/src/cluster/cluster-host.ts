@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { shortPeer } from '@grapevine/protocol'
+import { shortPeer, type ClusterView } from '@grapevine/protocol'
 import { Cluster, type ClusterAction, type ClusterEvent } from '@grapevine/protocol/cluster'
 import type { Change, KeyWrite } from '@grapevine/protocol/state'
 import { stateFrameSizeMax } from '@grapevine/protocol/state'
@@ -17,6 +17,7 @@ import { Leaving } from './leaving.ts'
 import { Links } from './links.ts'
 import type { MemberDialler } from './member-dialler.ts'
 import { Members } from './members.ts'
+import { viewCluster } from './view.ts'
 
 /** What a cluster host needs of its node. */
 export interface ClusterHostOptions {
@@ -141,6 +142,11 @@ export class ClusterHost {
   /** How far it is from one to another. */
   get places(): NonNullable<Cluster['places']> {
     return this.#cluster.places!
+  }
+
+  /** How it is among others, for status. */
+  view(): ClusterView {
+    return viewCluster(this.#cluster, this.#streams.sent)
   }
 
   /** Whether a peer is connected and speaks this. */

@@ -31,6 +31,8 @@ interface Outbound {
  * What a slow reader leaves waiting is bounded, and so is what is read from a peer, and how fast.
  */
 export class FrameStreams {
+  /** What went out, without the lengths before frames. */
+  readonly sent: { frames: number; bytes: number } = { frames: 0, bytes: 0 }
   readonly #options: FrameStreamsOptions
   readonly #outbound = new Map<string, Outbound>()
   readonly #inbound = new Map<string, Stream>()
@@ -118,6 +120,8 @@ export class FrameStreams {
       outbound.waitingBytes -= frame.length
       try {
         outbound.isFull = !stream.send(prefixed(frame))
+        this.sent.frames++
+        this.sent.bytes += frame.length
       } catch (error) {
         return stream.abort(error as Error)
       }

@@ -34,6 +34,21 @@ export interface MemberView {
   readonly connected: boolean
 }
 
+/** A node among others, in numbers. */
+export interface ClusterView {
+  /** How many members are so, this node included. */
+  readonly members: Readonly<Record<MemberView['status'], number>>
+  /** Bytes that what all members say takes here. */
+  readonly stateBytes: number
+  /** How far this node trusts itself when it calls others silent: 0 fully, to 8. */
+  readonly health: number
+  /** Members that watch this node, and that it watches. */
+  readonly watchers: number
+  readonly watched: number
+  /** Frames of state and beats that it sent, and their bytes without those of the streams. */
+  readonly sent: { readonly frames: number; readonly bytes: number }
+}
+
 /** Which members; all conditions together. */
 export interface MemberQuery {
   /** One of these. */

@@ -1,5 +1,6 @@
 import type { TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
+import type { ClusterView } from './member-shape.ts'
 import type { OutboxView, ReceiptView } from './outbox-shape.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
@@ -203,6 +204,8 @@ export interface StatusView {
   readonly counters: CountersView
   /** Pieces of evidence that an author signed two different messages under one number. */
   readonly evidence: number
+  /** Absent in a network of dialect pubsub. */
+  readonly cluster?: ClusterView
   /** Set once another node was seen to run under this identity: since when, and which peer told. */
   readonly twin?: { readonly since: string; readonly toldBy: string }
 }
