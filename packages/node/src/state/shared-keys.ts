@@ -1,5 +1,6 @@
 import { compareBytes, peerIdFromKey } from '@grapevine/protocol'
 import {
+  type Change,
   type Contribution,
   readCounter,
   readRegister,
@@ -12,6 +13,7 @@ import type { SharedChange, SharedEntry, Watch } from '../cluster/state-api.ts'
 import { isoFromMicros } from '../control-view.ts'
 import type { ChangeLog, LoggedChange } from './change-log.ts'
 import { requireKey } from './refusal.ts'
+import { SharedIndex } from './shared-index.ts'
 import type { StateSource } from './source.ts'
 import { LogWatch, type WatchStart } from './watch.ts'
 
@@ -30,31 +32,30 @@ export const isGone = ({ kind, value, writers }: SharedEntry): boolean =>
 /** Keys that several nodes write together: each has its part in its own map, and this puts them together. */
 export class SharedKeys {
   readonly #source: StateSource
+  readonly #index: SharedIndex
 
   constructor(source: StateSource) {
     this.#source = source
+    this.#index = new SharedIndex(source)
   }
 
   get source(): StateSource {
     return this.#source
   }
 
-  /** The parts of all nodes, our own first. */
-  parts(key: SharedKey): Contribution[] {
-    return [...this.#source.replica.each(sharedKeyOf(key))]
+  /** An owner's map is another now. */
+  changed(peer: string, changes: readonly Change[]): void {
+    this.#index.changed(peer, changes)
   }
 
-  /** All that any node has a part in, by name and kind. Cost: all entries of all owners. */
+  /** The parts of all nodes, our own first. */
+  parts(key: SharedKey): Contribution[] {
+    return this.#index.parts(key)
+  }
+
+  /** All that any node has a part in, by name and kind. */
   keys(): SharedKey[] {
-    const found = new Map<string, SharedKey>()
-    for (const { state } of this.#source.replica.owners()) {
-      for (const { key, value } of state.entries) {
-        const shared = value === undefined || found.has(key) ? undefined : readSharedKey(key)
-        if (shared !== undefined) found.set(key, shared)
-      }
-    }
-    const rank = ({ name, kind }: SharedKey): string => `${name} ${kind}`
-    return [...found.values()].toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))
+    return this.#index.keys()
   }
 
   read(key: SharedKey): SharedEntry {

@@ -7,7 +7,7 @@ export interface StateSource {
   /** Our key, 32 bytes, and this life. */
   readonly owner: Uint8Array
   readonly epoch: number
-  readonly replica: Pick<Replica, 'get' | 'stateOf' | 'owners' | 'each'>
+  readonly replica: Pick<Replica, 'get' | 'stateOf' | 'owners'>
   /** Writes keys of our map; resolves when they are signed and on disk. Errors: see `StateApi.set`. */
   readonly write: (writes: readonly KeyWrite[]) => Promise<unknown>
   /** Peers that are known by name, besides owners. */

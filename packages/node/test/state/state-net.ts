@@ -21,7 +21,6 @@ export class StateNode {
     this.#owner = sha256(Buffer.from(name))
     this.peerId = peerIdFromKey(this.#owner)
     this.replica = new Replica({ networkId: sha256(Buffer.from('net')), owner: this.#owner, epoch, seed: 1, sha256 })
-    this.act({ type: 'restore', states })
     this.state = new State({
       peerId: this.peerId,
       owner: this.#owner,
@@ -34,6 +33,19 @@ export class StateNode {
       },
       knownPeers: () => net.names(),
     })
+    this.act({ type: 'restore', states })
+  }
+
+  /** As a cluster does with who failed or left long ago. */
+  forget(name: string): void {
+    const { peerId } = this.#net.nodes.get(name)!
+    const owner = sha256(Buffer.from(name))
+    const entries = this.replica.stateOf(owner)?.entries ?? []
+    this.act({ type: 'forget', owner })
+    this.state.changed(
+      { peer: peerId, epoch: 0 },
+      entries.map(({ key }) => ({ key, value: undefined, time: 0, version: 0 })),
+    )
   }
 
   act(event: StateEvent): StateAction[] {
@@ -49,7 +61,7 @@ export class StateNode {
           queue.push({ type: 'verified', ref: action.ref, valid })
         }
         if (action.type === 'send') this.#net.send(this.peerId, action.peer, action.bytes)
-        if (action.type === 'changed') this.state?.changed(action, action.changes)
+        if (action.type === 'changed') this.state.changed(action, action.changes)
       }
     }
     return done

@@ -136,6 +136,22 @@ describe('what several nodes write', () => {
     await expect(a.state.counter.add('hits', 0.5)).rejects.toMatchObject({ code: 'usage' })
   })
 
+  test('what is on disk counts after a restart, and what an owner said counts no more once it is forgotten', async () => {
+    const net = new StateNet()
+    const [a, b] = [net.start('a'), net.start('b')]
+    await a.state.counter.add('hits', 5)
+    await b.state.counter.add('hits', 7)
+    net.meet('a', 'b')
+    const disk = [...a.replica.owners()].map(({ state }) => state)
+    const again = net.start('a', disk)
+    expect(again.state.counter.get('hits')).toMatchObject({ count: 12n, writers: 2 })
+    expect((await again.state.counter.add('hits')).count).toBe(13n)
+    net.meet('a', 'b')
+    expect(b.state.counter.get('hits').count).toBe(13n)
+    again.forget('b')
+    expect(again.state.counter.get('hits')).toMatchObject({ count: 6n, writers: 1 })
+  })
+
   test('a group that is full says so, and takes what is there already', async () => {
     const { state } = new StateNet().start('a')
     const elements = Array.from({ length: 62 }, (_, index) => String(index).padStart(1024, 'x'))
