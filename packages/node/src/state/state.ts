@@ -56,7 +56,9 @@ export class State implements StateApi {
   changed({ peer, epoch }: { readonly peer: string; readonly epoch: number }, changes: readonly Change[]): void {
     this.#sharedKeys.changed(peer, changes)
     // What nodes say of themselves as members changes all the time, and nobody watches it here.
-    const watched = changes.filter(({ key }) => key.startsWith(userPrefix) || key.startsWith(sharedPrefix))
+    const watched = changes.filter(
+      ({ key, repeats }) => repeats !== true && (key.startsWith(userPrefix) || key.startsWith(sharedPrefix)),
+    )
     if (watched.length > 0) this.#log.add(watched.map((change) => ({ ...change, peerId: peer, epoch })))
   }
 

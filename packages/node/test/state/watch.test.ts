@@ -42,6 +42,31 @@ test('a watch begins with what is there, and then sees each change once', async 
   expect(await take(items, 1, show)).toEqual(['end'])
 })
 
+test('a node that starts again and says what it said before changes nothing', async () => {
+  const net = new StateNet()
+  const [a, b] = [net.start('a'), net.start('b')]
+  await a.state.write([
+    { key: 'x', value: '1' },
+    { key: 'y', value: '1' },
+  ])
+  net.meet('a', 'b')
+  const items = open(b.state.watch({ new: true }))
+  await take(items, 1, show)
+  const again = net.start(
+    'a',
+    [...a.replica.owners()].map(({ state }) => state),
+  )
+  net.meet('a', 'b')
+  expect(b.state.get('y', 'a')).toMatchObject({ epoch: again.state.epoch })
+  await again.state.set('y', '2')
+  net.meet('a', 'b')
+  expect(await take(items, 1, show)).toEqual(['y 2'])
+  // Without what it had on disk.
+  net.start('a')
+  net.meet('a', 'b')
+  expect(await take(items, 2, show)).toEqual(['x gone', 'y gone'])
+})
+
 test('a watch can be of one node, of some keys, and of changes only; shared keys are none of them', async () => {
   const net = new StateNet()
   const [a, b] = [net.start('a'), net.start('b')]

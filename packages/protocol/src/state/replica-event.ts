@@ -46,6 +46,8 @@ export interface Change {
   readonly time: number
   /** The owner's count of writes at this one; 0 for such a key. */
   readonly version: number
+  /** It has the value that it had: the owner says in a new life what it said before. */
+  readonly repeats?: true
 }
 
 /** What a peer did that it is answerable for. */
