@@ -2,13 +2,14 @@
  * Measures replicated state and membership under virtual time, with the code that nodes run, and prints the tables of
  * docs/state.md: how fast news spreads, how fast a crash is noticed, what is wrongly called failed, and the traffic.
  *
- *     pnpm sim:state [--nodes 10,100] [--seed 1] [--seconds 600] [--only spread,detection,quiet] [--loss 0,0.1,0.3]
+ *     pnpm sim:state [--nodes 10,100] [--seed 1] [--seconds 600] [--only spread,detection,quiet,rest] [--loss 0,0.1,0.3]
  *
- * 1,000 nodes take minutes and 2.5 GB; 10,000 are measured for `spread` only, with state and without members.
+ * 1,000 nodes take minutes and 2.5 GB; 10,000 are measured for `spread`, with state and without members, and for `rest`: what
+ * a node sends where nothing happens, measured between 40 that hold the state of all.
  */
 import { hash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { measureDetection, measureQuiet, measureSpread, type StateWorldOptions } from '@grapevine/sim'
+import { measureDetection, measureQuiet, measureRest, measureSpread, type StateWorldOptions } from '@grapevine/sim'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 const { values } = parseArgs({
@@ -96,6 +97,12 @@ if (only.includes('quiet')) {
       )
     }
   }
+}
+
+if (only.includes('rest')) {
+  console.log('\n| nodes | bytes a node and second |')
+  console.log('|---|---|')
+  for (const nodes of sizes) row(nodes, measureRest(optionsOf(nodes)))
 }
 
 function row(...cells: readonly (string | number)[]): void {

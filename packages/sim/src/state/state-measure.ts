@@ -1,5 +1,6 @@
 import { encodeUtf8, type Millis } from '@grapevine/protocol'
-import { quantile, stateWorld, type StateWorldOptions, type Traffic } from './state-world.ts'
+import { encodeStateFrame } from '@grapevine/protocol/state'
+import { overheadBytes, quantile, stateWorld, type StateWorldOptions, type Traffic } from './state-world.ts'
 
 /** How long a value takes. */
 export interface Spread {
@@ -106,4 +107,22 @@ export function measureQuiet(
   }
   const bytesPerNodeSecond = (traffic.bytes - before.bytes) / names.length / (ms / 1000)
   return { ...counts, nodeHours: (names.length * ms) / 3_600_000, bytesPerNodeSecond }
+}
+
+/** Beats of a node in a second by default, to all of its watchers together. */
+const beatsPerSecond = 10
+const sampleMax = 40
+
+/**
+ * What a node sends in a second of rest, in a network of `nodes`: rounds as they are between some that hold the state of
+ * all, and beats, which do not depend on how many there are. For networks of which not every node can be simulated.
+ */
+export function measureRest({ nodes, ...options }: StateWorldOptions): number {
+  const sample = Math.min(nodes, sampleMax)
+  const { world, traffic } = stateWorld({ ...options, nodes: sample, others: nodes - sample, role: 'replica' })
+  world.run(20_000)
+  const before = traffic.bytes
+  world.run(world.now + 60_000)
+  const beat = encodeStateFrame({ type: 'beat', epoch: 1_767_225_600_000, count: 100_000 })
+  return (traffic.bytes - before) / sample / 60 + beatsPerSecond * (beat.length + overheadBytes)
 }

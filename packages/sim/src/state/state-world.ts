@@ -11,6 +11,8 @@ export interface StateWorldOptions {
   readonly seed: number
   readonly link: LinkOptions
   readonly role?: StateRole
+  /** Owners of whom all hosts know, and who are not simulated themselves. Default 0. */
+  readonly others?: number
   readonly rounds?: Partial<RoundOptions>
   readonly members?: Partial<MemberOptions>
   /** A faster SHA-256 than the built-in one. */
@@ -20,7 +22,7 @@ export interface StateWorldOptions {
 }
 
 /** Bytes that a frame takes beside its own: length 3, Noise 18, yamux 12, TCP and IPv4 40. */
-const overheadBytes = 73
+export const overheadBytes = 73
 
 /** What was sent, over all hosts. */
 export interface Traffic {
@@ -35,7 +37,7 @@ export function stateWorld(options: StateWorldOptions): {
   readonly names: readonly HostId[]
   readonly traffic: Traffic
 } {
-  const { nodes, seed, link, role = 'member', sha256 = plainSha256 } = options
+  const { nodes, seed, link, role = 'member', others = 0, sha256 = plainSha256 } = options
   const names = Array.from({ length: nodes }, (_, index) => `n${index}`)
   const owners = new Map(names.map((name) => [name, sha256(encodeUtf8(`owner ${name}`))]))
   const hosts = new Map([...owners].map(([name, owner]) => [keyOf(owner), name]))
@@ -46,7 +48,7 @@ export function stateWorld(options: StateWorldOptions): {
     sha256,
     ownerOf: (host) => owners.get(host)!,
     strangers: [...owners.values()].map((owner) => stranger(owner, sha256)),
-    hostOf: (owner) => hosts.get(keyOf(owner))!,
+    hostOf: (owner) => hosts.get(keyOf(owner)) ?? keyOf(owner),
     // One list for all: a host that is drawn as its own partner sends to itself, which costs a round in n.
     linksOf: () => names,
   }
@@ -60,6 +62,10 @@ export function stateWorld(options: StateWorldOptions): {
     },
   })
   for (const name of names) world.add(name, (port, now) => new StateHost(network, port, now, role))
+  if (others > 0) {
+    const states = Array.from({ length: others }, (_, index) => stranger(sha256(encodeUtf8(`other ${index}`)), sha256))
+    for (const name of names) world.act(name, (host, now) => host.learn(states, now))
+  }
   if (role !== 'member') return { world, names, traffic }
   for (const name of names) world.act(name, (host, now) => host.meet(now))
   const states = names.map((name) => world.actor(name)!.replica.stateOf(owners.get(name)!)!)
