@@ -88,11 +88,11 @@ export const cases: Readonly<Record<string, Case>> = {
       const took = found.tookMs.toSorted((a, b) => a - b)
       const at = (part: number): string =>
         (took[Math.min(took.length - 1, Math.floor(part * took.length))]! / 1000).toFixed(1)
-      const wrong = `${found.wronglyFailed} wrongly failed, ${found.wronglySuspect} suspect`
+      const wrong = `${found.wronglyFailed} wrongly called failed, ${found.wronglySuspect} suspect`
       const hours = (found.nodeSeconds / 3600).toFixed(2)
       return (
         `${nodes} nodes: failed after ${at(0.5)} s, p99 ${at(0.99)} s, ${at(1)} s at most, seen by ${took.length} of ` +
-        `${kills * (nodes - 1)}; ${wrong} in ${hours} node-hours with ${freezes} freezes; ` +
+        `${kills * (nodes - 1)}; ${wrong} in ${hours} node-hours with ${freezes} freezes, after which ${found.frozenFailed} called the frozen failed; ` +
         `${Math.round(found.bytesPerNodeSecond)} bytes a node and second`
       )
     },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../site.ts'
 import { Members, type Member } from './member.ts'
 import { randomFrom } from './random.ts'
-import { Statuses } from './statuses.ts'
+import { Statuses, type StatusChange } from './statuses.ts'
 
 /** Nodes that fail, freeze, and do nothing. */
 export interface DetectionOptions {
@@ -20,7 +20,8 @@ export interface DetectionOptions {
 export interface DetectionResult {
   /** Over all (killed, other node): from the kill until that one called it failed. */
   readonly tookMs: readonly number[]
-  /** How often a node called one failed that was not killed: frozen, or another; and suspect. */
+  /** How often a node called one failed that had been frozen for 5 s; one that had not; and that one suspect. */
+  readonly frozenFailed: number
   readonly wronglyFailed: number
   readonly wronglySuspect: number
   readonly nodeSeconds: number
@@ -56,16 +57,26 @@ export async function detect({
   const after = await sentBy(members.all)
   const bytesPerNodeSecond = (after - before) / nodes / quietSeconds
 
+  const frozen: { readonly id: string; readonly at: number }[] = []
   for (let freeze = 0; freeze < freezes; freeze++) {
-    const { pid } = members.all[Math.floor(random() * nodes)]!
+    const at = Math.floor(random() * nodes)
+    const { pid } = members.all[at]!
+    frozen.push({ id: ids[at]!, at: performance.now() })
     process.kill(pid!, 'SIGSTOP')
     await sleep(freezeMs)
     process.kill(pid!, 'SIGCONT')
     await sleep(pauseMs)
   }
-  const count = (status: string): number =>
-    views.reduce((sum, { changes }) => sum + changes.filter((change) => change.status === status).length, 0)
-  const [wronglyFailed, wronglySuspect] = [count('failed'), count('suspect')]
+  const isFrozen = (change: StatusChange): boolean =>
+    frozen.some(({ id, at }) => change.peerId === id && change.at >= at && change.at < at + freezeMs + pauseMs)
+  const all = views.flatMap(({ changes }) => changes)
+  const count = (status: string, ofFrozen: boolean): number =>
+    all.filter((change) => change.status === status && isFrozen(change) === ofFrozen).length
+  const [frozenFailed, wronglyFailed, wronglySuspect] = [
+    count('failed', true),
+    count('failed', false),
+    count('suspect', false),
+  ]
   const nodeSeconds = (nodes * (performance.now() - began)) / 1_000
 
   const tookMs: number[] = []
@@ -88,7 +99,7 @@ export async function detect({
     await sleep(pauseMs / 2)
   }
   for (const view of views) view.close()
-  return { tookMs, wronglyFailed, wronglySuspect, nodeSeconds, bytesPerNodeSecond }
+  return { tookMs, frozenFailed, wronglyFailed, wronglySuspect, nodeSeconds, bytesPerNodeSecond }
 }
 
 async function sentBy(members: readonly Member[]): Promise<number> {
