@@ -97,6 +97,22 @@ describe('two nodes of one network', () => {
     ])
   })
 
+  test('bytes are published from text in hex or base64', async () => {
+    const raw = async (id: string): Promise<unknown> => {
+      const [line = ''] = (await site.ok(['history', 'bytes', '--id', id, '--json'])).split('\n')
+      return (JSON.parse(line) as { base64?: string }).base64
+    }
+    const bytes = Buffer.from([0xff, 0x00, 0xfe])
+    expect(await raw(await site.ok(['pub', 'bytes', '0xff00fe', '--encoding', 'hex']))).toBe(bytes.toString('base64'))
+    const lines = `${bytes.toString('base64')}\n${Buffer.from([0x80]).toString('base64')}`
+    const ids = (await site.ok(['pub', 'bytes', '-', '--lines', '--encoding', 'base64'], { stdin: lines })).split('\n')
+    expect(await raw(ids[1]!)).toBe('gA==')
+    expect(await site.run(['pub', 'bytes', 'xyz', '--encoding', 'hex'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the message is not hex'),
+    })
+  })
+
   test('why takes the first six digits of an id or more, and says when that is not enough', async () => {
     const ids = (await site.ok(['pub', 'chat', '-', '--lines', '--wait-peers', '1'], { stdin: 'a\nb\nc' })).split('\n')
     const id = ids[1]!

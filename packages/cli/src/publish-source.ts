@@ -15,15 +15,17 @@ export interface SourceOptions {
   readonly count?: number | undefined
   /** Time from one message to the next, in ms. */
   readonly interval?: number | undefined
+  /** How messages are written; by default they are what is read. */
+  readonly encoding?: 'hex' | 'base64' | undefined
 }
 
 /** One whole message from a file or standard input. Errors `usage` (no such file), `oversize`, and the signal's reason. */
-export async function readMessage({ file }: SourceOptions, signal: AbortSignal | undefined): Promise<Buffer> {
+export async function readMessage({ file, encoding }: SourceOptions, signal: AbortSignal | undefined): Promise<Buffer> {
   const late = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
   const body = await Promise.race([readWhole(bytesOf(file), envelopeSizeMax), late])
-  if (body !== undefined) return body
+  if (body !== undefined) return decoded(body, encoding, file ?? 'standard input')
   throw new CommandError(
     'oversize',
     `${file ?? 'standard input'} is larger than a message may be (${envelopeSizeMax} bytes)`,
@@ -40,12 +42,15 @@ export async function* lineInputs(
   options: SourceOptions,
   count: () => void,
 ): AsyncGenerator<LineInput, void, undefined> {
-  const pace = paceOf(options.interval)
+  const { interval, encoding } = options
+  const pace = paceOf(interval)
+  let number = 0
   // One byte more than any message may have: the node refuses the line, and the others go on.
-  for await (const line of readLines(bytesOf(options.file), envelopeSizeMax + 1)) {
+  const lineBytesMax = encoding === undefined ? envelopeSizeMax + 1 : 2 * envelopeSizeMax + 4
+  for await (const line of readLines(bytesOf(options.file), lineBytesMax)) {
     await pace()
     count()
-    yield inputOf(line)
+    yield inputOf(decoded(line, encoding, `line ${++number}`))
   }
 }
 
@@ -68,6 +73,15 @@ export async function* repeatedInputs(
 function fillTemplate(text: string, count: number, time: Date): string {
   if (!text.includes('{{')) return text
   return text.replaceAll('{{Count}}', String(count)).replaceAll('{{Time}}', time.toISOString())
+}
+
+/** The bytes that a text in an encoding means. Error `usage` if it is none. */
+export function decoded(bytes: Buffer, encoding: SourceOptions['encoding'], what: string): Buffer {
+  if (encoding === undefined) return bytes
+  const text = bytes.toString().trim().replace(/^0x/, '')
+  const pattern = encoding === 'hex' ? /^([0-9a-f]{2})*$/i : /^[A-Za-z0-9+/_-]*={0,2}$/
+  if (pattern.test(text)) return Buffer.from(text, encoding)
+  throw new CommandError('usage', `${what} is not ${encoding}`)
 }
 
 const inputOf = (bytes: Buffer): LineInput =>

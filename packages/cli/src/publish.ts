@@ -6,7 +6,7 @@ import { CommandError, exitCodeOf } from './failure.ts'
 import { shortId } from './message-id.ts'
 import { isOnce, withNodeOnce, type OnceOptions } from './once.ts'
 import { note, notesOnTerminal, plural, print, printJson, printJsonLine, resultsOnTerminal, suggest } from './output.ts'
-import { lineInputs, readMessage, repeatedInputs, type SourceOptions } from './publish-source.ts'
+import { decoded, lineInputs, readMessage, repeatedInputs, type SourceOptions } from './publish-source.ts'
 import { safe } from './safe.ts'
 import { requireTopicName } from './topic-argument.ts'
 
@@ -63,7 +63,9 @@ async function publishWith(
     publishMany(inputs, { client, query: query(), signal, context })
   if (lines === true) return publishEach((read) => lineInputs(options, read))
   const fromInput = message === undefined || message === '-'
-  const body = fromInput ? await readMessage(options, signal) : Buffer.from(message)
+  const body = fromInput
+    ? await readMessage(options, signal)
+    : decoded(Buffer.from(message), options.encoding, 'the message')
   if (count !== undefined) return publishEach((read) => repeatedInputs(body, { ...options, count }, read))
   const sent = performance.now()
   const view = await client.call('publish', query(), { body, signal })

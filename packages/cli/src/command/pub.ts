@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { duration, integer, nonEmpty, receipts } from '../option.ts'
@@ -14,6 +14,12 @@ export function pubCommand(): CommandUnknownOpts {
       '--count <n>',
       'publish the message this often, with {{Count}} and {{Time}} filled in',
       integer(1, 1_000_000_000),
+    )
+    .addOption(
+      new Option(
+        '--encoding <encoding>',
+        'messages are written so, and published as the bytes that this means',
+      ).choices(['hex', 'base64'] as const),
     )
     .option('--interval <duration>', 'with --count or --lines: time from one message to the next', duration)
     .option('--wait-peers <n>', 'publish only once this many peers subscribe to the topic', integer(0, 10_000))
