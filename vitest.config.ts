@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: [new CountingReporter()],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     maxWorkers: 2,
   },
 })
