@@ -5,25 +5,14 @@ import {
   readCounter,
   readRegister,
   readSet,
-  readSharedKey,
   type SharedKey,
   sharedKeyOf,
 } from '@grapevine/protocol/state'
-import type { SharedChange, SharedEntry, Watch } from '../cluster/state-api.ts'
+import type { SharedEntry } from '../cluster/state-api.ts'
 import { isoFromMicros } from '../control-view.ts'
-import type { ChangeLog, LoggedChange } from './change-log.ts'
 import { requireKey } from './refusal.ts'
 import { SharedIndex } from './shared-index.ts'
 import type { StateSource } from './source.ts'
-import { LogWatch, type WatchStart } from './watch.ts'
-
-/** What watching shared keys needs. */
-export interface SharedWatchOptions {
-  readonly log: ChangeLog
-  readonly epoch: number
-  /** Whether a name is watched. */
-  readonly isMeant: (name: string) => boolean
-}
 
 /** What nobody has any more: a value that was removed. Counters and groups stay, at 0 and empty. */
 export const isGone = ({ kind, value, writers }: SharedEntry): boolean =>
@@ -73,39 +62,7 @@ export class SharedKeys {
     requireKey(key.name)
     await this.#source.write([{ key: sharedKeyOf(key), value }])
   }
-
-  watch({ log, epoch, isMeant }: SharedWatchOptions, start: WatchStart): Watch<SharedChange> {
-    // What this watch has shown last: a part of another node may change without the whole becoming another.
-    const shown = new Map<string, string>()
-    const isNew = (entry: SharedEntry): boolean => {
-      const key = `${entry.kind} ${entry.key}`
-      const text = fingerprintOf(entry)
-      const before = shown.get(key)
-      if (before === text || (before === undefined && isGone(entry))) return false
-      shown.set(key, text)
-      return true
-    }
-    const present = (): SharedChange[] => {
-      shown.clear()
-      const keys = this.keys().filter(({ name }) => isMeant(name))
-      return keys.map((key) => ({ ...this.read(key), present: true })).filter(isNew)
-    }
-    if (start.new === true) present()
-    const seen = (change: LoggedChange): SharedChange | undefined => {
-      const key = readSharedKey(change.key)
-      if (key === undefined || !isMeant(key.name)) return undefined
-      const entry = this.read(key)
-      return isNew(entry) ? { ...entry, present: false } : undefined
-    }
-    return new LogWatch({ log, epoch, present, seen }, start)
-  }
 }
 
 /** µs since 1970. */
 export const wallMicros = (): number => Date.now() * 1000
-
-function fingerprintOf({ value, by, time, count, elements }: SharedEntry): string {
-  if (count !== undefined) return String(count)
-  if (elements !== undefined) return elements.map((element) => Buffer.from(element).toString('base64')).join()
-  return value === undefined ? '' : `${by} ${time} ${Buffer.from(value).toString('base64')}`
-}

@@ -25,6 +25,7 @@ import { ChangeLog, type LoggedChange } from './change-log.ts'
 import { requireKey, requireSize } from './refusal.ts'
 import { Counters, Groups, SharedValues } from './shared.ts'
 import { isGone, SharedKeys } from './shared-keys.ts'
+import { watchShared } from './shared-watch.ts'
 import type { StateSource } from './source.ts'
 import { bytesOf } from './value.ts'
 import { LogWatch } from './watch.ts'
@@ -154,7 +155,7 @@ export class State implements StateApi {
 
   watchShared({ match = [], ...start }: WatchOptions = {}): Watch<SharedChange> {
     const isMeant = meant(match)
-    return this.#sharedKeys.watch({ log: this.#log, epoch: this.#source.epoch, isMeant }, start)
+    return watchShared({ keys: this.#sharedKeys, log: this.#log, epoch: this.#source.epoch, isMeant }, start)
   }
 
   get #nothing(): Omit<StateEntry, 'key' | 'value'> {

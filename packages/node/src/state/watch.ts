@@ -9,8 +9,8 @@ export interface WatchParts<Change> {
   readonly epoch: number
   /** What is there now. */
   readonly present: () => readonly Change[]
-  /** What a change means to this watch; undefined: nothing. */
-  readonly seen: (change: LoggedChange) => Change | undefined
+  /** What a change, by its number, means to this watch; undefined: nothing. */
+  readonly seen: (change: LoggedChange, number: number) => Change | Promise<Change | undefined> | undefined
 }
 
 /** Where a watch begins: see {@link Watch}. */
@@ -83,8 +83,9 @@ export class LogWatch<Change> implements Watch<Change> {
           await wait.come
           continue
         }
-        const change = seen(log.at(this.#number + 1))
-        this.#move(this.#number + 1)
+        const number = this.#number + 1
+        const change = await seen(log.at(number), number)
+        this.#move(number)
         if (change !== undefined) yield change
       }
     } finally {
