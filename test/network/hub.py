@@ -3,7 +3,7 @@
 Usage: hub.py, and one JSON line on stdin: [["10.99.0.1"], ...], the IPv4 addresses of each node. It makes a namespace
 with a TUN device for each, answers {"namespaces": [file descriptor, ...]}, and then carries packets between the devices.
 Each further line is a command, and is answered by a line:
-  {"link": {"delayMs": 150, "jitterMs": 20, "loss": 0.3, "bytesPerSecond": 125000}, "from": 0, "to": 1}
+  {"link": {"delayMs": 150, "jitterMs": 20, "loss": 0.3, "bytesPerSecond": 125000, "firewall": true}, "from": 0, "to": 1}
       changes what is named; without "from" or "to": of all nodes
   {"groups": [[0, 1], [2, 3]]}   cuts the links between groups; null heals
   {}                             only answers; every answer has the counts of packets
@@ -56,13 +56,20 @@ def open_namespace(addresses):
     return os.open("/proc/self/ns/net", os.O_RDONLY), device
 
 
+def opens_connection(packet):
+    """Whether it is the first segment of a TCP connection: SYN without ACK."""
+    flags = 4 * (packet[0] & 15) + 13
+    return packet[9] == 6 and len(packet) > flags and packet[flags] & 0x12 == 0x02
+
+
 class Link:
     """One direction between two nodes."""
 
-    __slots__ = ("delay", "jitter", "loss", "rate", "free_at")
+    __slots__ = ("delay", "jitter", "loss", "rate", "firewall", "free_at")
 
     def __init__(self):
         self.delay = self.jitter = self.loss = self.rate = 0.0
+        self.firewall = False
         self.free_at = 0.0
 
     def change(self, to):
@@ -70,6 +77,7 @@ class Link:
         self.jitter = to.get("jitterMs", self.jitter * 1000) / 1000
         self.loss = to.get("loss", self.loss)
         self.rate = to.get("bytesPerSecond", self.rate)
+        self.firewall = to.get("firewall", self.firewall)
 
     def arrival(self, now, size):
         """When a packet that is sent now arrives, or why it does not."""
@@ -131,7 +139,11 @@ class Hub:
             if self.group is not None and self.group.get(source) != self.group.get(target):
                 self.counts["cut"] += 1
                 continue
-            due = self.links[source][target].arrival(time.monotonic(), len(packet))
+            link = self.links[source][target]
+            if link.firewall and opens_connection(packet):
+                self.counts["cut"] += 1
+                continue
+            due = link.arrival(time.monotonic(), len(packet))
             if isinstance(due, str):
                 self.counts[due] += 1
             else:

@@ -25,6 +25,8 @@ export interface Link {
   readonly loss: number
   /** 0: without limit. A second's worth waits, the rest is dropped. */
   readonly bytesPerSecond: number
+  /** Swallows the first packet of each TCP connection that is opened this way; what is open goes on. */
+  readonly firewall: boolean
 }
 
 /** Two nodes, both ways. */

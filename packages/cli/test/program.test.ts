@@ -111,6 +111,7 @@ grapevine sim epidemic
 grapevine member
 grapevine member ls
 grapevine member show
+grapevine member probe
 grapevine member forget
 grapevine members
 grapevine rtt

@@ -35,6 +35,7 @@ import type { QueryApi } from './cluster/query-api.ts'
 import type { RoundTripApi } from './cluster/round-trip-api.ts'
 import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
+import type { ReachApi } from './probe/reach-api.ts'
 
 /** When a publish is to happen. */
 export interface PublishOptions {
@@ -227,6 +228,7 @@ export interface NodeApi {
   /** Error `usage` there too. */
   readonly queries: QueryApi
   readonly rtt: RoundTripApi
+  readonly reach: ReachApi
   topics(): readonly TopicView[]
   /** Holds a topic, by name or under a definition. Errors: `usage`, `held-otherwise`. */
   hold(topic: string | TopicDefinitionInput): Promise<TopicView>

@@ -41,6 +41,7 @@ import { BlockList } from './peer/block-list.ts'
 import type { Peering, PeeringParts } from './peer/peering.ts'
 import { peeringFor } from './peer/peering-for.ts'
 import { joinQueries } from './query/join.ts'
+import { joinProbes } from './probe/join.ts'
 import { isForeign } from './reconcile/streams.ts'
 import { findRecord, findWhole } from './record-search.ts'
 import { SavedTopics } from './saved-topics.ts'
@@ -66,6 +67,7 @@ export class Node implements NodeApi {
   readonly state: NodeApi['state']
   readonly queries: NodeApi['queries']
   readonly rtt: NodeApi['rtt']
+  readonly reach: NodeApi['reach']
   readonly #parts: NodeParts
   readonly #engine: Engine
   readonly #saved: SavedTopics
@@ -101,6 +103,7 @@ export class Node implements NodeApi {
     this.state = joinState(this.cluster, { parts, peers: () => this.peers(true) })
     this.queries = joinQueries(this.cluster, { parts, engine, libp2p, peers: () => this.peers(true) })
     this.rtt = roundTripsOf(this.cluster, this.peering)
+    this.reach = joinProbes(this.cluster, this.peering, libp2p)
     const isForeignTo = (peer: string): Promise<boolean> => isForeign(libp2p, peer)
     this.comparing = new Comparing({ engine, self: this.peerId, peering: this.peering, isForeign: isForeignTo })
     const onTwin = (from: string): void => this.#silence.begin(from)

@@ -27,7 +27,7 @@ export interface ClusterHostOptions {
   readonly verifier: Pick<Verifier, 'verify'>
   /** A peer said what it is answerable for. */
   readonly blame: (peer: string) => void
-  readonly dialler: Pick<MemberDialler, 'want' | 'look' | 'stop'>
+  readonly dialler: Pick<MemberDialler, 'want' | 'look' | 'meet' | 'stop'>
 }
 
 /** An owner says something else now. */
@@ -202,6 +202,11 @@ export class ClusterHost {
   /** Writes a key of ours that belongs to this life of the node; nobody waits for it. */
   say(key: string, value: Uint8Array): void {
     this.#clockwork.dispatch({ type: 'set', key, value, time: wallMicros() })
+  }
+
+  /** Takes the addresses that a member tells into the address book. */
+  meet(peer: string): void {
+    this.#options.dialler.meet(peer)
   }
 
   /** Drops what is known of an owner; it comes back if it lives. */

@@ -52,7 +52,7 @@ export class MemberDialler {
     const now = performance.now()
     if (this.#dialling >= diallingMax || now - this.#wantedAt < lookMs) return
     this.#wantedAt = now
-    this.#meet(peer)
+    this.meet(peer)
     this.#dialling++
     void this.#options.keeper.attempt(peer).finally(() => this.#dialling--)
   }
@@ -66,10 +66,11 @@ export class MemberDialler {
     const strangers = [...host.membership.members()].filter(
       ({ peer, status }) => peer !== self && (status === 'alive' || status === 'suspect') && !host.isLinked(peer),
     )
-    for (const { peer } of shuffled(strangers).slice(0, lacking)) this.#meet(peer)
+    for (const { peer } of shuffled(strangers).slice(0, lacking)) this.meet(peer)
   }
 
-  #meet(peer: string): void {
+  /** Takes the addresses that a member tells into the address book, as far as they may be its own. */
+  meet(peer: string): void {
     const { keeper, members } = this.#options
     const said = members().members.record(peer)?.addresses ?? []
     const addresses = claimedAddresses(said, this.#nearest(), peer)

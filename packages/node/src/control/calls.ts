@@ -36,6 +36,7 @@ export const calls: {
     targets.length === 0 ? peering.allowAll() : peering.allow(targets, only),
   members: ({ members }, { params }) => members.list(params),
   member: ({ members }, { params }) => members.show(params.member),
+  probe: ({ reach }, { params, signal }) => reach.probe(params, signal),
   roundTrips: ({ rtt }, { params, signal }) => rtt.list(params, signal),
   memberForget: ({ members }, { params }) => members.forget(params.member),
   topics: (api) => api.topics(),

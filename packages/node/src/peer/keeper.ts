@@ -7,6 +7,7 @@ import { dialErrorOf } from './dial-error.ts'
 import { dialFirst } from './dial-first.ts'
 import { dialAddresses } from './dial-addresses.ts'
 import type { DialAddress } from './dial-address.ts'
+import { hostOf } from './gater.ts'
 import { planDials, redialWaitMs, retryWaitMs, type PeerFacts } from './plan.ts'
 import { SilentLinks } from './silent-links.ts'
 import { claimedAddresses } from './tcp-address.ts'
@@ -109,6 +110,14 @@ export class PeerKeeper {
   met(peerId: string, addresses: readonly string[]): void {
     this.#parts.book.hear(peerId, addresses, Date.now())
     this.replan()
+  }
+
+  /** A peer with those of its addresses that may be dialled; undefined if nothing is known of it, or it is to be left alone. */
+  dialable(peerId: string): KnownPeer | undefined {
+    const { book, blocks } = this.#parts
+    const isLeftAlone = blocks.refusesPeer(peerId) || this.#attempts.get(peerId)?.isPaused === true
+    const peer = isLeftAlone ? undefined : book.get(peerId)
+    return peer && { ...peer, addresses: peer.addresses.filter(({ address }) => !blocks.refusesHost(hostOf(address))) }
   }
 
   /** Dials a known peer once, out of turn, unless it is to be left alone or was tried a moment ago. */

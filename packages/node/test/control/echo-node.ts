@@ -57,6 +57,7 @@ export class EchoNode implements NodeApi {
     forget: (member) => ({ peerId: member }),
     watch: () => new Follower([], () => undefined),
   }
+  readonly reach: NodeApi['reach'] = { probe: async () => ({ askers: [], members: [], left: 0 }) }
   readonly rtt: NodeApi['rtt'] = { list: async () => [] }
   readonly outbox: NodeApi['outbox'] = {
     list: async () => [],

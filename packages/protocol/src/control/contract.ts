@@ -4,6 +4,7 @@ import type { EvidenceDetailView, EvidenceView } from './evidence-shape.ts'
 import type { ExportHeader, ExportLine } from '../export/line.ts'
 import type { ReceiptFile } from '../receipt/file.ts'
 import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from './outbox-shape.ts'
+import type { ProbeContract } from './probe-shape.ts'
 import type { RoundTripContract } from './round-trip-shape.ts'
 import type { StateContract } from './state-contract.ts'
 import type { ConsumerView, ImportView } from './history-shape.ts'
@@ -139,7 +140,7 @@ export interface LogQuery {
 }
 
 /** Parameters, body and answer of each route. For `events` and `ndjson` the answer is one item. */
-export interface Contract extends MemberContract, QueryContract, RoundTripContract, StateContract {
+export interface Contract extends MemberContract, ProbeContract, QueryContract, RoundTripContract, StateContract {
   readonly status: { params: {}; answer: StatusView }
   readonly stop: { params: {}; answer: { readonly pid: number } }
   readonly network: { params: {}; answer: NetworkView }

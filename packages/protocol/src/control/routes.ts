@@ -3,6 +3,7 @@ import { topicNamePattern } from '../topic-name.ts'
 import { historyRoutes, readerParams, startParams } from './history-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
+import { probeRoutes } from './probe-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { Routes, Schema } from './route.ts'
 import { roundTripRoutes } from './round-trip-routes.ts'
@@ -226,6 +227,7 @@ export const routes: Routes = {
   ...historyRoutes,
   ...memberRoutes,
   ...outboxRoutes,
+  ...probeRoutes,
   ...queryRoutes,
   ...roundTripRoutes,
   ...stateRoutes,
