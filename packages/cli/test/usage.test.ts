@@ -61,6 +61,7 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
     ['several values for a key', ['state', 'set', 'role', 'a', 'b'], 'state set KEY=VALUE KEY=VALUE'],
     ['a word among keys with values', ['state', 'set', 'a=b', 'c'], 'put a value with spaces in quotes'],
     ['a value and a file for it', ['state', 'set', 'a=b', '--file', 'x'], 'state set KEY --file PATH'],
+    ['keys of one and of all', ['state', 'ls', '--all', '--of', 'x'], 'state ls --help'],
     ['what a counter cannot add', ['state', 'counter', 'add', 'hits', '1.5'], 'state counter add --help'],
     ['two payload rules', ['topic', 'define', 'chat', '--text', '--bytes'], 'see: grapevine topic define --help'],
     ['an id rule that is none', ['topic', 'define', 'chat', '--id', 'x'], 'see: grapevine topic define --help'],

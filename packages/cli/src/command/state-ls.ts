@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { clientOf, contextOf } from '../context.ts'
 import { examples, peerHelp } from '../help.ts'
 import { integer, nonEmpty } from '../option.ts'
@@ -11,7 +11,7 @@ export function stateLsCommand(): CommandUnknownOpts {
   return new Command('ls')
     .description('list keys of this node: whose, key, value, version and age')
     .option('--of <peer>', `those of this node instead: ${peerHelp}`, nonEmpty)
-    .option('--all', 'those of all nodes')
+    .addOption(new Option('--all', 'those of all nodes').conflicts('of'))
     .option('--match <glob>', 'only keys that match: * any characters, ? one', nonEmpty)
     .option('--limit <n>', 'at most so many', integer(1, 10_000), limitDefault)
     .addHelpText('after', examples('grapevine state ls', "grapevine state ls --all --match 'role'"))
