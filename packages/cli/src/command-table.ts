@@ -190,6 +190,30 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         description: 'small values that all nodes see: those of each node, and those that several write together',
         load: async () => (await import('./command/state.ts')).stateCommand(),
       },
+      {
+        name: 'query',
+        takes: '[options] <name> [body]',
+        description: 'ask members, and print who answers what; it ends once all have, or the time is up',
+        load: async () => (await import('./command/query.ts')).queryCommand(),
+      },
+      {
+        name: 'request',
+        takes: '[options] <peer> <name> [body]',
+        description: 'ask one member, and print its answer; exit code 4 if none comes in time',
+        load: async () => (await import('./command/request.ts')).requestCommand(),
+      },
+      {
+        name: 'respond',
+        takes: '[options] <name>',
+        description: 'answer queries of a name with what a command prints, until Ctrl-C',
+        load: async () => (await import('./command/respond.ts')).respondCommand(),
+      },
+      {
+        name: 'on',
+        takes: '[options] [rule...]',
+        description: 'run commands when something happens to members, keys, topics or queries, until Ctrl-C',
+        load: async () => (await import('./command/on.ts')).onCommand(),
+      },
     ],
   ],
   [

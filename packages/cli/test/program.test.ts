@@ -115,6 +115,10 @@ grapevine member probe
 grapevine member forget
 grapevine members
 grapevine rtt
+grapevine query
+grapevine request
+grapevine respond
+grapevine on
 grapevine completion
 grapevine complete
 grapevine help
