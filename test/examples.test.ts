@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { root } from './source-tree.ts'
 import { until } from './site.ts'
 
@@ -99,5 +101,18 @@ describe.each([
     expect(relay.stdout()).toContain('this node is "relay"')
     expect(await Promise.all([relay.end('SIGTERM'), worker.end('SIGTERM')])).toEqual([0, 0])
     expect(relay.stderr() + worker.stderr()).toBe('')
+  })
+
+  test('who asks is told who has a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'grapevine-test-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'seen'), '')
+    const keeper = start('ask.ts', folder)
+    const asker = start('ask.ts', join(folder, 'nothing'), await ticketOf(keeper), 'seen')
+    await until(asker.stdout, (said) => said.includes('2 of 2 members answered'))
+    expect(asker.stdout()).toMatch(/: yes\n/)
+    expect(asker.stdout()).toMatch(/: no\n/)
+    expect(await Promise.all([keeper.end('SIGTERM'), asker.end()])).toEqual([0, 0])
+    expect(keeper.stderr() + asker.stderr()).toBe('')
   })
 })

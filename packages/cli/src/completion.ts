@@ -89,6 +89,7 @@ async function named(argument: string, context: Context): Promise<Candidate[]> {
     if (argument.startsWith('consumer')) return await consumers(context)
     if (argument.startsWith('evidence')) return await evidence(context)
     if (argument.startsWith('peer')) return await peers(context)
+    if (argument === 'rule') return rules
     if (argument.startsWith('key')) return await keys(context)
     const kind = sharedKinds[argument]
     if (kind !== undefined) return await sharedKeys(kind, context)
@@ -108,6 +109,17 @@ async function evidence(context: Context): Promise<Candidate[]> {
 
 /** Kinds of shared keys, by what arguments are called. */
 const sharedKinds: Readonly<Record<string, SharedKindView>> = { shared: 'value', counter: 'counter', group: 'group' }
+
+/** How rules of `on` begin. */
+const rules: Candidate[] = [
+  { value: 'member-joined', description: 'a node is there' },
+  { value: 'member-suspect', description: 'some hear nothing of a node' },
+  { value: 'member-failed', description: 'a node has failed' },
+  { value: 'member-left', description: 'a node said goodbye' },
+  { value: 'state:', description: 'a key of some node changed' },
+  { value: 'topic:', description: 'a message came' },
+  { value: 'query:', description: 'a query came' },
+]
 
 async function keys(context: Context): Promise<Candidate[]> {
   const client = await clientOf(context)
