@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { checkPaper, paperCases, type PaperRow } from '@grapevine/sim/epidemic'
+import { meshPaperCases } from '@grapevine/sim/mesh'
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
@@ -24,7 +25,7 @@ if (!Number.isSafeInteger(seed) || !(part > 0 && part <= 1)) {
 }
 const rows: PaperRow[] = []
 let source = ''
-for (const paper of paperCases()) {
+for (const paper of [...paperCases(), ...meshPaperCases()]) {
   const found = checkPaper(paper, seed, part)
   rows.push(...found)
   if (values.json === true) continue

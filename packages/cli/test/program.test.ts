@@ -108,6 +108,7 @@ grapevine state group rm
 grapevine state group ls
 grapevine sim
 grapevine sim epidemic
+grapevine sim mesh
 grapevine member
 grapevine member ls
 grapevine member show

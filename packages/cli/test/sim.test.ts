@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { epidemicDefaults, epidemicTrial, study } from '@grapevine/sim/epidemic'
 import { describe, expect, test } from 'vitest'
+import { attackPresets, scorePresets } from '@grapevine/sim/mesh'
 import { algorithms } from '../src/command/sim-epidemic.ts'
+import { attackNames, scoreNames } from '../src/command/sim-mesh.ts'
 import { epidemicLines } from '../src/epidemic-screen.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -44,6 +46,44 @@ describe('sim epidemic', () => {
     expect(status).toBe(2)
     expect(stderr).toContain(message)
     expect(stderr).toContain(hint)
+  })
+})
+
+describe('sim mesh', () => {
+  test('prints what came out, and the same with the same seed', () => {
+    const args = ['sim', 'mesh', '--nodes', '60', '--latency', '10..90', '--loss', '0.05'] as const
+    const once = grapevine(...args)
+    expect(once).toMatchObject({ status: 0 })
+    expect(once.stdout).toMatch(/^mesh: 60 nodes, 20 messages, seed 1\ndelivered +1,180 +of 1,180, 100.000 %\n/)
+    expect(grapevine(...args).stdout).toBe(once.stdout)
+    expect(grapevine(...args, '--seed', '2').stdout).not.toBe(once.stdout)
+  })
+
+  test('of a mesh that is given has the theory beside it', () => {
+    const { stdout } = grapevine('sim', 'mesh', '--static', '--d', '8', '--nodes', '500', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      options: { nodes: 500, degree: 8 },
+      delivered: 20 * 499,
+      duplicates: 6.004,
+      sent: { message: 20 * 3501 },
+      theory: { duplicates: 6.004, messages: 20 * 3501 },
+    })
+  })
+
+  test('knows the attacks and score settings of the model', () => {
+    expect([...attackNames].toSorted()).toEqual(Object.keys(attackPresets).toSorted())
+    expect(scoreNames.slice(1).toSorted()).toEqual(Object.keys(scorePresets).toSorted())
+  })
+
+  test.each([
+    ['attackers on a mesh that is given', ['--static', '--attack', 'cold-boot'], '--static has no heartbeat'],
+    ['a latency that is none', ['--latency', '50..10'], 'It takes ms such as 50, 40..130 or exp:100'],
+    ['bounds that cross', ['--d', '3', '--d-low', '5'], 'dLow is 5, not a whole number from 1 to 3'],
+    ['an odd number of link ends', ['--static', '--nodes', '7', '--d', '3'], 'which is odd'],
+  ])('refuses %s', (_, args, message) => {
+    const { status, stderr } = grapevine('sim', 'mesh', ...args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
   })
 })
 

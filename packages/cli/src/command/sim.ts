@@ -1,10 +1,15 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
 import { simEpidemicCommand } from './sim-epidemic.ts'
+import { simMeshCommand } from './sim-mesh.ts'
 
 /** `sim`: its verbs are in files of their own. */
 export function simCommand(): CommandUnknownOpts {
   return new Command('sim')
     .addCommand(simEpidemicCommand())
-    .addHelpText('after', examples('grapevine sim epidemic', 'grapevine sim epidemic rumor --k 2 --runs 100'))
+    .addCommand(simMeshCommand())
+    .addHelpText(
+      'after',
+      examples('grapevine sim epidemic', 'grapevine sim epidemic rumor --k 2 --runs 100', 'grapevine sim mesh'),
+    )
 }

@@ -35,7 +35,8 @@ export function regularOverlay(draws: Draws, nodes: number, degree: number): Ove
 
 /** Each end in turn takes a random one of those that are left; the free ends stand behind it in `order`. */
 function pairUp(draws: Draws, twin: Uint32Array): void {
-  const order = Uint32Array.from(twin, (_, end) => end)
+  const order = new Uint32Array(twin.length)
+  for (let end = 0; end < order.length; end++) order[end] = end
   for (let left = order.length; left > 0; left -= 2) {
     const end = order[left - 1]!
     const at = draws.below(left - 1)
@@ -49,32 +50,50 @@ function pairUp(draws: Draws, twin: Uint32Array): void {
 /** Swaps pairs until no link is a loop or double. False if that does not come to an end. */
 function mend(draws: Draws, twin: Uint32Array, degree: number): boolean {
   const nodes = twin.length / degree
-  const nodeOf = (end: number): number => Math.floor(end / degree)
+  const nodeOf = (end: number): number => (end / degree) | 0
+  const peers = new Int32Array(degree)
+  for (let node = 0; node < nodes; node++) {
+    const first = node * degree
+    for (let index = 0; index < degree; index++) peers[index] = nodeOf(twin[first + index]!)
+    if (!areGood(node, peers) && !mendNode(draws, twin, degree, node)) return false
+  }
+  return true
+}
+
+/** Whether all are different, and none is the node itself. */
+function areGood(node: number, peers: Int32Array): boolean {
+  for (let index = 0; index < peers.length; index++) {
+    const peer = peers[index]!
+    if (peer === node) return false
+    for (let other = 0; other < index; other++) if (peers[other] === peer) return false
+  }
+  return true
+}
+
+/** Swaps bad links of one node with random ones, so that those of no other node turn bad. */
+function mendNode(draws: Draws, twin: Uint32Array, degree: number, node: number): boolean {
+  const nodeOf = (end: number): number => (end / degree) | 0
   const links = (a: number, b: number): number => {
     let count = 0
     for (let end = a * degree; end < (a + 1) * degree; end++) if (nodeOf(twin[end]!) === b) count++
     return count
   }
-  const isBad = (end: number): boolean => {
-    const [a, b] = [nodeOf(end), nodeOf(twin[end]!)]
-    return a === b || links(a, b) > 1
-  }
   const tie = (a: number, b: number): void => {
     twin[a] = b
     twin[b] = a
   }
-  for (let node = 0; node < nodes; node++) {
-    for (let end = node * degree; end < (node + 1) * degree; end++) {
-      for (let tries = 0; isBad(end); tries++) {
-        if (tries > 100 * degree) return false
-        const third = draws.below(twin.length)
-        const [other, fourth] = [twin[end]!, twin[third]!]
-        const [a, b, c, d] = [nodeOf(end), nodeOf(other), nodeOf(third), nodeOf(fourth)]
-        // What is swapped in must be good, or nodes that were looked at before would turn bad.
-        if (a === d || b === c || a === c || b === d || links(a, d) > 0 || links(b, c) > 0) continue
-        tie(end, fourth)
-        tie(third, other)
-      }
+  for (let end = node * degree; end < (node + 1) * degree; end++) {
+    for (let tries = 0; ; tries++) {
+      const other = twin[end]!
+      const peer = nodeOf(other)
+      if (peer !== node && links(node, peer) === 1) break
+      if (tries > 100 * degree) return false
+      const third = draws.below(twin.length)
+      const fourth = twin[third]!
+      const [c, d] = [nodeOf(third), nodeOf(fourth)]
+      if (node === d || peer === c || node === c || peer === d || links(node, d) > 0 || links(peer, c) > 0) continue
+      tie(end, fourth)
+      tie(third, other)
     }
   }
   return true

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { checkPaper, epidemicDefaults, epidemicTrial, paperCases, rumorDefaults } from '../../src/epidemic/index.ts'
+import { meshPaperCases } from '../../src/mesh/index.ts'
 
-const cases = paperCases()
+const cases = [...paperCases(), ...meshPaperCases()]
 
 test.each(cases.map((paper) => [`${paper.source}: ${paper.name}`, paper] as const))(
   '%s comes out as published',

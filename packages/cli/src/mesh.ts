@@ -1,0 +1,161 @@
+import { meshDuplicates, meshTransmissions } from '@grapevine/sim/epidemic'
+import {
+  attackPresets,
+  floodMesh,
+  hardeningRules,
+  meshNetwork,
+  meshRules,
+  runMesh,
+  scorePresets,
+  type MeshNetwork,
+  type MeshRules,
+  type MeshRun,
+  type MeshRunOptions,
+} from '@grapevine/sim/mesh'
+import type { MeshChoice } from './command/sim-mesh.ts'
+import type { Context } from './context.ts'
+import { CommandError } from './failure.ts'
+import { note, plural, print, printJson, styled, suggest } from './output.ts'
+import { table } from './table.ts'
+
+/** Runs `sim mesh` and prints what came out. Error `usage` for options that do not belong together. */
+export async function simulateMesh(choice: MeshChoice, context: Context): Promise<void> {
+  const before = process.cpuUsage()
+  const { options, run } = choice.static === true ? runStatic(choice) : runFormed(choice)
+  const { user, system } = process.cpuUsage(before)
+  const seconds = (user + system) / 1e6
+  const theory = choice.static === true ? theoryOf(options) : {}
+  if (context.json) return printJson({ options, seed: choice.seed, ...run, theory })
+  const sybils = 'attack' in options && options.attack ? `, ${options.attack.sybils.toLocaleString('en')} sybils` : ''
+  const title = `mesh: ${options.nodes.toLocaleString('en')} nodes${sybils}, ${plural(run.messages, 'message')}, seed ${choice.seed}`
+  await print(styled('bold', title))
+  for (const line of table(rowsOf(run, theory))) await print(line)
+  const rate = (run.events / seconds / 1e6).toFixed(1)
+  note(
+    `${seconds.toFixed(2)} s of processor time, ${rate} million events a second, ${(run.bytes / 1e6).toFixed(1)} MB of arrays`,
+  )
+  suggest(`next: ${context.self} sim mesh --attack covert-flash`)
+}
+
+/** What is known of a mesh that is given. */
+interface MeshTheory {
+  readonly duplicates?: number
+  readonly messages?: number
+}
+
+function theoryOf({ nodes, degree, messages }: { nodes: number; degree?: number; messages: number }): MeshTheory {
+  if (degree === undefined) return {}
+  return { duplicates: meshDuplicates(nodes, degree), messages: messages * meshTransmissions(nodes, degree) }
+}
+
+function rowsOf(run: MeshRun, theory: MeshTheory): string[][] {
+  const { delivered, expected, duplicates, delayMs, sent, meshSize, honestPart } = run
+  const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 6 })
+  const short = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 })
+  return [
+    ['delivered', number(delivered), `of ${number(expected)}, ${((delivered / expected) * 100).toFixed(3)} %`],
+    ['delay', `${delayMs.p50} ms`, `median; p90 ${delayMs.p90} ms, p99 ${delayMs.p99} ms, slowest ${delayMs.max} ms`],
+    [
+      'duplicates',
+      number(Number(duplicates.toFixed(6))),
+      theory.duplicates === undefined
+        ? 'for each node and message'
+        : `for each node and message; D − 2 + 2/N is ${number(theory.duplicates)}`,
+    ],
+    [
+      'copies sent',
+      number(sent.message),
+      theory.messages === undefined ? '' : `messages × (N(D − 1) + 1) is ${number(theory.messages)}`,
+    ],
+    ['announced', number(sent.ihave), `IHAVE; ${number(sent.iwant)} IWANT, ${number(sent.idontwant)} IDONTWANT`],
+    [
+      'mesh',
+      short(meshSize.mean),
+      `neighbours, ${meshSize.least} to ${meshSize.most}; GRAFT ${number(sent.graft)}, PRUNE ${number(sent.prune)}`,
+    ],
+    ['honest', `${(honestPart * 100).toFixed(1)} %`, 'of the neighbours in the mesh'],
+  ]
+}
+
+/** A mesh that is given. */
+function runStatic(choice: MeshChoice): { options: { nodes: number; degree: number; messages: number }; run: MeshRun } {
+  const foreign = (
+    ['dials', 'dLow', 'dHigh', 'dLazy', 'gossipFactor', 'heartbeat', 'attack', 'scores', 'after'] as const
+  ).find((name) => choice[name] !== undefined)
+  if (foreign !== undefined)
+    throw new CommandError('usage', '--static has no heartbeat: it goes with --d only', flagHint)
+  const rules = { ...rulesOf(choice, meshRules), floodPublish: false, heartbeatMs: 0 }
+  const { nodes = 1000, messages, seed } = choice
+  const options = { nodes, degree: rules.d, rules, network: networkOf(choice), messages }
+  return { options, run: checked(() => floodMesh(options, seed)) }
+}
+
+const flagHint = 'see: grapevine sim mesh --help'
+
+/** A mesh that nodes form, at peace or under an attack. */
+function runFormed(choice: MeshChoice): { options: MeshRunOptions; run: MeshRun } {
+  const { attack: name, messages, interval: intervalMs, seed } = choice
+  const preset = name === undefined ? undefined : attackPresets[name]
+  if (preset === undefined && choice.after !== undefined)
+    throw new CommandError('usage', '--after is about attackers: it needs --attack', flagHint)
+  const { nodes = preset === undefined ? 1000 : 100, dials = preset === undefined ? 10 : 20 } = choice
+  // Sybils in proportion: the evaluation had 1,000 honest nodes.
+  const attack = preset && { ...preset, sybils: Math.round((preset.sybils * nodes) / 1000) }
+  const score = choice.scores === undefined || choice.scores === 'none' ? undefined : scorePresets[choice.scores]
+  const settledMs = choice.after ?? 10_000
+  const options: MeshRunOptions = {
+    nodes,
+    dials,
+    rules: rulesOf(choice, preset === undefined ? meshRules : hardeningRules),
+    network: networkOf(choice),
+    ...(score && { score }),
+    ...(attack && { attack, publishers: Math.max(1, Math.round(nodes / 10)) }),
+    warmMs: attack === undefined ? settledMs : attack.startMs + attack.covertMs + settledMs,
+    trafficMs:
+      score === undefined && attack === undefined
+        ? 0
+        : (attack?.startMs ?? 0) + (attack?.covertMs ?? 0) + settledMs - 5000,
+    messages,
+    intervalMs,
+    settleMs: 8000,
+  }
+  return { options, run: checked(() => runMesh(options, seed)) }
+}
+
+function rulesOf(choice: MeshChoice, rules: MeshRules): MeshRules {
+  const { d = rules.d } = choice
+  const isOwn = choice.d !== undefined
+  return {
+    ...rules,
+    d,
+    dLow: choice.dLow ?? (isOwn ? d - 1 : rules.dLow),
+    dHigh: choice.dHigh ?? (isOwn ? 2 * d : rules.dHigh),
+    dScore: Math.min(d, rules.dScore),
+    dOut: Math.min(rules.dOut, Math.floor(d / 2)),
+    dLazy: choice.dLazy ?? rules.dLazy,
+    gossipFactor: choice.gossipFactor ?? rules.gossipFactor,
+    heartbeatMs: choice.heartbeat ?? rules.heartbeatMs,
+    floodPublish: choice.floodPublish,
+    idontwantBytes: choice.idontwant ?? rules.idontwantBytes,
+  }
+}
+
+function networkOf(choice: MeshChoice): MeshNetwork {
+  return {
+    latency: choice.latency ?? meshNetwork.latency,
+    loss: choice.loss ?? meshNetwork.loss,
+    validationMs: choice.validation ?? meshNetwork.validationMs,
+    uplinkMbps: choice.uplink ?? meshNetwork.uplinkMbps,
+    messageBytes: choice.bytes ?? meshNetwork.messageBytes,
+  }
+}
+
+/** What the model says of its options is for the user. */
+function checked<Result>(run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError('usage', error.message, flagHint)
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import type { Message } from './message-book.ts'
+import { kind, role, type MeshState } from './state.ts'
+
+/** What came of a measurement. Only honest nodes count, and of messages those that were published to be measured. */
+export interface MeshOutcome {
+  readonly messages: number
+  /** Messages that nodes got, of those that they should have got: all but the publisher's own. */
+  readonly delivered: number
+  readonly expected: number
+  /** Copies that nodes got for each message delivered, the first included. */
+  readonly copies: number
+  /** Copies beyond the first, for each node and message; the publisher, too, may get some. */
+  readonly duplicates: number
+  /** ms from publication to delivery, of those delivered. */
+  readonly delayMs: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number }
+  /** Sent by all nodes since the first message that counts. */
+  readonly sent: {
+    readonly message: number
+    readonly ihave: number
+    readonly iwant: number
+    readonly idontwant: number
+    readonly graft: number
+    readonly prune: number
+  }
+  /** Neighbours in the mesh, at the end, of honest nodes. */
+  readonly meshSize: { readonly mean: number; readonly least: number; readonly most: number }
+  /** How many of those are honest, as a part. */
+  readonly honestPart: number
+  /** Arrivals and heartbeats since the beginning. */
+  readonly events: number
+}
+
+/** Adds up messages that are over. */
+export class MeshCount {
+  /** Arrivals of measured messages at honest nodes. */
+  copies = 0
+  readonly #histogram = new Float64Array(65_536)
+  #messages = 0
+  #delivered = 0
+  #expected = 0
+  #nodeMessages = 0
+  #sentBefore: readonly number[] = [0, 0, 0, 0, 0, 0, 0]
+
+  start({ sent }: MeshState): void {
+    this.#sentBefore = [...sent]
+  }
+
+  add({ isMeasured, delays, publisher }: Message, { isUp, roles }: MeshState): void {
+    if (!isMeasured) return
+    this.#messages++
+    for (let node = 0; node < delays.length; node++) {
+      if (isUp[node] === 0 || roles[node] !== role.honest) continue
+      this.#nodeMessages++
+      if (node === publisher) continue
+      this.#expected++
+      const delay = delays[node]!
+      if (delay === 0) continue
+      this.#delivered++
+      this.#histogram[delay - 1]!++
+    }
+  }
+
+  outcome(state: MeshState, events: number): MeshOutcome {
+    const sentOf = (what: number): number => state.sent[what]! - this.#sentBefore[what]!
+    const { message, ihave, iwant, idontwant, graft, prune } = kind
+    return {
+      messages: this.#messages,
+      delivered: this.#delivered,
+      expected: this.#expected,
+      copies: this.copies / this.#delivered,
+      duplicates: (this.copies - this.#delivered) / this.#nodeMessages,
+      delayMs: {
+        p50: this.#quantile(0.5),
+        p90: this.#quantile(0.9),
+        p99: this.#quantile(0.99),
+        max: this.#quantile(1),
+      },
+      sent: {
+        message: sentOf(message),
+        ihave: sentOf(ihave),
+        iwant: sentOf(iwant),
+        idontwant: sentOf(idontwant),
+        graft: sentOf(graft),
+        prune: sentOf(prune),
+      },
+      ...meshSizes(state),
+      events,
+    }
+  }
+
+  #quantile(part: number): number {
+    const rank = Math.max(1, Math.ceil(part * this.#delivered))
+    let sum = 0
+    for (let ms = 0; ms < this.#histogram.length; ms++) {
+      sum += this.#histogram[ms]!
+      if (sum >= rank) return ms
+    }
+    return Number.NaN
+  }
+}
+
+function meshSizes(state: MeshState): Pick<MeshOutcome, 'meshSize' | 'honestPart'> {
+  const { graph, isUp, roles, meshSize, inMesh } = state
+  let [nodes, sum, honest, least, most] = [0, 0, 0, Infinity, 0]
+  for (let node = 0; node < graph.nodes; node++) {
+    if (isUp[node] === 0 || roles[node] !== role.honest) continue
+    nodes++
+    sum += meshSize[node]!
+    least = Math.min(least, meshSize[node]!)
+    most = Math.max(most, meshSize[node]!)
+    for (let end = graph.first[node]!; end < graph.first[node + 1]!; end++) {
+      if (inMesh[end] === 1 && roles[state.peerOf(end)] === role.honest) honest++
+    }
+  }
+  return { meshSize: { mean: sum / nodes, least, most }, honestPart: sum === 0 ? 0 : honest / sum }
+}
