@@ -55,12 +55,11 @@ export async function lossy({ nodes, loss, roundTripMs, messages, timeoutMs }: L
 /** Peers that a node is connected to, and how many of them do not answer. */
 async function look(client: ControlClient): Promise<{ readonly peers: number; readonly dead: number }> {
   const connected = await client.call('peers', {})
-  let dead = 0
-  for (const { peerId } of connected) if (!(await answers(client, peerId))) dead++
-  return { peers: connected.length, dead }
+  const answered = await Promise.all(connected.map(({ peerId }) => answers(client, peerId)))
+  return { peers: connected.length, dead: answered.filter((isAnswered) => !isAnswered).length }
 }
 
-/** Whether a peer answers; a ping is refused while others are under way, and a link may be dialled anew right now. */
+/** Whether a peer answers; a link may be dialled anew right now. */
 async function answers(client: ControlClient, peer: string): Promise<boolean> {
   const deadline = performance.now() + answerMsMax
   while (performance.now() < deadline) {

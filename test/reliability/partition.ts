@@ -52,8 +52,7 @@ export async function partition({ nodes, seconds, messages, timeoutMs }: Partiti
   for (const inbox of inboxes) inbox.close()
   const verified = [members.all.at(0)!, members.all.at(-1)!].map((member) => member.verify(topic))
   await Promise.all(members.all.map((member) => member.kill()))
-  const stores: Stored[] = []
-  for (const { home } of members.all) stores.push(await storedIn(home, topic))
+  const stores = await Promise.all(members.all.map(({ home }) => storedIn(home, topic)))
   const repeated = inboxes.reduce((sum, inbox) => sum + inbox.repeated, 0)
   return { healedMs, stores, repeated, verified }
 }
