@@ -1,24 +1,40 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { findProgram } from '../debian-program.ts'
 import { until } from '../site.ts'
 import { Members } from './member.ts'
 
-const missing = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0 ? undefined : 'strace does not run here'
-if (missing !== undefined) console.log(`the test of what is synced is skipped: ${missing}`)
+const strace = await findProgram({
+  name: 'strace',
+  probe: ['-o', '/dev/null', 'true'],
+  packages: ['strace', 'libunwind8', 'liblzma5'],
+  cache: fileURLToPath(new URL('dist/strace', import.meta.url)),
+})
+if ('missing' in strace) console.log(`the test of what is synced is skipped: ${strace.missing}`)
+/** What the tracer itself needs, and hands on to nobody. */
+const tracer =
+  'missing' in strace
+    ? []
+    : [
+        'env',
+        ...Object.entries(strace.env).map(([name, value]) => `${name}=${value}`),
+        strace.command,
+        ...Object.keys(strace.env).flatMap((name) => ['-E', name]),
+      ]
 
 /** A call of the system that ended well, or is under way, in a trace of several threads. */
 const calls = (trace: string): string[] => trace.split('\n').map((line) => line.replace(/^\d+ +/, ''))
 
-test.skipIf(missing !== undefined)(
+test.skipIf('missing' in strace)(
   'a publish is acknowledged after its bytes were written to the log of the store and synced',
   async () => {
     await using members = await Members.open({ count: 0 })
     const trace = join(members.directory, 'trace')
     const watched = 'trace=pwrite64,fsync,fdatasync,write,writev,sendmsg'
     // -D: the tracer is a process of its own, and the node is ours to end.
-    const wrapper = ['strace', '-D', '-f', '-y', '-s', '100000', '-e', watched, '-o', trace]
+    const wrapper = [...tracer, '-D', '-f', '-y', '-s', '100000', '-e', watched, '-o', trace]
     const member = await members.add({ wrapper })
     await member.start()
     for (let number = 0; number < 5; number++) await member.publish('t', [`before ${number}`])

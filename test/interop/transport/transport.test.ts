@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Lab, labMissing } from '../../network/lab.ts'
 import { buildGoPeer } from '../go-peer.ts'
 import { partOf } from './contract.ts'
-import { findRedisServer, type RedisServer } from './redis-server.ts'
+import type { Program as Found } from '../../debian-program.ts'
+import { findRedisServer } from './redis-server.ts'
 
 const participant = fileURLToPath(new URL('./participant.ts', import.meta.url))
 
 const noLab = await labMissing()
-const server: RedisServer = noLab === undefined ? await findRedisServer() : { missing: noLab }
+const server: Found = noLab === undefined ? await findRedisServer() : { missing: noLab }
 const go = 'missing' in server ? server : await buildGoPeer()
 if ('missing' in server) console.log(`transport-interop is skipped: ${server.missing}`)
 else if ('missing' in go) console.log(`transport-interop with go-libp2p is skipped: ${go.missing}`)

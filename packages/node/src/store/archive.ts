@@ -5,6 +5,7 @@ import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
+import { release } from './keys.ts'
 import type { StoredRecord } from './record.ts'
 import { Store } from './store.ts'
 import type { StoreDamage } from './store-types.ts'
@@ -87,6 +88,7 @@ export class Archive implements Past {
     for (const { topic, floor, authorFloors } of this.#state.topics) {
       for await (const { times, keys } of this.store.keys(topic)) {
         this.#tell({ type: 'restored', topic, keys: KeyList.of(times, keys) })
+        release(times, keys)
       }
       if (floor > 0) this.#tell({ type: 'floor', topic, time: floor })
       for (const [author, time] of Object.entries(authorFloors)) {

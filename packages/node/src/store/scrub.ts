@@ -32,7 +32,8 @@ export interface ScrubFound {
 /** Where a scrub begins. */
 export const scrubStart: ScrubPosition = { table: 'key', after: [] }
 
-const keysPerSlice = 4096
+/** 4,096 at once grew the thread's heap by 10 MB, which it kept. */
+const keysPerSlice = 512
 const recordsPerSlice = 256
 const bytesPerSlice = 1 << 20
 /** What a row of `key` or `span` is counted as. */

@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 /** Memory of the thread's own heap, in MB: rows on their way through. What SQLite takes is not in it. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 }
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 }
 
 /** One life of the worker thread: questions and their answers. A thread that ends leaves no question unanswered. */
 export class WorkerLink {

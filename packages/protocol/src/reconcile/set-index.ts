@@ -147,7 +147,7 @@ export class SetIndex {
         throw argumentError('keys', 'in ascending order, after those held', `key ${index}`)
       }
       this.#unbuilt ??= { time, w0, w1, w2, w3 }
-      this.#keys.insert(time, w0, w1, w2, w3)
+      this.#keys.append(time, w0, w1, w2, w3)
     }
   }
 

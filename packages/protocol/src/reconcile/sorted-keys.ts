@@ -47,6 +47,14 @@ export class SortedKeys {
     return true
   }
 
+  /** Adds a key that is behind all others. */
+  append(time: number, w0: number, w1: number, w2: number, w3: number): void {
+    let last = this.#blocks.at(-1)
+    if (last === undefined || last.count === blockKeysMax) this.#blocks.push((last = new Block()))
+    last.insert(last.count, time, w0, w1, w2, w3)
+    this.#count++
+  }
+
   /** False if the key was not there. */
   delete(time: number, w0: number, w1: number, w2: number, w3: number): boolean {
     const at = this.#blockOf(time, w0, w1, w2, w3)
