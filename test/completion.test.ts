@@ -47,6 +47,7 @@ test('bash completes commands, verbs, options and what the node holds', async ()
   expect(await inBash('state', 'counter', 'add', '')).toEqual(['hits'])
   expect(await inBash('state', 'co')).toEqual(['counter'])
   expect(await inBash('evidence', 'ver')).toEqual(['verify'])
+  expect(await inBash('member', 'ls', '--status', 'fa')).toEqual(['failed'])
 })
 
 test('nothing that stands on the command line is run to complete it', async () => {

@@ -89,7 +89,10 @@ export class ClusterHost {
       ...frameBounds,
       libp2p,
       protocol,
-      onFrame: (peer, bytes) => this.#clockwork.dispatch({ type: 'frame', peer, bytes }),
+      onFrame: (peer, bytes) => {
+        this.#links.heard(peer)
+        this.#clockwork.dispatch({ type: 'frame', peer, bytes })
+      },
       onOversize: blame,
     })
     this.#disk = new StateDisk({
@@ -126,7 +129,7 @@ export class ClusterHost {
     this.#clockwork.dispatch(this.#tick())
     await this.#streams.start()
     for (const listener of this.#startListeners) await listener()
-    this.#links.start()
+    await this.#links.start()
   }
 
   /** What is known of owners. */

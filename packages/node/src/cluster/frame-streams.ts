@@ -16,6 +16,8 @@ export interface FrameStreamsOptions extends FrameBounds {
 /** A peer that takes nothing for this long gets a new stream, once there is something to say. */
 const stallMs = 30_000
 const openMsMax = 5_000
+/** Between two tries to open a stream, in ms. */
+const retryMs = 1_000
 
 /** Our stream to a peer. */
 interface Outbound {
@@ -23,6 +25,7 @@ interface Outbound {
   waitingBytes: number
   stream: Stream | undefined
   isFull: boolean
+  isRefused: boolean
   stall: NodeJS.Timeout | undefined
 }
 
@@ -63,7 +66,7 @@ export class FrameStreams {
     const { waitingBytesMax } = this.#options
     const outbound = this.#outbound.get(peer) ?? this.#open(peer)
     if (outbound === undefined) return false
-    if (outbound.waitingBytes + frame.length > waitingBytesMax) return true
+    if (outbound.isRefused || outbound.waitingBytes + frame.length > waitingBytesMax) return true
     outbound.waiting.push(frame)
     outbound.waitingBytes += frame.length
     this.#flush(outbound)
@@ -86,7 +89,14 @@ export class FrameStreams {
       .getConnections()
       .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
     if (connection === undefined) return undefined
-    const outbound: Outbound = { waiting: [], waitingBytes: 0, stream: undefined, isFull: false, stall: undefined }
+    const outbound: Outbound = {
+      waiting: [],
+      waitingBytes: 0,
+      stream: undefined,
+      isFull: false,
+      isRefused: false,
+      stall: undefined,
+    }
     this.#outbound.set(peer, outbound)
     void this.#begin(peer, outbound, connection)
     return outbound
@@ -107,8 +117,12 @@ export class FrameStreams {
       stream.addEventListener('message', () => stream.abort(new Error('an answer that nobody asked for')))
       this.#flush(outbound)
     } catch {
-      // It does not speak this, or is gone: the next frame tries again.
-      this.#drop(peer, outbound)
+      // It does not speak this, or is gone: what is said in the next second is lost too.
+      outbound.isRefused = true
+      outbound.waiting.splice(0)
+      outbound.waitingBytes = 0
+      outbound.stall = setTimeout(() => this.#drop(peer, outbound), retryMs)
+      outbound.stall.unref()
     }
   }
 

@@ -1,4 +1,5 @@
 import type { IdentifyResult, Libp2p } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 
 /** What links need. */
 export interface LinksOptions {
@@ -23,10 +24,21 @@ export class Links {
     this.#options = options
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { libp2p } = this.#options
     libp2p.addEventListener('peer:identify', this.#onIdentified)
     libp2p.addEventListener('peer:disconnect', this.#onGone)
+    // Who came before has said what it speaks already.
+    for (const peerId of libp2p.getPeers()) {
+      const known = await libp2p.peerStore.get(peerId).catch(() => undefined)
+      if (known !== undefined) this.#identified({ peerId, protocols: known.protocols })
+    }
+  }
+
+  /** A peer has said something in the protocol: it may have come before we could tell it that we speak this. */
+  heard(peer: string): void {
+    if (!this.#peers.has(peer))
+      this.#identified({ peerId: peerIdFromString(peer), protocols: [this.#options.protocol] })
   }
 
   stop(): void {
@@ -43,7 +55,7 @@ export class Links {
     return this.#peers.has(peer)
   }
 
-  #identified({ peerId, protocols }: IdentifyResult): void {
+  #identified({ peerId, protocols }: Pick<IdentifyResult, 'peerId' | 'protocols'>): void {
     const { libp2p, protocol, onChanged, onLinked } = this.#options
     const peer = peerId.toString()
     // Who has hung up meanwhile is none.

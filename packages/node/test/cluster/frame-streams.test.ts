@@ -36,10 +36,12 @@ async function speakTo(node: Node): Promise<{ stranger: Libp2p; stream: Stream; 
   return { stranger, stream, isOpen: () => stranger.getConnections().length > 0 }
 }
 
+/** Until the other side ends the stream. */
 async function say(stream: Stream, frames: Iterable<Uint8Array>): Promise<void> {
-  for (const frame of frames) {
-    if (stream.writeStatus !== 'writable') return
-    if (!stream.send(prefixed(frame))) await stream.onDrain().catch(() => undefined)
+  try {
+    for (const frame of frames) if (!stream.send(prefixed(frame))) await stream.onDrain()
+  } catch {
+    // It did.
   }
 }
 
@@ -66,6 +68,7 @@ describe('a peer that', () => {
     await until(
       () => textOf(honest, node, 'u:role'),
       (role) => role === 'relay',
+      60_000,
     )
   })
 
@@ -82,7 +85,7 @@ describe('a peer that', () => {
         .getConnections()[0]!
         .newStream(protocol)
         .catch(() => undefined)
-      if (again?.status === 'open') again.send(Uint8Array.of(0xff, 0xff, 0x7f))
+      if (again?.writeStatus === 'writable') again.send(Uint8Array.of(0xff, 0xff, 0x7f))
     }
     await until(isOpen, (open) => !open)
   })
@@ -114,12 +117,13 @@ describe('a peer that', () => {
     await until(
       () => textOf(honest, node, 'u:turn'),
       (turn) => turn === '9',
+      60_000,
     )
     // 64 MB are not through yet: a quarter of a minute is what they take at least.
     expect(stream.writableNeedsDrain).toBe(true)
     stream.abort(new Error('enough'))
     await flood
-  })
+  }, 90_000)
 
   test('goes away in the middle of a frame leaves nothing behind', async () => {
     const node = await startNode()
@@ -132,6 +136,16 @@ describe('a peer that', () => {
     )
     expect(node.members.list()).toMatchObject([{ self: true }])
   })
+})
+
+test('a peer that connected before the node could say what it speaks is talked to once it says something', async () => {
+  const node = await startNode()
+  const { stranger, stream } = await speakTo(node)
+  const opening = Promise.withResolvers<void>()
+  await stranger.handle(protocol, (inbound) => inbound.addEventListener('message', () => opening.resolve()))
+  expect(node.cluster!.isLinked(stranger.peerId.toString())).toBe(false)
+  await say(stream, [encodeStateFrame({ type: 'beat', epoch: 1, count: 1 })])
+  await opening.promise
 })
 
 test('of what a peer does not read little is kept, and the rest is lost', async () => {
