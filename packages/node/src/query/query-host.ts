@@ -89,8 +89,10 @@ export class QueryHost implements QueryApi {
     })
     const carryOut = (action: QueryAction): void => this.#carryOut(action)
     this.#clockwork = new Clockwork({ machine, carryOut, tick: () => ({ type: 'tick' }) })
-    const onFrame = (peer: string, bytes: Uint8Array): void =>
+    const onFrame = (peer: string, bytes: Uint8Array): void => {
+      this.#links.heard(peer)
       this.#clockwork.dispatch({ type: 'frame', peer, bytes, wall: wallMicros() })
+    }
     this.#streams = new FrameStreams({ ...frameBounds, libp2p, protocol, onFrame, onOversize: blame })
     const onChanged = (): void => this.#clockwork.dispatch({ type: 'links', peers: this.#links.peers })
     this.#links = new Links({ libp2p, protocol, onChanged, onLinked: () => undefined })
@@ -103,7 +105,7 @@ export class QueryHost implements QueryApi {
 
   async start(): Promise<void> {
     await this.#streams.start()
-    this.#links.start()
+    await this.#links.start()
   }
 
   stop(): void {
