@@ -18,6 +18,9 @@ export function atOf({ time, key }: RecordKey): Uint8Array {
   return at
 }
 
+/** The time in an `at`. */
+export const timeOf = (at: Uint8Array): number => new DataView(at.buffer, at.byteOffset).getFloat64(0)
+
 /** `at` of every key of a record, concatenated. */
 export function atsOf(time: number, keys: Uint8Array): Uint8Array {
   const count = keys.length / keySize

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { atOf, atSize, checkOf, tailSize } from './key-row.ts'
+import { atOf, atSize, checkOf, tailSize, timeOf } from './key-row.ts'
 import { keySize } from './record.ts'
 
 /** Some of a topic's keys in the order of reconciliation. */
@@ -54,7 +54,7 @@ export function joinAts(ats: readonly Uint8Array[]): KeyChunk {
   const times = new Float64Array(ats.length)
   const keys = new Uint8Array(ats.length * keySize)
   for (const [index, at] of ats.entries()) {
-    times[index] = new DataView(at.buffer, at.byteOffset).getFloat64(0)
+    times[index] = timeOf(at)
     keys.set(at.subarray(8), index * keySize)
   }
   return { times, keys }

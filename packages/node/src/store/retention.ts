@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { atSize, arrivalOf } from './key-row.ts'
+import { atSize, arrivalOf, timeOf } from './key-row.ts'
 import { atFrom } from './keys.ts'
 import { belowAuthorFloor, nothingRemoved, removeRecords, type Removal } from './remove.ts'
 import type { TopicEntry } from './topics.ts'
@@ -133,13 +133,17 @@ function overShare(
   return undefined
 }
 
-/** Raises the floor over the oldest records until the excess is covered, and returns their arrivals. */
+/**
+ * Raises the floor over the oldest records until the excess is covered, and returns their arrivals. The newest stays,
+ * also where its messages alone are more than the limit: an envelope is kept whole or not at all.
+ */
 function cutOldest(context: Context, topic: TopicEntry, excess: Excess): number[] {
   const taken: number[] = []
+  const last = newestTime(context, topic)
   let [messages, bytes, floor] = [0, 0, topic.floor]
   for (const { arrival, time, kept, size } of oldest(context, topic, Number.MAX_SAFE_INTEGER)) {
     // All of one time go together: the floor is between times.
-    if (messages >= excess.messages && bytes >= excess.bytes && time >= floor) break
+    if (time >= last || (messages >= excess.messages && bytes >= excess.bytes && time >= floor)) break
     taken.push(arrival)
     messages += kept
     bytes += size
@@ -153,6 +157,17 @@ function raiseTo(topic: TopicEntry, floor: number): void {
   if (floor <= topic.floor) return
   topic.floor = floor
   for (const [author, own] of topic.authorFloors) if (own <= floor) topic.authorFloors.delete(author)
+}
+
+/** Author time of the newest record. */
+function newestTime({ database }: Context, { id }: TopicEntry): number {
+  const [at] = database.get('SELECT at FROM key WHERE topic = ? ORDER BY at DESC LIMIT 1', id) ?? []
+  const ordered = at instanceof Uint8Array && at.length === atSize ? timeOf(at) : 0
+  const [byContent = 0] = database.numbers(
+    'SELECT time FROM record INDEXED BY record_time WHERE content = 1 AND topic = ? ORDER BY time DESC LIMIT 1',
+    id,
+  )
+  return Math.max(ordered, byContent)
 }
 
 interface OldRecord {

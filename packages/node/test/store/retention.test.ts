@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Store } from '../../src/store/index.ts'
-import { authorCalled, newYear, recordNumber } from './records.ts'
+import { authorCalled, batchFrom, newYear, recordNumber } from './records.ts'
 import { withStore } from './with-store.ts'
 
 const numbers = (count: number, first = 1): number[] => Array.from({ length: count }, (_, index) => first + index)
@@ -46,6 +46,20 @@ describe('retention', () => {
       expect(gone.reduce((sum, { times }) => sum + times.length, 0)).toBe(2000 - left.length)
       expect(await store.append([recordNumber(101, { author: eve })])).toMatchObject([{ isExpired: true }])
       expect(await store.append([recordNumber(5000, { author: eve })])).toMatchObject([{ isExpired: false }])
+    })
+  })
+
+  test('smaller than an envelope keeps the newest whole, and of several authors something', async () => {
+    await withStore(async (store) => {
+      await store.append([batchFrom(1, 100), batchFrom(101, 100)])
+      const { floor } = await store.retain('chat', { capacity: 10 }, newYear)
+      expect(await held(store)).toEqual([101])
+      expect(floor).toBeGreaterThan(newYear)
+      expect(await store.retain('chat', { size: 1 }, newYear)).toMatchObject({ floor, gone: [] })
+      expect(await held(store)).toEqual([101])
+      await store.append([batchFrom(201, 100, { author: bob }), batchFrom(301, 100, { author: eve })])
+      await store.retain('chat', { capacity: 10 }, newYear)
+      expect(await held(store)).toHaveLength(1)
     })
   })
 
