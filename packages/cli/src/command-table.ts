@@ -98,6 +98,12 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         load: async () => (await import('./command/sub.ts')).subCommand(),
       },
       {
+        name: 'validate',
+        takes: '[options] <topic>',
+        description: 'judge the messages of a topic on this node: a JSON line out for each, a JSON line in for each',
+        load: async () => (await import('./command/validate.ts')).validateCommand(),
+      },
+      {
         name: 'history',
         takes: '[options] <topic>',
         description: 'print the messages of a topic that are kept, in the order in which they came, and end',

@@ -8,9 +8,10 @@ import { readWhole } from './line.ts'
 import { print, printJson, suggest } from './output.ts'
 import { requireTopicName } from './topic-argument.ts'
 import { topicScreen } from './topic-screen.ts'
+import { setValidator, type ValidatorOptions } from './validator-option.ts'
 
 /** Options of `topic define`. */
-export interface DefineOptions extends KeepOptions {
+export interface DefineOptions extends KeepOptions, ValidatorOptions {
   readonly schema?: string | undefined
   readonly text?: true | undefined
   readonly bytes?: true | undefined
@@ -30,6 +31,7 @@ export async function define(given: string, options: DefineOptions, context: Con
   const definition =
     given === '-' || given.endsWith('.json') ? await fromFile(given, options) : await fromOptions(given, options)
   const client = await clientOf(context)
+  await setValidator(definition.name, options, client)
   const body = { definition, ...(options.replace && { replace: true }) }
   const view = await client.call('topicDefine', {}, { body })
   if (context.json) return printJson(view)
@@ -38,7 +40,7 @@ export async function define(given: string, options: DefineOptions, context: Con
 }
 
 async function fromFile(path: string, options: DefineOptions): Promise<TopicDefinitionInput> {
-  const { replace: _, ...rules } = options
+  const { replace: _, validator: _v, onFailure: _f, validatorTimeout: _t, ...rules } = options
   const [rule] = Object.keys(rules)
   if (rule !== undefined) {
     const flag = `--${rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

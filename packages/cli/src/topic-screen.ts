@@ -25,6 +25,7 @@ export function topicScreen(view: TopicDetailView): string {
       : [['rate', `${definition.authorRateMax} a second for each author`]]),
     ...(definition.validate === undefined ? [] : [['validate', 'each message by itself']]),
     ['delivery', keepText(definition)],
+    ...validatorRows(view),
     ...storedRows(view),
     ['hash', view.isDefault ? `${view.hash} (nobody defined it here)` : view.hash],
     ['peers', `${plural(view.peers, 'peer')}, ${view.mesh} in mesh`],
@@ -44,6 +45,28 @@ function keepText({ delivery, retention = {} }: TopicDetailView['definition']): 
   ].filter((limit) => limit !== false)
   return limits.length === 0 ? 'lossless' : `lossless, kept: ${limits.join(', at most ')}`
 }
+
+function validatorRows({ validator, deferred }: TopicDetailView): string[][] {
+  const waits =
+    deferred === undefined
+      ? []
+      : [['deferred', `${plural(deferred.messages, 'message')}, ${formatSize(deferred.bytes)}`]]
+  if (validator === undefined) return waits
+  const { command, state, onFailure, starts, asked, unjudged, failures } = validator
+  const who = command === undefined ? 'a client' : safe(command)
+  const faults = Object.entries(failures).map(([fault, count]) => `${fault} ${count}`)
+  const rows = [
+    ['validator', `${who}; ${state === 'running' ? 'running' : styled('yellow', 'away')}, on failure ${onFailure}`],
+    ['judged', `${asked - unjudged} of ${plural(asked, 'message')}: ${verdictText(validator)}`],
+  ]
+  const failed = faults.length === 0 ? [] : [['failures', `${faults.join(', ')}; started ${plural(starts, 'time')}`]]
+  return [...rows, ...failed, ...waits]
+}
+
+const verdictText = ({ verdicts }: NonNullable<TopicDetailView['validator']>): string =>
+  Object.entries(verdicts)
+    .map(([verdict, count]) => `${verdict} ${count}`)
+    .join(', ') || 'none yet'
 
 function storedRows({ stored }: TopicDetailView): string[][] {
   if (stored === undefined) return []

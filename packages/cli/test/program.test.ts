@@ -42,6 +42,7 @@ grapevine init
 grapevine id
 grapevine pub
 grapevine sub
+grapevine validate
 grapevine history
 grapevine consumer
 grapevine consumer ls

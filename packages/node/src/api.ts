@@ -36,6 +36,7 @@ import type { RoundTripApi } from './cluster/round-trip-api.ts'
 import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 import type { ReachApi } from './probe/reach-api.ts'
+import type { ValidatorApi } from './validator/api.ts'
 
 /** When a publish is to happen. */
 export interface PublishOptions {
@@ -247,6 +248,7 @@ export interface NodeApi {
   why(id: string): WhyView
   /** The same, and of our own messages who holds them. */
   explain(id: string): Promise<WhyView>
+  readonly validators: ValidatorApi
   readonly outbox: OutboxApi
   readonly receipts: ReceiptApi
   /** Lines of the log: the last ones, and those that come, until closed or the node ends. */

@@ -9,6 +9,7 @@ import type { Archive } from './store/archive.ts'
 
 /** What the protocol side of a node needs. */
 export interface EngineOptions {
+  readonly home: string
   readonly identity: Identity
   readonly network: Network
   readonly epoch: number

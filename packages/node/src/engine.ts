@@ -25,6 +25,7 @@ import { DefinitionExchange } from './topic/definition-exchange.ts'
 import { TopicTable, type HeldTopic, type Selection } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
 import { TopicViews } from './topic-views.ts'
+import { Validators, type ValidatorsOptions } from './validator/validators.ts'
 import { Verifier } from './verify/verifier.ts'
 
 /** How long publishes under way may take when the node stops: less than the 5 s in which it has to be gone. */
@@ -39,6 +40,7 @@ export class Engine {
   readonly archive: Archive
   readonly importer: Importer
   readonly comparisons: Comparisons = new Comparisons((event) => this.#driver.dispatch(event))
+  readonly validators: Validators
   readonly #driver: Driver
   readonly #publications: Publications
   readonly verifier: Verifier = new Verifier()
@@ -54,9 +56,8 @@ export class Engine {
   #drained: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
-    const { identity, network, config, archive } = options
-    const validateTimeoutMs = config['validate.timeoutMs']
-    const validateConcurrency = config['validate.concurrency']
+    const { home, identity, network, config, archive } = options
+    const { 'validate.timeoutMs': validateTimeoutMs, 'validate.concurrency': validateConcurrency } = config
     this.topics = new TopicTable(network, { validateTimeoutMs, validateConcurrency }, archive)
     this.archive = archive
     this.importer = new Importer({ archive, self: identity.peerId, dispatch: (event) => this.#driver.dispatch(event) })
@@ -66,6 +67,8 @@ export class Engine {
       said: (topic) => this.#exchange?.of(topic) ?? new Map<string, Uint8Array>(),
       authors: (topic) => this.#driver.authorDefinitions(topic),
       self: identity.peerId,
+      validator: (topic) => this.validators.view(topic),
+      parked: (topic) => this.#driver.parked(topic),
     })
     this.#options = options
     this.#publications = new Publications((topic) => this.#followUp?.isKept(topic) === true)
@@ -103,7 +106,10 @@ export class Engine {
         this.verifier.verify({ message: bytes, signature, author }, (valid) =>
           this.#driver.dispatch({ type: 'verified', ref, valid }),
         ),
-      judge: (action) => void this.#judge(action),
+      judge: ({ ref, topic, messages }) =>
+        void this.topics.judge(topic, messages, (judgements) =>
+          this.#driver.dispatch({ type: 'judged', ref, judgements }),
+        ),
       gossip: (action) => void this.#send(action),
       gossipSigned: (action) => void this.#send(action),
       verdict: (action) => this.outcomes.decided(action),
@@ -145,6 +151,12 @@ export class Engine {
       },
     })
     archive.attach((event) => this.#driver.dispatch(event))
+    const judgeBy: ValidatorsOptions['judgeBy'] = (topic, judge) => {
+      const held = this.topics.judgeBy(topic, judge)
+      if (held !== undefined) this.#driver.dispatch({ type: 'hold', rules: held.rules })
+    }
+    const log = options.log.part('validator')
+    this.validators = new Validators({ home, self: identity.peerId, timeoutMs: validateTimeoutMs, log, judgeBy })
     this.#beaconWireName = beaconRules(network.id).wireName
     const { counters, gossip } = this
     this.outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
@@ -162,8 +174,7 @@ export class Engine {
     await this.#streams.start()
     const dispatch = this.#driver.dispatch.bind(this.#driver)
     const blame = this.outcomes.misbehaved.bind(this.outcomes)
-    const { topics, memory } = this
-    this.#dependencies = new DependencyStreams({ libp2p, topics, store: this.archive.store, memory, dispatch, blame })
+    this.#dependencies = new DependencyStreams({ libp2p, engine: this, dispatch, blame })
     await this.#dependencies.start()
     this.#followUp = new FollowUp({ ...this.#options, libp2p, engine: this, dispatch, blame })
     await this.#followUp.start()
@@ -193,6 +204,7 @@ export class Engine {
     this.topics.release(name)
     this.gossip.unsubscribe(held.rules.wireName)
     this.#driver.dispatch({ type: 'release', topic: name })
+    this.validators.forget(name)
   }
 
   /** Publishes on a held topic. */
@@ -251,6 +263,7 @@ export class Engine {
     this.#streams?.stop()
     await this.#followUp?.stop()
     this.#driver.stop()
+    await this.validators.stop()
     await this.verifier.stop()
     await this.archive.close()
   }
@@ -262,11 +275,6 @@ export class Engine {
   #joined(peer: string, topic: string): void {
     this.#followUp?.joined(this.topics.byWireName(topic)?.rules.name ?? '')
     this.#driver.dispatch({ type: 'peer-joined', peer, topic })
-  }
-
-  async #judge({ ref, topic, messages }: Action & { type: 'judge' }): Promise<void> {
-    const judgements = (await this.topics.get(topic)?.judge?.judge(messages)) ?? []
-    this.#driver.dispatch({ type: 'judged', ref, judgements })
   }
 
   async #send(action: Action & { type: 'gossip' | 'gossipSigned' }): Promise<void> {

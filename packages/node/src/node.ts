@@ -62,6 +62,7 @@ export class Node implements NodeApi {
   readonly peering: Peering
   readonly evidence: EvidenceBook
   readonly comparing: Comparing
+  readonly validators: NodeApi['validators']
   /** Undefined in a network of dialect pubsub. */
   readonly cluster: ClusterHost | undefined
   readonly state: NodeApi['state']
@@ -97,6 +98,7 @@ export class Node implements NodeApi {
     this.#libp2p = libp2p
     this.peerId = parts.identity.peerId
     this.evidence = engine.archive.evidence
+    this.validators = engine.validators
     this.peering = peeringFor(parts, engine, { libp2p, dial }, rest)
     this.#silence = new TwinSilence(parts)
     this.cluster = gather({ parts, engine, libp2p, peering: this.peering, addresses: () => this.addresses() })
@@ -149,14 +151,9 @@ export class Node implements NodeApi {
   }
 
   status(): StatusView {
+    const twin = this.#silence.twin
     const counters = this.#engine.counters.view()
-    return viewStatus({
-      node: this,
-      parts: this.#parts,
-      startedAt: this.#startedAt,
-      counters,
-      twin: this.#silence.twin,
-    })
+    return viewStatus({ node: this, parts: this.#parts, startedAt: this.#startedAt, counters, twin })
   }
 
   /** Named readers, which go on where they were. */

@@ -5,6 +5,7 @@ import {
   type TopicDetailView,
   type TopicOtherView,
   type TopicView,
+  type ValidatorView,
 } from '@grapevine/protocol'
 import { NodeError } from './error.ts'
 import type { Gossip } from './gossip/gossip.ts'
@@ -20,6 +21,9 @@ export interface TopicViewsOptions {
   readonly authors: (topic: string) => readonly AuthorDefinition[]
   /** Our own peer id. */
   readonly self: string
+  readonly validator: (topic: string) => ValidatorView | undefined
+  /** What waits on a topic. */
+  readonly parked: (topic: string) => { readonly count: number; readonly bytes: number }
 }
 
 /** Topics as the control API shows them. */
@@ -40,6 +44,8 @@ export class TopicViews {
   view(topic: string): TopicView {
     const { topics, gossip } = this.#options
     const held = topics.get(topic)
+    const validator = this.#options.validator(topic)
+    const { count: messages, bytes } = this.#options.parked(topic)
     return {
       topic,
       held: held !== undefined,
@@ -48,6 +54,8 @@ export class TopicViews {
       readers: held?.readers.size ?? 0,
       hash: held === undefined ? '' : toHex(held.hash),
       otherwise: this.#others(topic).filter(({ agrees }) => !agrees).length,
+      ...(validator && { validator }),
+      ...(messages > 0 && { deferred: { messages, bytes } }),
     }
   }
 

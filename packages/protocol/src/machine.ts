@@ -88,7 +88,7 @@ export class Machine {
       onIngested: (ref, decision, now) => this.#catchup.ingested(ref, decision, now),
       pendingBytesPerPeerMax: options.pendingBytesPerPeerMax ?? 4 * mebi,
       pendingBytesMax: options.pendingBytesMax ?? 16 * mebi,
-      peersOf: (topic) => this.#catchup.peersOf(topic),
+      peersOf: (topic) => this.#catchup.schedule.peersOf(topic),
       parkBounds: options.parkBounds ?? parkBounds,
       deferMsMax: options.deferMsMax ?? 600_000,
     })

@@ -2,7 +2,8 @@ import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { keepHelp, period, size } from '../keep-option.ts'
-import { integer } from '../option.ts'
+import { duration, integer } from '../option.ts'
+import { validatorHelp } from '../validator-option.ts'
 
 /** `topic define NAME|FILE`. With `--json`: `TopicDetailView`. */
 export function topicDefineCommand(): CommandUnknownOpts {
@@ -36,6 +37,12 @@ export function topicDefineCommand(): CommandUnknownOpts {
     .option('--retention-time <period>', keepHelp.time, period)
     .option('--retention-capacity <n>', keepHelp.capacity, integer(1, Number.MAX_SAFE_INTEGER))
     .option('--retention-size <size>', keepHelp.size, size)
+    .option('--validator <command>', validatorHelp.validator)
+    .option('--no-validator', validatorHelp.none)
+    .addOption(
+      new Option('--on-failure <what>', validatorHelp.onFailure).choices(['defer', 'accept', 'ignore'] as const),
+    )
+    .option('--validator-timeout <duration>', validatorHelp.timeout, duration)
     .option('--replace', 'put this definition in the place of another one')
     .addHelpText(
       'after',

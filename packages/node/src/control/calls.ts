@@ -51,6 +51,11 @@ export const calls: {
     await api.release(params.topic)
     return { topic: params.topic }
   },
+  validatorSet: ({ validators }, { body }) => validators.set(body),
+  validatorRemove: ({ validators }, { params: { topic } }) => {
+    validators.remove(topic)
+    return { topic }
+  },
   publish: (api, { params, body, signal }) => api.publish(params.topic, body, publishOptions(params, signal)),
   evidence: ({ evidence }) => evidence.list(),
   evidenceShow: ({ evidence }, { params }) => evidence.show(params.id),

@@ -124,7 +124,7 @@ export class ControlClient {
         yield item as Contract[Name]['answer']
       }
       // A node that stops answers what is under way, and no more.
-      if (route.body === 'ndjson' && !(progress.done && received === progress.sent))
+      if (route.body === 'ndjson' && route.asks !== true && !(progress.done && received === progress.sent))
         throw new NodeError('stopped', `the node answered only ${received} lines and stopped`)
     } catch (error) {
       if (failure !== undefined) throw failure.error

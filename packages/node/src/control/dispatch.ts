@@ -11,6 +11,7 @@ import { askedItems } from './query-calls.ts'
 import { answerError, type HttpRefusal } from './refusal.ts'
 import { hasBody, readBody, readJson, refuseBody, type BodyLimits } from './request-body.ts'
 import { checkParams, matchRoute } from './route-match.ts'
+import { validateLines } from './validate-lines.ts'
 
 /** Bounds of the control API. */
 export interface ControlLimits {
@@ -58,7 +59,7 @@ export async function answerRequest(
   try {
     const refused = guard?.(request.headers)
     if (refused !== undefined) throw refused
-    await dispatch(request, response, options, gone.signal)
+    await dispatch(request, response, { ...options, isLocal: guard === undefined }, gone.signal)
   } catch (error) {
     // Who is gone gets no answer, and its broken-off work is nobody's error.
     if (response.destroyed) return
@@ -71,14 +72,20 @@ export async function answerRequest(
 async function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
-  options: DispatchOptions,
+  options: DispatchOptions & { readonly isLocal: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const { api, onError, closing, limits } = options
+  const { api, onError, closing, limits, isLocal } = options
   const match = matchRoute(request.method ?? '', request.url ?? '')
   await checkParams(match)
   const { name, route } = match
   if (route.body === undefined) refuseBody(request)
+  if (route.isLocal === true && !isLocal)
+    throw new NodeError(
+      'denied',
+      'this is answered on the socket of the home only',
+      'use the command line on this machine',
+    )
 
   const after = request.headers['last-event-id']
   const events = await eventsOf(api, match, typeof after === 'string' ? after : undefined)
@@ -97,6 +104,8 @@ async function dispatch(
     const lineBytesMax = limits.bodyBytesMax
     return importLines(request, response, { api, topic, lineBytesMax, lineSchema: route.line ?? {}, closing, onError })
   }
+  if (name === 'validate')
+    return validateLines(request, response, { api, topic: String(match.params['topic']), closing })
   if (name === 'publishLines') {
     const query = match.params as unknown as PublishQuery
     if (query.waitPeers !== undefined) await api.waitForPeers(query.topic, publishOptions(query, signal))

@@ -32,10 +32,12 @@ const shareMax = 0.1
 /** What asking and answering needs. */
 export interface DependencyStreamsOptions {
   readonly libp2p: Libp2p
-  readonly topics: TopicTable
-  readonly store: Store
-  /** The keys of a topic. */
-  readonly memory: { heldKeys(topic: string): { find(prefix: Uint8Array, max: number): KeyList } }
+  readonly engine: {
+    readonly topics: TopicTable
+    readonly archive: { readonly store: Store }
+    /** The keys of a topic. */
+    readonly memory: { heldKeys(topic: string): { find(prefix: Uint8Array, max: number): KeyList } }
+  }
   readonly dispatch: (event: Event) => void
   /** A peer sent what is no question. */
   readonly blame: (peer: string) => void
@@ -63,10 +65,10 @@ export class DependencyStreams {
 
   /** Looks into our own store, and asks a peer for what is not there. Always answers with `found`. */
   async want({ ref, peer, topic: name, ids }: Action & { type: 'want' }): Promise<void> {
-    const { topics, dispatch } = this.#options
+    const { engine, dispatch } = this.#options
     const answer = (envelopes: readonly Uint8Array[], known: readonly Uint8Array[]): void =>
       dispatch({ type: 'found', ref, envelopes, known, wall: Date.now() * 1000 })
-    const topic = topics.get(name)
+    const topic = engine.topics.get(name)
     if (topic === undefined) return answer([], [])
     const own = new Set((await this.#records(topic, ids)).flatMap(keysOf))
     const isOwn = (id: Uint8Array): boolean => own.has(keyOf(keyOfId(topic, id)))
@@ -109,7 +111,7 @@ export class DependencyStreams {
       this.#options.blame(peer)
       throw new Error('it is no question')
     }
-    const topic = this.#options.topics.byWireName(request.wireTopic)
+    const topic = this.#options.engine.topics.byWireName(request.wireTopic)
     // Who has more to answer than it can says that it has nothing: others are asked.
     if (topic !== undefined && !this.#busy.has(peer) && this.#busy.size < busyMax) {
       this.#busy.add(peer)
@@ -125,7 +127,7 @@ export class DependencyStreams {
 
   /** Records with these messages, as far as they are here and there is time to look. */
   async #records(topic: HeldTopic, ids: readonly Uint8Array[]): Promise<readonly StoredRecord[]> {
-    const { store } = this.#options
+    const { store } = this.#options.engine.archive
     if (!isKept(topic.rules)) return []
     const wanted = ids.flatMap((id) => this.#find(topic, id))
     if (wanted.length === 0) return []
@@ -138,7 +140,7 @@ export class DependencyStreams {
     if (topic.rules.contentId !== undefined) return [{ time: 0, key }]
     const start = performance.now()
     if (start < this.#notBefore) return []
-    const found = this.#options.memory.heldKeys(topic.rules.name).find(key, 1)
+    const found = this.#options.engine.memory.heldKeys(topic.rules.name).find(key, 1)
     const elapsed = performance.now() - start
     if (elapsed > 1) this.#notBefore = start + elapsed / shareMax
     return found.length === 0 ? [] : [{ time: found.time(0), key: found.id(0) }]

@@ -3,6 +3,7 @@ import {
   definitionHash,
   isDefaultDefinition,
   matchTopic,
+  type Judgement,
   type Message,
   type TopicRules,
 } from '@grapevine/protocol'
@@ -20,9 +21,12 @@ export interface HeldTopic {
   /** Of the definition, 32 bytes. */
   readonly hash: Uint8Array
   readonly rules: TopicRules
-  readonly judge?: Judge
+  readonly judge?: Judging
   readonly readers: Set<Reader>
 }
+
+/** Judges messages: one judgement for each, in order; never rejects. */
+export type Judging = Pick<Judge, 'judge'>
 
 /** Bounds of validators whose topic names none. */
 export type ValidatorDefaults = Pick<Topic, 'validateTimeoutMs' | 'validateConcurrency'>
@@ -47,6 +51,8 @@ export class TopicTable {
   readonly #defaults: ValidatorDefaults
   readonly #held = new Map<string, HeldTopic>()
   readonly #byWireName = new Map<string, HeldTopic>()
+  /** Who judges topics from outside of this process, held or not. */
+  readonly #judges = new Map<string, Judging>()
   /** Readers by glob; their topics come and go. */
   readonly #watchers = new Map<Reader, readonly string[]>()
   readonly #recent: RecentMessages
@@ -94,13 +100,39 @@ export class TopicTable {
       throw new NodeError('overloaded', `${heldMax} topics are held`, 'let one go with: grapevine topic rm TOPIC')
     }
     const topic = typeof wanted === 'string' ? topicOf({ name }) : wanted
-    const { validate } = topic
-    const judge = validate && new Judge({ ...this.#defaults, ...topic, validate })
+    return this.#put(topic, known?.readers ?? this.#joinedBy(name))
+  }
+
+  /**
+   * Has a topic judged from outside of this process from now on, held or not, or by nobody; the topic if it is held. Error
+   * `held-otherwise` if a program judges it.
+   */
+  judgeBy(name: string, judge: Judging | undefined): HeldTopic | undefined {
+    const known = this.#held.get(name)
+    if (known?.topic.validate !== undefined) throw heldOtherwise(known)
+    if (judge === undefined) this.#judges.delete(name)
+    else this.#judges.set(name, judge)
+    return known && this.#put(known.topic, known.readers)
+  }
+
+  /** Answers with one judgement for each message, in order; with none where nobody judges. Never rejects. */
+  async judge(
+    topic: string,
+    messages: readonly Message[],
+    answer: (judgements: readonly Judgement[]) => void,
+  ): Promise<void> {
+    answer((await this.#held.get(topic)?.judge?.judge(messages)) ?? [])
+  }
+
+  #put(topic: Topic, readers: Set<Reader>): HeldTopic {
+    const { name, validate } = topic
+    const own = validate && new Judge({ ...this.#defaults, ...topic, validate })
+    const judge = own ?? this.#judges.get(name)
     const held: HeldTopic = {
       topic,
       hash: definitionHash(topic.definition),
-      rules: rulesOf(topic, this.#network),
-      readers: known?.readers ?? this.#joinedBy(name),
+      rules: { ...rulesOf(topic, this.#network), judged: judge !== undefined },
+      readers,
       ...(judge && { judge }),
     }
     this.#held.set(name, held)

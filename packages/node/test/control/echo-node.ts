@@ -23,6 +23,19 @@ const network = { name: 'echo', id: '00'.repeat(32), dialect: 'grapevine', priva
 /** Items that a reader may be behind before it misses some. */
 const behindMax = 64
 
+const echoValidator = {
+  onFailure: 'defer',
+  timeoutMs: 5_000,
+  state: 'away',
+  starts: 0,
+  asked: 0,
+  verdicts: {},
+  unjudged: 0,
+  failures: {},
+  waiting: 0,
+  inFlight: 0,
+} as const
+
 /** A whole node without a network: it delivers what it publishes to its own readers, and to nobody else. */
 export class EchoNode implements NodeApi {
   readonly readers: Set<Reader> = new Set()
@@ -59,6 +72,22 @@ export class EchoNode implements NodeApi {
   }
   readonly reach: NodeApi['reach'] = { probe: async () => ({ askers: [], members: [], left: 0 }) }
   readonly rtt: NodeApi['rtt'] = { list: async () => [] }
+  /** Judges nothing, and asks each client about one message. */
+  readonly validators: NodeApi['validators'] = {
+    set: ({ topic }) => ({ ...echoValidator, topic }),
+    remove: (topic) => {
+      throw new NodeError('not-found', `topic ${topic} has no validator`)
+    },
+    serve: (topic, client) => {
+      client.write(`${JSON.stringify({ id: 'ab', topic, parents: [] })}\n`)
+      return {
+        hear: (chunk) => void (this.judged += chunk.toString()),
+        resume: () => undefined,
+        gone: () => client.end(),
+      }
+    },
+  }
+  judged = ''
   readonly outbox: NodeApi['outbox'] = {
     list: async () => [],
     retry: async () => ({ announced: 0, peers: 0 }),

@@ -34,7 +34,7 @@ const unsentMax = 256 << 10
  */
 export class Catchup {
   readonly #context: CatchupContext
-  readonly #schedule: Schedule
+  readonly schedule: Schedule
   readonly #talks = new Map<Ref, Talk>()
   readonly #byPeer = new Map<PeerId, Talk>()
   readonly #loads = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
@@ -45,22 +45,17 @@ export class Catchup {
 
   constructor(context: CatchupContext) {
     this.#context = context
-    this.#schedule = new Schedule(context)
+    this.schedule = new Schedule(context)
   }
 
   get nextWakeup(): Millis | undefined {
     const { holdings } = this.#context
-    let next = this.#talks.size < sessionsMax ? this.#schedule.nextAt((peer) => this.#isFree(peer)) : undefined
+    let next = this.#talks.size < sessionsMax ? this.schedule.nextAt((peer) => this.#isFree(peer)) : undefined
     const sooner = (at: Millis): void => void (next = Math.min(next ?? Infinity, at))
     for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : this.#endOf(talk))
     const isWanted = this.#talks.size < sessionsMax && this.#demands.some(({ peer }) => this.#isFree(peer))
     if (isWanted || holdings.isBuilding) sooner(this.#now)
     return next === undefined ? undefined : Math.max(next, this.#now)
-  }
-
-  /** Peers that keep a topic, as far as they are known. */
-  peersOf(topic: string): readonly PeerId[] {
-    return this.#schedule.peersOf(topic)
   }
 
   /** Called with every event of the machine, before what it means for this part. */
@@ -70,15 +65,15 @@ export class Catchup {
 
   joined({ peer, topic }: Event & { type: 'peer-joined' }, now: Millis): void {
     const rules = this.#context.registry.byWireName(topic)
-    if (rules !== undefined && isKept(rules)) this.#schedule.joined(peer, rules.name, now)
+    if (rules !== undefined && isKept(rules)) this.schedule.joined(peer, rules.name, now)
   }
 
   left(peer: PeerId): void {
-    this.#schedule.left(peer)
+    this.schedule.left(peer)
   }
 
   released(topic: string): void {
-    this.#schedule.released(topic)
+    this.schedule.released(topic)
     for (const talk of this.#talks.values()) if (talk.topic === topic) this.#carry(talk, talk.session?.close() ?? [], 0)
   }
 
@@ -189,7 +184,7 @@ export class Catchup {
     while (this.#talks.size < sessionsMax) {
       const at = this.#demands.findIndex(({ peer }) => this.#isFree(peer))
       const [demand] = at < 0 ? [] : this.#demands.splice(at, 1)
-      const next = demand ?? this.#schedule.take(now, (peer) => this.#isFree(peer))
+      const next = demand ?? this.schedule.take(now, (peer) => this.#isFree(peer))
       if (next === undefined) return
       const stream = this.#context.nextRef()
       const isRound = 'isRound' in next && next.isRound
@@ -208,7 +203,7 @@ export class Catchup {
       // What somebody waits for comes after the peer's.
       if (ours.demand !== undefined) this.#demands.push(ours.demand)
       // The peer's may be on another topic.
-      else this.#schedule.done(peer, ours.topic!, 'again', now)
+      else this.schedule.done(peer, ours.topic!, 'again', now)
       this.#remove(ours)
       this.#context.emit({ type: 'close', stream: ours.stream })
     }
@@ -277,7 +272,7 @@ export class Catchup {
     if (reason === 'closed') this.#context.emit({ type: 'close', stream: talk.stream })
     if (topic === undefined) return
     // Who only looks has fetched nothing: what is due stays due.
-    if (talk.demand?.mode !== 'verify') this.#schedule.done(peer, topic, outcomeOf(reason, talk), now)
+    if (talk.demand?.mode !== 'verify') this.schedule.done(peer, topic, outcomeOf(reason, talk), now)
     talk.reason = reason
     this.#tell(talk)
   }

@@ -7,6 +7,7 @@ import type { OutboxCancelView, OutboxRetryView, OutboxView, ReceiptsView } from
 import type { ProbeContract } from './probe-shape.ts'
 import type { RoundTripContract } from './round-trip-shape.ts'
 import type { StateContract } from './state-contract.ts'
+import type { ValidatorAnswerLine, ValidatorInput, ValidatorQuestion, ValidatorView } from './validator-shape.ts'
 import type { ConsumerView, ImportView } from './history-shape.ts'
 import type { MemberContract } from './member-shape.ts'
 import type { QueryContract, QueryStreamName } from './query-contract.ts'
@@ -35,6 +36,7 @@ export type StreamName =
   | 'export'
   | 'import'
   | 'logs'
+  | 'validate'
   | 'stateWatch'
   | 'sharedWatch'
   | 'memberWatch'
@@ -216,6 +218,14 @@ export interface Contract extends MemberContract, ProbeContract, QueryContract, 
   }
   readonly receipts: { params: { readonly id: string }; answer: ReceiptsView }
   readonly receiptFile: { params: { readonly id: string }; answer: ReceiptFile }
+  readonly validatorSet: { params: {}; body: ValidatorInput; answer: ValidatorView }
+  readonly validatorRemove: { params: { readonly topic: string }; answer: { readonly topic: string } }
+  /** Until the client ends it, the validator of the topic changes, or the node stops. */
+  readonly validate: {
+    params: { readonly topic: string }
+    body: AsyncIterable<ValidatorAnswerLine>
+    answer: ValidatorQuestion
+  }
   readonly why: { params: { readonly id: string }; answer: WhyView }
   /** Lines of at least `level` (default `info`): the `last` of the file (default 0), then those that come. */
   readonly logs: { params: LogQuery; answer: LogView | GapView }

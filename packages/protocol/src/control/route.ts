@@ -18,6 +18,10 @@ export interface Route {
   readonly line?: Schema
   /** Whether it takes a `Last-Event-ID` header: events then go on behind that one, after a gap where that cannot be. */
   readonly resumes?: true
+  /** Only on the socket of the home: what a token on a loopback port does not open. */
+  readonly isLocal?: true
+  /** Each line of the answer is a question, which a line of the body answers. */
+  readonly asks?: true
   /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
   readonly answer: 'json' | 'events' | 'ndjson'
 }

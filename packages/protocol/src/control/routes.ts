@@ -5,6 +5,7 @@ import { memberRoutes } from './member-routes.ts'
 import { outboxRoutes, receiptParams } from './outbox-routes.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { queryRoutes } from './query-routes.ts'
+import { validatorRoutes } from './validator-routes.ts'
 import type { Routes, Schema } from './route.ts'
 import { roundTripRoutes } from './round-trip-routes.ts'
 import { stateRoutes } from './state-routes.ts'
@@ -230,6 +231,7 @@ export const routes: Routes = {
   ...probeRoutes,
   ...queryRoutes,
   ...roundTripRoutes,
+  ...validatorRoutes,
   ...stateRoutes,
   why: {
     method: 'GET',

@@ -1,6 +1,7 @@
 import type { TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
 import type { ClusterView } from './member-shape.ts'
+import type { ValidatorView } from './validator-shape.ts'
 import type { OutboxView, ReceiptView } from './outbox-shape.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
@@ -87,6 +88,10 @@ export interface TopicView {
   readonly hash: string
   /** Peers and authors that are known to go by another definition. */
   readonly otherwise: number
+  /** Who judges it from outside of the node. */
+  readonly validator?: ValidatorView
+  /** Messages that wait here to be judged again, and what they take in memory; absent where none does. */
+  readonly deferred?: { readonly messages: number; readonly bytes: number }
 }
 
 /** A topic with its definition, and who goes by it. */

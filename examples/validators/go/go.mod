@@ -1,0 +1,3 @@
+module grapevine.example/celsius
+
+go 1.24

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { NodeApi } from '../api.ts'
+
+/**
+ * Takes a client as the validator of a topic: a message a line out, an answer a line in, until either side ends. What it
+ * did not answer is asked of the next one.
+ */
+export async function validateLines(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { api, topic, closing }: { readonly api: NodeApi; readonly topic: string; readonly closing: AbortSignal },
+): Promise<void> {
+  const session = api.validators.serve(topic, {
+    write: (text) => void (response.writableEnded || response.write(text)),
+    get isFull() {
+      return response.writableNeedDrain
+    },
+    end: () => {
+      response.end()
+      // Whatever it still says answers nothing.
+      request.destroy()
+    },
+  })
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' })
+  response.flushHeaders()
+  response.on('drain', () => session.resume())
+  closing.addEventListener('abort', () => session.gone(), { once: true })
+  try {
+    for await (const chunk of request) session.hear(chunk as Buffer)
+  } catch {
+    // The client is gone.
+  } finally {
+    session.gone()
+  }
+}
