@@ -7,6 +7,7 @@
  * `--part` takes so much of the runs. All takes half a minute.
  */
 import { parseArgs } from 'node:util'
+import { broadcastPaperCases } from '@grapevine/sim/broadcast'
 import { checkPaper, paperCases, type PaperRow } from '@grapevine/sim/epidemic'
 import { meshPaperCases } from '@grapevine/sim/mesh'
 
@@ -25,7 +26,7 @@ if (!Number.isSafeInteger(seed) || !(part > 0 && part <= 1)) {
 }
 const rows: PaperRow[] = []
 let source = ''
-for (const paper of [...paperCases(), ...meshPaperCases()]) {
+for (const paper of [...paperCases(), ...meshPaperCases(), ...broadcastPaperCases()]) {
   const found = checkPaper(paper, seed, part)
   rows.push(...found)
   if (values.json === true) continue

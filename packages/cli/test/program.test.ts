@@ -110,6 +110,7 @@ grapevine state group ls
 grapevine sim
 grapevine sim epidemic
 grapevine sim mesh
+grapevine sim broadcast
 grapevine member
 grapevine member ls
 grapevine member show

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { epidemicDefaults, epidemicTrial, study } from '@grapevine/sim/epidemic'
 import { describe, expect, test } from 'vitest'
+import { topologies } from '@grapevine/sim/broadcast'
 import { attackPresets, scorePresets } from '@grapevine/sim/mesh'
+import { topologyNames } from '../src/command/sim-broadcast.ts'
 import { algorithms } from '../src/command/sim-epidemic.ts'
 import { attackNames, scoreNames } from '../src/command/sim-mesh.ts'
 import { epidemicLines } from '../src/epidemic-screen.ts'
@@ -84,6 +86,25 @@ describe('sim mesh', () => {
     const { status, stderr } = grapevine('sim', 'mesh', ...args)
     expect(status).toBe(2)
     expect(stderr).toContain(message)
+  })
+})
+
+describe('sim broadcast', () => {
+  test('prints messages and latencies', () => {
+    const { stdout, status } = grapevine('sim', 'broadcast', '--topology', 'tree4')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(
+      /^broadcast: 25 nodes, tree4, 100 ms, seed 1\nmessages +1[12]\.\d\d an operation, 24\.0 a broad/,
+    )
+    const json = grapevine('sim', 'broadcast', '--batch', '60', '--json').stdout
+    expect(JSON.parse(json)).toMatchObject({ options: { topology: 'mesh', batchMs: 60 }, lost: 0 })
+  })
+
+  test('knows the topologies of the model, and refuses a mesh that cannot be', () => {
+    expect(topologyNames).toEqual(topologies)
+    const { status, stderr } = grapevine('sim', 'broadcast', '--d', '3')
+    expect(status).toBe(2)
+    expect(stderr).toContain('nodes × degree is 75, which is odd')
   })
 })
 

@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
+import { simBroadcastCommand } from './sim-broadcast.ts'
 import { simEpidemicCommand } from './sim-epidemic.ts'
 import { simMeshCommand } from './sim-mesh.ts'
 
@@ -8,6 +9,7 @@ export function simCommand(): CommandUnknownOpts {
   return new Command('sim')
     .addCommand(simEpidemicCommand())
     .addCommand(simMeshCommand())
+    .addCommand(simBroadcastCommand())
     .addHelpText(
       'after',
       examples('grapevine sim epidemic', 'grapevine sim epidemic rumor --k 2 --runs 100', 'grapevine sim mesh'),

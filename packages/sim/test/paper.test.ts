@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { checkPaper, epidemicDefaults, epidemicTrial, paperCases, rumorDefaults } from '../../src/epidemic/index.ts'
-import { meshPaperCases } from '../../src/mesh/index.ts'
+import { checkPaper, epidemicDefaults, epidemicTrial, paperCases, rumorDefaults } from '../src/epidemic/index.ts'
+import { broadcastPaperCases } from '../src/broadcast/index.ts'
+import { meshPaperCases } from '../src/mesh/index.ts'
 
-const cases = [...paperCases(), ...meshPaperCases()]
+const cases = [...paperCases(), ...meshPaperCases(), ...broadcastPaperCases()]
 
 test.each(cases.map((paper) => [`${paper.source}: ${paper.name}`, paper] as const))(
   '%s comes out as published',
