@@ -2,6 +2,7 @@ import { replayOld } from '../../test/reliability/replay.ts'
 import type { Stored } from '../../test/reliability/stored.ts'
 import { detect } from '../../test/reliability/detection.ts'
 import { comeBack } from '../../test/reliability/away.ts'
+import { distances } from '../../test/reliability/distance.ts'
 import { flipDatabase } from '../../test/reliability/flips.ts'
 import { killUnderLoad } from '../../test/reliability/kill.ts'
 import { lossy } from '../../test/reliability/loss.ts'
@@ -32,6 +33,23 @@ export const cases: Readonly<Record<string, Case>> = {
       requireEqual(stores, 2 * messages)
       if (verified.some((code) => code !== 0)) throw new Error(`topic verify ended with ${verified.join(', ')}`)
       return `equal ${(healedMs / 1_000).toFixed(1)} s after the heal`
+    },
+  },
+  distance: {
+    does: 'nodes in eight regions: estimates of round trips beside pings',
+    options: { nodes: number(8), seconds: number(300) },
+    run: async ({ nodes = 0, seconds = 0 }) => {
+      const percent = (part: number): string => (part === Infinity ? '–' : `${(100 * part).toFixed(1)} %`)
+      const looks = [15, 30, 60, 120, 300, 600].filter((at) => at < seconds)
+      await distances({
+        nodes,
+        seconds: [...looks, seconds],
+        onLook: ({ pairs, exchangeMedian, ...found }) => {
+          const parts = [found.median, found.p90, found.thirdMedian, found.thirdP90, exchangeMedian].map(percent)
+          console.log(`| ${[found.seconds, pairs, ...parts].join(' | ')} |`)
+        },
+      })
+      return 'seconds, pairs; estimates by one of the two: median, p90; by another: median, p90; exchanges: median'
     },
   },
   kill: {

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { labMissing } from '../network/lab.ts'
+import { distances } from './distance.ts'
+
+const missing = await labMissing()
+if (missing !== undefined) console.log(`tests in a lab are skipped: ${missing}`)
+
+test.skipIf(missing !== undefined)(
+  'nodes in five regions estimate round trips between any two of them, close to what a ping takes',
+  async () => {
+    const [found] = await distances({ nodes: 5, seconds: [60] })
+    expect(found!.pairs).toBe(20)
+    // A machine with other work adds to every round trip, and to pings other times than to exchanges.
+    expect(found!.median).toBeLessThan(0.3)
+    expect(found!.exchangeMedian).toBeLessThan(0.3)
+    expect(found!.thirdMedian).toBeLessThan(0.5)
+  },
+  400_000,
+)
