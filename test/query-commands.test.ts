@@ -217,6 +217,10 @@ describe('on', () => {
     await ok('d', 'state', 'set', 'x=again')
     await long.saw('again')
     expect(await ok('d', 'request', 'd', 'still')).toBe('there')
+    await until(
+      () => run('b', 'request', 'd', 'still', '--timeout', '1s'),
+      ({ stdout }) => stdout === 'there\n',
+    )
   }, 60_000)
 
   test('refuses what is no rule', async () => {

@@ -116,7 +116,11 @@ async function dispatch(
   }
   const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
   if (name === 'query') {
-    return sendItems(response, askedItems(api, match.params, body as Uint8Array, signal), closing)
+    return sendItems(
+      response,
+      askedItems(api, match.params, body as Uint8Array, AbortSignal.any([signal, closing])),
+      closing,
+    )
   }
   // The schemas of the route have checked what the type claims.
   const call = calls[name as CallName] as (api: NodeApi, given: CallRequest<CallName>) => unknown

@@ -39,7 +39,7 @@ import { Responders } from './responders.ts'
 export interface QueryHostOptions {
   readonly parts: Pick<NodeParts, 'identity' | 'network' | 'epoch' | 'log'>
   readonly libp2p: Libp2p
-  readonly cluster: Pick<ClusterHost, 'replica' | 'membership'>
+  readonly cluster: Pick<ClusterHost, 'replica' | 'membership' | 'isLinked' | 'onTick'>
   readonly verifier: Pick<Verifier, 'verify'>
   /** Whom people may name. */
   readonly known: () => Iterable<NamedPeer>
