@@ -17,17 +17,13 @@ export interface ProberOptions {
 const stepMs = 3_000
 /** A ping may be refused while others are under way. */
 const pingAgain = { tries: 4, ms: 150 }
-/** Who asks again within this time, in ms, is told the same: no member is tried more often, whoever asks for it. */
-const freshMs = 3_000
+/** A member is tried once in so many ms, however many ask; who asks meanwhile waits, because a moment ago is not now. */
+const pauseMs = 1_000
 /** Members tried at once, and waiting for that. */
 const atOnceMax = 32
 const waitingMax = 256
-
-interface Kept {
-  readonly finding: Promise<ProbeFinding>
-  /** Undefined while it is under way. */
-  overAt: number | undefined
-}
+/** Members of which it is known when they were tried; those tried longest ago go. */
+const triedMax = 1_024
 
 /**
  * Tries to reach members: pings over the link that there is, and knocks at the addresses that the member itself has told,
@@ -35,7 +31,10 @@ interface Kept {
  */
 export class Prober {
   readonly #options: ProberOptions
-  readonly #kept = new Map<string, Kept>()
+  /** Tries that have not begun yet. */
+  readonly #next = new Map<string, Promise<ProbeFinding>>()
+  /** When members were tried last. */
+  readonly #triedAt = new Map<string, number>()
   readonly #waiting: (() => void)[] = []
   readonly #end = new AbortController()
   #running = 0
@@ -44,17 +43,14 @@ export class Prober {
     this.#options = options
   }
 
-  /** What is found, now or, unless it has to be `fresh`, a moment ago; `busy` if too much is to be tried. Rejects never. */
-  probe(peer: string, { fresh = false }: { readonly fresh?: boolean } = {}): Promise<ProbeFinding> {
-    const now = performance.now()
-    for (const [known, { overAt = now }] of this.#kept) if (now - overAt > freshMs) this.#kept.delete(known)
-    const kept = this.#kept.get(peer)
-    if (kept !== undefined && (kept.overAt === undefined || !fresh)) return kept.finding
-    if (this.#waiting.length >= waitingMax) return Promise.resolve({ link: 'busy', door: 'untried' })
-    const begun: Kept = { finding: this.#inTurn(peer), overAt: undefined }
-    this.#kept.set(peer, begun)
-    void begun.finding.then(() => (begun.overAt = performance.now()))
-    return begun.finding
+  /** What is found from now on; `busy` if too much is to be tried. Rejects never. */
+  probe(peer: string): Promise<ProbeFinding> {
+    const known = this.#next.get(peer)
+    if (known !== undefined) return known
+    if (this.#next.size >= waitingMax) return Promise.resolve({ link: 'busy', door: 'untried' })
+    const next = this.#inTurn(peer)
+    this.#next.set(peer, next)
+    return next
   }
 
   stop(): void {
@@ -62,9 +58,18 @@ export class Prober {
   }
 
   async #inTurn(peer: string): Promise<ProbeFinding> {
-    if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      const restMs = (this.#triedAt.get(peer) ?? -Infinity) + pauseMs - performance.now()
+      await sleep(Math.max(0, restMs), undefined, { signal: this.#end.signal, ref: false })
+      if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    } catch {
+      return { link: 'busy', door: 'untried' }
+    } finally {
+      this.#next.delete(peer)
+    }
     this.#running++
     try {
+      this.#note(peer)
       return await this.#look(peer)
     } catch {
       return { link: 'none', door: 'untried' }
@@ -72,6 +77,12 @@ export class Prober {
       this.#running--
       this.#waiting.shift()?.()
     }
+  }
+
+  #note(peer: string): void {
+    this.#triedAt.delete(peer)
+    if (this.#triedAt.size >= triedMax) this.#triedAt.delete(this.#triedAt.keys().next().value!)
+    this.#triedAt.set(peer, performance.now())
   }
 
   async #look(peer: string): Promise<ProbeFinding> {

@@ -111,7 +111,7 @@ export class Reach implements ReachApi {
       AbortSignal.timeout(timeoutMs).addEventListener('abort', () => resolve({ link: 'busy', door: 'untried' }))
     })
     const tried = targets.map(async ({ peer }) => {
-      const finding = await Promise.race([this.#options.prober.probe(peer, { fresh: true }), late])
+      const finding = await Promise.race([this.#options.prober.probe(peer), late])
       return [peer, finding] as const
     })
     return { from: this.#self, findings: new Map(await Promise.all(tried)) }
