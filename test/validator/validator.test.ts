@@ -163,6 +163,35 @@ for line in sys.stdin: print(json.dumps({"verdict": "ignore" if "bad" in line el
   }, 60_000)
 })
 
+test('a validator that is killed in mid-flight, three times, loses nothing', async () => {
+  const count = 3_000
+  const slow = `exec python3 -uc 'import sys, time
+for line in sys.stdin:
+    time.sleep(0.0005)
+    print("{\\"verdict\\": \\"accept\\"}")'`
+  await site.ok([...at('b'), 'topic', 'add', 'flood', '--delivery', 'best-effort', '--validator', slow])
+  await site.ok([...at('a'), 'topic', 'add', 'flood', '--delivery', 'best-effort'])
+  const reader = site.start([...at('b'), 'sub', 'flood', '--count', String(count), '--timeout', '60s'])
+  await reader.saw('subscribed flood')
+  const lines = Array.from({ length: count }, (_, number) => `message ${number}`)
+  const publishing = site.ok([...at('a'), 'pub', 'flood', '-', '--lines', '--wait-peers', '1'], {
+    stdin: lines.join('\n'),
+  })
+  for (const share of [0.1, 0.4, 0.7]) {
+    const { validator } = await until(
+      () => show('b', 'flood'),
+      (view) => view.validator?.pid !== undefined && (view.validator.verdicts.accept ?? 0) >= share * count,
+      60_000,
+    )
+    process.kill(validator!.pid!, 'SIGKILL')
+  }
+  await publishing
+  const { stdout } = await reader.outcome
+  expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(lines))
+  const { validator } = await show('b', 'flood')
+  expect(validator).toMatchObject({ unjudged: 0, starts: 4 })
+}, 120_000)
+
 test('a validator goes with the node, and comes with it again', async () => {
   await site.ok([
     ...at('c'),

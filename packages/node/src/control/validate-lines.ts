@@ -10,19 +10,25 @@ export async function validateLines(
   response: ServerResponse,
   { api, topic, closing }: { readonly api: NodeApi; readonly topic: string; readonly closing: AbortSignal },
 ): Promise<void> {
+  const begin = (): void => {
+    if (response.headersSent) return
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' })
+    response.flushHeaders()
+  }
   const session = api.validators.serve(topic, {
-    write: (text) => void (response.writableEnded || response.write(text)),
+    write: (text) => {
+      begin()
+      if (!response.writableEnded) response.write(text)
+    },
     get isFull() {
       return response.writableNeedDrain
     },
     end: () => {
-      response.end()
-      // Whatever it still says answers nothing.
-      request.destroy()
+      // Whatever it still says answers nothing; before it is cut off it gets to read the end.
+      response.end(() => request.complete || request.destroy())
     },
   })
-  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' })
-  response.flushHeaders()
+  begin()
   response.on('drain', () => session.resume())
   closing.addEventListener('abort', () => session.gone(), { once: true })
   try {

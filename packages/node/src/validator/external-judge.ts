@@ -105,10 +105,9 @@ export class ExternalJudge {
     this.#flush()
   }
 
-  /** Ends all; what is open was not judged. */
+  /** Ends all: what is under way is still answered; what waits was not judged. */
   stop(): void {
     this.#isStopped = true
-    clearTimeout(this.#timer)
     for (const speaker of [this.#current, ...this.#draining]) speaker?.drain()
     for (const question of this.#waiting.slice(this.#first)) this.#fail(question, 'error', 'the validator was stopped')
     this.#waiting = []
@@ -150,7 +149,7 @@ export class ExternalJudge {
   }
 
   #watch(): void {
-    if (this.#timer !== undefined || this.#isStopped) return
+    if (this.#timer !== undefined) return
     const isBusy =
       this.#waiting.length > 0 || [this.#current, ...this.#draining].some((one) => (one?.inFlight ?? 0) > 0)
     if (!isBusy) return
@@ -190,6 +189,10 @@ export class ExternalJudge {
       if (fault === 'silent') this.#fail(first, 'timeout', 'it did not answer in time')
       else if (first.strikes >= strikesMax) this.#fail(first, 'error', `it broke down ${strikesMax} times: ${fault}`)
       else again.unshift(first)
+    }
+    if (this.#isStopped) {
+      for (const question of again) this.#fail(question, 'error', 'the validator was stopped')
+      return
     }
     this.#waiting = [...again, ...this.#waiting.slice(this.#first)]
     this.#first = 0

@@ -57,6 +57,23 @@ test('the same routes answer over TCP with the token', async () => {
   expect(node.published).toEqual(['hello'])
 })
 
+test('a validator is set on the socket only, and a client of it is asked and heard', async () => {
+  const { client, port, node } = await serveEcho()
+  const body = { topic: 'chat', command: 'true' }
+  expect(await client.call('validatorSet', {}, { body })).toMatchObject({ topic: 'chat' })
+  const remote = new ControlClient({ host: '127.0.0.1', port, token })
+  await expect(remote.call('validatorSet', {}, { body })).rejects.toMatchObject({ code: 'denied' })
+  await expect(client.call('validatorRemove', { topic: 'chat' })).rejects.toMatchObject({ code: 'not-found' })
+  const answers = async function* (): AsyncGenerator<{ verdict: 'accept' }> {
+    yield { verdict: 'accept' }
+  }
+  const questions = []
+  for await (const question of client.stream('validate', { topic: 'chat' }, { body: answers() }))
+    questions.push(question)
+  expect(questions).toMatchObject([{ id: 'ab', topic: 'chat' }])
+  expect(node.judged).toBe('{"verdict":"accept"}\n')
+})
+
 async function* oneLine(): AsyncGenerator<{ text: string }> {
   yield { text: 'hello' }
 }

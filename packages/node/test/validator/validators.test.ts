@@ -190,6 +190,24 @@ describe('a command', () => {
       )
   })
 
+  test('that gives way to another answers what it has, and what it cannot is judged again', async () => {
+    const world = new World({ ...run(), timeoutMs: 1_000 })
+    await world.ask('fine')
+    const before = world.ask('slow 300', 'hang', 'fine')
+    await until(
+      () => world.view.inFlight,
+      (inFlight) => inFlight === 3,
+    )
+    world.validators.set({ topic: 't', ...run(), timeoutMs: 1_000 })
+    const [slow, ...others] = await before
+    expect(slow).toEqual({ verdict: 'accept' })
+    expect(others).toMatchObject([
+      { verdict: 'defer', failed: expect.any(String) },
+      { verdict: 'defer', failed: 'error' },
+    ])
+    expect(await world.ask('fine')).toEqual([{ verdict: 'accept' }])
+  })
+
   test('is remembered by the home, and by nothing else', async () => {
     const world = new World({ ...run(), timeoutMs, onFailure: 'ignore' })
     await world.validators.stop()
