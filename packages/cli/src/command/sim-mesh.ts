@@ -71,7 +71,7 @@ export function simMeshCommand(): CommandUnknownOpts {
 }
 
 /** How long links take, as `--latency` has it. */
-export type LatencyChoice =
+type LatencyChoice =
   | { readonly law: 'constant'; readonly ms: number }
   | { readonly law: 'uniform'; readonly minMs: number; readonly maxMs: number }
   | { readonly law: 'exponential'; readonly meanMs: number }

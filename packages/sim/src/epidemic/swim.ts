@@ -4,7 +4,7 @@ import type { Trial } from './study.ts'
 
 /** Options of {@link swimTrial}. */
 export interface SwimOptions {
-  /** Members, the one that fails included. 3 to 65,536. */
+  /** Members, the one that fails included. 3 to 65,536; with `turn` to 8,192. */
   readonly nodes: number
   /** Whom a member pings: any other at `random`, or all others in turn, in a new order each time through (`turn`). */
   readonly targets: 'random' | 'turn'
@@ -24,7 +24,8 @@ export interface SwimOptions {
  */
 export function swimTrial(options: SwimOptions): Trial {
   const { nodes, targets, loss, proxies, periods } = options
-  checkWhole('nodes', nodes, 3, 65_536)
+  // In turn, each member has an order of all others.
+  checkWhole('nodes', nodes, 3, targets === 'turn' ? 8192 : 65_536)
   checkPart('loss', loss)
   checkWhole('proxies', proxies, 0, 255)
   checkWhole('periods', periods, 1, 1_000_000)
