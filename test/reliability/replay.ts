@@ -24,6 +24,8 @@ export interface ReplayResult {
 
 const topic = 'old'
 const waitMs = 300_000
+/** Messages on their way at once: behind more than a slow machine reads in ten seconds a link looks dead. */
+const heapMax = 5_000
 /** What is left after the floor has risen. */
 const capacity = 10
 
@@ -79,12 +81,16 @@ async function replayTo(node: Member, behind: Member, { phase, wireName, envelop
   const before = await countsOf(node)
   const receivedBefore = (await countsOf(behind)).received
   const replayer = await Replayer.connect((await node.status()).addresses[0]!, wireName)
-  await replayer.replay(envelopes)
-  const after = await until(
-    () => countsOf(node),
-    ({ received }) => received >= before.received + envelopes.length,
-    waitMs,
-  )
+  let after = before
+  for (let sent = 0; sent < envelopes.length; sent += heapMax) {
+    const heap = envelopes.slice(sent, sent + heapMax)
+    await replayer.replay(heap)
+    after = await until(
+      () => countsOf(node),
+      ({ received }) => received >= before.received + sent + heap.length,
+      waitMs,
+    )
+  }
   await replayer.stop()
   // What was published now comes after all that the node passed on before.
   const [last] = await node.publish(topic, [`after ${phase}`])

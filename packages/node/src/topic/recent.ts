@@ -3,6 +3,8 @@ import type { Message } from '@grapevine/protocol'
 /** How much a node keeps in memory for its readers: a fraction of a second of a flood, hours of a quiet topic. A guess. */
 const messagesMax = 32_768
 const bytesMax = 16 << 20
+/** The same while nobody reads: what the store has too need not fill memory, and cost its collection, for nobody. */
+const unreadMax = 1_024
 /** What a message costs beside its payload. */
 const entryBytes = 300
 
@@ -24,6 +26,7 @@ export class RecentMessages {
   /** How many of a topic came that only memory has, and how many of those are gone. */
   readonly #loose = new Map<string, number>()
   readonly #looseGone = new Map<string, number>()
+  #lastLooseGone = 0
   #oldest = 1
   #last = 0
   #bytes = 0
@@ -66,8 +69,13 @@ export class RecentMessages {
     return this.#looseGone.get(topic) ?? 0
   }
 
-  /** Takes a message, and returns its number. */
-  add(message: Message): number {
+  /** Number of the last message that only memory had, of any topic, and that is gone; 0 before the first. */
+  get lastLooseGone(): number {
+    return this.#lastLooseGone
+  }
+
+  /** Takes a message, and returns its number. `isRead`: whether there is a reader of anything. */
+  add(message: Message, isRead = true): number {
     const { topic, payload, arrival } = message
     const { buffer } = payload
     // The payloads of an envelope share its bytes, which live as long as one of them.
@@ -82,6 +90,7 @@ export class RecentMessages {
     this.#bytes += bytes
     // The newest stays, or nobody would ever see it.
     while (this.#bytes > bytesMax && this.#oldest < number) this.#drop()
+    while (!isRead && number - this.#oldest >= unreadMax && this.at(this.#oldest).loose === 0) this.#drop()
     return number
   }
 
@@ -97,11 +106,14 @@ export class RecentMessages {
   }
 
   #drop(): void {
-    const slot = this.#oldest++ % messagesMax
+    const number = this.#oldest++
+    const slot = number % messagesMax
     const { message, loose, bytes } = this.#entries[slot]!
     this.#entries[slot] = undefined
     this.#bytes -= bytes
-    if (loose > 0) this.#looseGone.set(message.topic, loose)
-    else this.#arrivalGone = Math.max(this.#arrivalGone, message.arrival ?? 0)
+    if (loose > 0) {
+      this.#looseGone.set(message.topic, loose)
+      this.#lastLooseGone = number
+    } else this.#arrivalGone = Math.max(this.#arrivalGone, message.arrival ?? 0)
   }
 }

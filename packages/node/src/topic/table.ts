@@ -53,6 +53,7 @@ export class TopicTable {
   readonly #byWireName = new Map<string, HeldTopic>()
   /** Who judges topics from outside of this process, held or not. */
   readonly #judges = new Map<string, Judging>()
+  readonly #readers = new Set<Reader>()
   /** Readers by glob; their topics come and go. */
   readonly #watchers = new Map<Reader, readonly string[]>()
   readonly #recent: RecentMessages
@@ -154,7 +155,7 @@ export class TopicTable {
   read({ names, globs = [], after, isTorn = false, wants }: Selection): Reader {
     const topics = new Set([...names, ...this.names.filter((name) => globs.some((glob) => matchTopic(glob, name)))])
     // What only memory had, and has no longer, nobody can count.
-    const isPast = after !== undefined && after.number < this.#recent.oldest - 1
+    const isPast = after !== undefined && after.number < this.#recent.lastLooseGone
     const isLost =
       isPast && after.number > 0 && [...topics].some((name) => this.#held.get(name)?.rules.delivery !== 'lossless')
     const reader = new Reader({
@@ -165,10 +166,12 @@ export class TopicTable {
       isTorn: isTorn || isLost,
       wants,
       onClose: (closed) => {
+        this.#readers.delete(closed)
         this.#watchers.delete(closed)
         for (const { readers } of this.#held.values()) readers.delete(closed)
       },
     })
+    this.#readers.add(reader)
     if (globs.length > 0) this.#watchers.set(reader, globs)
     for (const name of topics) this.#held.get(name)!.readers.add(reader)
     return reader
@@ -176,7 +179,7 @@ export class TopicTable {
 
   /** Messages of one topic. */
   deliver(messages: readonly Message[]): void {
-    for (const message of messages) this.#recent.add(message)
+    for (const message of messages) this.#recent.add(message, this.#readers.size > 0)
     for (const reader of this.#held.get(messages[0]?.topic ?? '')?.readers ?? []) reader.wake()
   }
 

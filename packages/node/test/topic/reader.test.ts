@@ -176,3 +176,14 @@ test('leaving the loop closes the reader', async () => {
   for await (const item of reader) if (show(item) === 1) break
   expect(onClose).toHaveBeenCalledOnce()
 })
+
+test('while nobody reads, memory keeps a thousand of what the store has, and all of what it has not', () => {
+  const recent = new RecentMessages()
+  for (let sequence = 1; sequence <= 5_000; sequence++) recent.add(kept(sequence), false)
+  expect([recent.oldest, recent.last, recent.arrivalGone]).toEqual([3_977, 5_000, 3_976])
+  recent.add(message(1), false)
+  for (let sequence = 5_001; sequence <= 10_000; sequence++) recent.add(kept(sequence), false)
+  expect([recent.at(recent.oldest).loose, recent.lastLooseGone]).toEqual([1, 0])
+  for (let sequence = 1; sequence <= 40_000; sequence++) recent.add(message(sequence), false)
+  expect(recent.lastLooseGone).toBeGreaterThan(5_001)
+})
