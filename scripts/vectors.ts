@@ -30,6 +30,7 @@ import {
 } from '@grapevine/protocol'
 import { ticketVectors } from './ticket-vectors.ts'
 import { reconcileVectors } from './reconcile-vectors.ts'
+import { probeVectors } from './probe-vectors.ts'
 import { queryVectors } from './query-vectors.ts'
 import { stateVectors } from './state-vectors.ts'
 
@@ -111,6 +112,7 @@ write('evidence', {
   invalid: invalidEvidence(),
 })
 
+write('probe', probeVectors())
 write('reconcile', reconcileVectors(networkId))
 
 write(

@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.ts'
 import type { Millis, PeerId } from '../event.ts'
 import { peerIdFromKey } from '../peer-id.ts'
 import { coordinateKey } from '../coordinate/round-trips.ts'
@@ -32,6 +33,7 @@ export class Cluster {
   readonly places: Places | undefined
   readonly #replica: Replica
   readonly #membership: Membership | undefined
+  readonly #owner: Uint8Array
   readonly #peerOf: (owner: Uint8Array) => PeerId
   #seeds: readonly PeerId[] = []
   /** By which the wall clock is ahead of `now`, in µs. */
@@ -42,6 +44,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     const { owner, epoch, seed, now, wall, members = {}, peerOf = peerIdFromKey } = options
     this.#aheadUs = wall - now * 1000
+    this.#owner = owner
     this.#peerOf = peerOf
     const places = members === false ? undefined : this.#newPlaces(options)
     this.#replica = new Replica({
@@ -86,13 +89,18 @@ export class Cluster {
         this.#tellMembers(event, now)
         this.#forget(event.owner, now)
         break
+      case 'restore': {
+        const own = event.states.find(({ head }) => equalBytes(head.owner, this.#owner))
+        if (own !== undefined) this.places?.restore(own)
+        this.#tellReplica(event, now)
+        break
+      }
       case 'set':
       case 'remove':
       case 'write':
       case 'frame':
       case 'signed':
       case 'verified':
-      case 'restore':
       case 'exchange':
       case 'delayed':
         this.#tellReplica(event, now)

@@ -44,6 +44,12 @@ export class Places {
     return this.#trips.samples
   }
 
+  /** Begins where our last life ended, by what it said. */
+  restore(last: OwnerState): void {
+    const value = entryOf(last, coordinateKey)?.value
+    if (value !== undefined) this.#trips.restore(value)
+  }
+
   links(peers: readonly PeerId[]): void {
     this.#links = new Set(peers)
     for (const peer of this.#warm) if (!this.#links.has(peer)) this.#warm.delete(peer)

@@ -39,7 +39,8 @@ export interface RoundTrip {
 
 /** Our place on the map of round trips, and what of it is told to all. */
 export class RoundTrips {
-  readonly #vivaldi: Vivaldi
+  readonly #options: { readonly seed: number } & Partial<CoordinateOptions>
+  #vivaldi: Vivaldi
   /** What peers told us themselves, fresher than what is in their maps; the one heard last comes last. */
   readonly #told = new Map<PeerId, Coordinate>()
   /** What round trips take, over the last few, in ms. */
@@ -48,7 +49,14 @@ export class RoundTrips {
   #writtenAt: Millis = -Infinity
 
   constructor(options: { readonly seed: number } & Partial<CoordinateOptions>) {
+    this.#options = options
     this.#vivaldi = new Vivaldi(options)
+  }
+
+  /** Begins where an earlier life ended, by what it wrote; to be called before all else. */
+  restore(value: Uint8Array): void {
+    const from = decodeCoordinate(value)
+    if (from !== undefined) this.#vivaldi = new Vivaldi({ ...this.#options, from })
   }
 
   /** Where we are. */

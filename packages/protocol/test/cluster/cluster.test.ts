@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Cluster, type ClusterAction, type ClusterEvent } from '../../src/cluster/index.ts'
+import { coordinateKey, decodeCoordinate, encodeCoordinate, originCoordinate } from '../../src/coordinate/index.ts'
 import { decodeSelf, selfKey } from '../../src/member/index.ts'
 import { decodeStateFrame, encodeStateFrame } from '../../src/state/index.ts'
 import { bytesOfText, fakeSign, frameOf, keyOfName, networkId, textOf } from '../state/state-world.ts'
@@ -127,4 +128,13 @@ describe('a node among others', () => {
     host.tell({ type: 'frame', peer: 'other', bytes: stateOfOther() })
     expect(host.cluster.membership!.member('other')).toBeUndefined()
   })
+})
+
+test('a node that starts again begins where it was on the map of round trips', () => {
+  const value = encodeCoordinate({ ...originCoordinate, vector: [40, 0, 0, 0], height: 2, error: 0.1 })
+  host.tell({ type: 'set', key: coordinateKey, value, time: 1e15 })
+  const states = [host.cluster.replica.stateOf(keyOfName('one'))!]
+  const again = new Host('one', 2)
+  again.tell({ type: 'restore', states })
+  expect(decodeCoordinate(again.cluster.places!.place)).toMatchObject({ vector: [40, 0, 0, 0], height: 2, error: 1.5 })
 })

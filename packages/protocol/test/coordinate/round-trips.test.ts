@@ -58,6 +58,14 @@ test('what a peer tells is kept, also if it is not moved by it, and nonsense is 
   expect([trips.told('a'), trips.measuredMs('a')]).toEqual([undefined, undefined])
 })
 
+test('a node begins where its last life ended, if what it wrote makes sense', () => {
+  const trips = new RoundTrips({ seed: 3 })
+  trips.restore(new Uint8Array(26))
+  expect(trips.coordinate.vector).toEqual([0, 0, 0, 0])
+  trips.restore(at(70))
+  expect(trips.coordinate.vector).toEqual([70, 0, 0, 0])
+})
+
 test('an estimate says how sure the less sure of the two is', () => {
   const [near, there] = [decodeCoordinate(at(0))!, { ...decodeCoordinate(at(30))!, error: 0.4 }]
   expect(roundTripOf(near, there)).toEqual({ estimateMs: 30, error: 0.4 })

@@ -1,5 +1,6 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   decodeProbeAnswer,
@@ -10,7 +11,7 @@ import {
   type ProbeFinding,
   probeLinks,
 } from '@grapevine/protocol/probe'
-import { toHex } from '@grapevine/protocol'
+import { fromHex, toHex } from '@grapevine/protocol'
 import { bytesOf } from '../arbitrary.ts'
 import { readProtoFile } from '../proto-schema.ts'
 
@@ -60,4 +61,21 @@ test('anything else is refused, and nothing makes the decoders throw', () => {
   expect(decodeProbeRequest(new Uint8Array(4000))).toBeUndefined()
   expect(() => encodeProbeRequest({ targets: [], waitMs: 5 })).toThrow('targets')
   expect(() => encodeProbeRequest({ targets: [target], waitMs: 0 })).toThrow('waitMs')
+})
+
+interface Vectors {
+  readonly requests: readonly { readonly targets: readonly string[]; readonly waitMs: number; readonly wire: string }[]
+  readonly answers: readonly { readonly findings: readonly ProbeFinding[]; readonly wire: string }[]
+  readonly invalid: readonly { readonly name: string; readonly wire: string }[]
+}
+
+test('the vectors hold', () => {
+  const path = new URL('../../vectors/probe.json', import.meta.url)
+  const vectors = JSON.parse(readFileSync(path, 'utf8')) as Vectors
+  for (const { targets, waitMs, wire } of vectors.requests)
+    expect(decodeProbeRequest(fromHex(wire)!)).toEqual({ targets: targets.map((hex) => fromHex(hex)), waitMs })
+  for (const { findings: found, wire } of vectors.answers)
+    expect(decodeProbeAnswer(fromHex(wire)!, found.length)).toEqual(found)
+  for (const { name, wire } of vectors.invalid)
+    expect([name, decodeProbeRequest(fromHex(wire)!)]).toEqual([name, undefined])
 })
