@@ -1,4 +1,4 @@
-import { keyOf } from '@grapevine/protocol'
+import { peerIdFromKey } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { ClusterHost } from '../cluster/cluster-host.ts'
 import { NodeError } from '../error.ts'
@@ -20,14 +20,13 @@ export function joinProbes(host: ClusterHost | undefined, peering: Pick<Peering,
     libp2p,
     prober,
     isMember: (peer) => host.membership.member(peer) !== undefined,
-    peerOf: (id) => peerOfId(host, keyOf(id)),
+    // An id is as good as the key that it begins.
+    peerOf: (id) => {
+      const state = host.replica.stateOf(id)
+      return state && peerIdFromKey(state.head.owner)
+    },
   })
   host.onStart(() => answerer.start())
   host.onStop(() => prober.stop())
   return new Reach({ host, libp2p, prober })
-}
-
-function peerOfId(host: ClusterHost, id: string): string | undefined {
-  for (const { peer, owner } of host.membership.members()) if (keyOf(owner.subarray(0, 16)) === id) return peer
-  return undefined
 }
