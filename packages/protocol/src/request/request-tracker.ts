@@ -89,12 +89,12 @@ export class RequestTracker {
   }
 
   /**
-   * A peer has something that we lack: the caller has looked. False, and nothing changes, if it said so before or has
-   * announced as much as it may.
+   * A peer has something that we lack: the caller has looked. `since`: when it said so, if that was before. False, and nothing
+   * changes, if it is known or the peer has announced as much as it may.
    */
   announced(
     id: string,
-    { peer, isPreferred }: { readonly peer: PeerId; readonly isPreferred: boolean },
+    { peer, isPreferred, since }: { readonly peer: PeerId; readonly isPreferred: boolean; readonly since?: Millis },
     now: Millis,
   ): boolean {
     this.#now = now
@@ -109,7 +109,7 @@ export class RequestTracker {
       peer: row,
       item,
       isPreferred,
-      at: now + delay,
+      at: (since ?? now) + delay,
       lot: this.#random(),
       order: this.#order++,
       isDone: false,

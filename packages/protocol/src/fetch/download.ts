@@ -1,0 +1,75 @@
+import { concatBytes } from '../bytes.ts'
+import type { Millis, PeerId } from '../event.ts'
+import { chunkCount } from './chunk-tree.ts'
+
+/** A peer that offers a body. */
+export interface Source {
+  readonly isPreferred: boolean
+  /** When it did. */
+  readonly since: Millis
+}
+
+/** A body that was offered under an id and a root, and what has come of it. */
+export class Download {
+  readonly id: string
+  readonly root: Uint8Array
+  readonly size: number
+  /** Tells it from others in the names of its chunks. */
+  readonly serial: number
+  /** Who offers it and has not failed. */
+  readonly sources: Map<PeerId, Source> = new Map()
+  /** Chunks that are looked for. */
+  readonly open: Set<number> = new Set()
+  state: 'waiting' | 'active' | 'judging' = 'waiting'
+  /** The source for whom what it takes up is counted, once it is begun. */
+  owner: PeerId | undefined
+  startedAt: Millis = 0
+  received = 0
+  readonly #chunks: (Uint8Array | undefined)[]
+  #next = 0
+
+  constructor(offer: { readonly id: string; readonly root: Uint8Array; readonly size: number }, serial: number) {
+    this.id = offer.id
+    this.root = offer.root
+    this.size = offer.size
+    this.serial = serial
+    this.#chunks = Array.from({ length: chunkCount(offer.size) })
+  }
+
+  /** Bytes a millisecond since it was begun. */
+  rateAt(now: Millis): number {
+    return this.received / (now - this.startedAt + 1)
+  }
+
+  nameOf(index: number): string {
+    return `${this.serial} ${index}`
+  }
+
+  /** Opens chunks until `windowChunks` are, and returns those that are new. */
+  advance(windowChunks: number): number[] {
+    const opened: number[] = []
+    while (this.open.size < windowChunks && this.#next < this.#chunks.length) {
+      this.open.add(this.#next)
+      opened.push(this.#next++)
+    }
+    return opened
+  }
+
+  /** Keeps a chunk that was checked. */
+  put(index: number, bytes: Uint8Array): void {
+    this.#chunks[index] = bytes
+    this.open.delete(index)
+    this.received += bytes.length
+  }
+
+  get isWhole(): boolean {
+    return this.received === this.size
+  }
+
+  /** The body; lets go of the chunks. */
+  take(): Uint8Array {
+    const body = concatBytes(...this.#chunks.map((chunk) => chunk!))
+    this.#chunks.length = 0
+    return body
+  }
+}
