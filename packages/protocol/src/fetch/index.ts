@@ -12,5 +12,6 @@
  */
 export * from './chunk-tree.ts'
 export type * from './fetch-event.ts'
+export * from './frame.ts'
 export { Fetcher } from './fetcher.ts'
 export { type FetchOptions, fetchOptions } from './options.ts'
