@@ -125,3 +125,22 @@ test('members are found by their tags, which are what they say of themselves', a
   expect(() => one.members.list({ tag: ['=x'] })).toThrow(expect.objectContaining({ code: 'usage' }))
   expect(() => one.members.forget('two')).toThrow(expect.objectContaining({ code: 'usage' }))
 })
+
+test('nodes that joined by one find each other, and go on when that one is gone', async () => {
+  const hub = await startNode()
+  const [left, right] = [await startNode({ ticket: hub.ticket() }), await startNode({ ticket: hub.ticket() })]
+  await until(
+    () => left.members.list().filter(({ connected }) => connected).length,
+    (count) => count === 2,
+    20_000,
+  )
+  await hub.stop()
+  await set(left, 'u:news', 'still here')
+  await until(
+    () => text(seen(right, left, 'u:news')),
+    (news) => news === 'still here',
+    20_000,
+  )
+  expect(status(right, left)).toBe('alive')
+  expect(status(right, hub)).toBe('left')
+}, 60_000)
