@@ -206,7 +206,7 @@ export class Fetcher {
   }
 
   #forget(id: string, now: Millis): void {
-    for (const download of [...(this.#downloads.get(id)?.values() ?? [])]) this.#remove(download, now)
+    for (const download of this.#downloads.get(id)?.values() ?? []) this.#remove(download, now)
   }
 
   /** Of the owner that takes up most, what comes slowest goes. */

@@ -60,8 +60,9 @@ export function encodeFetchFrame(frame: FetchFrame): Uint8Array {
       return new Fields().bytes(3, chunk.finish()).finish()
     }
     case 'lacks':
-      return new Fields().bytes(4, new Fields().varint(1, frame.ref).finish()).finish()
+      break
   }
+  return new Fields().bytes(4, new Fields().varint(1, frame.ref).finish()).finish()
 }
 
 const anySize = { min: 1, max: fetchFrameSizeMax }

@@ -162,7 +162,7 @@ test('whatever peers do, every body that an honest one offers comes whole, and o
         })
         world.run()
         for (const { id, isThere } of wanted) if (isThere) expect(world.done.has(id)).toBe(true)
-        for (const name of [...world.blamed.keys()]) expect(name).toMatch(/^(corrupt|false) /)
+        for (const name of world.blamed.keys()) expect(name).toMatch(/^(corrupt|false) /)
         for (const name of world.late) expect(name).not.toMatch(/^honest /)
         expect([world.fetcher.size, world.fetcher.bytes, world.fetcher.nextWakeup]).toEqual([0, 0, undefined])
       },
