@@ -94,13 +94,12 @@ export class AnswerRoutes {
     if (live === undefined) return true
     const digest = hash(bytes)
     const id = queryIdOf(digest)
+    const isOurs = live.sources.length === 0
+    // What cannot be checked now comes again.
+    if (isOurs && !this.#check(peer, live.key, { answer, digest, signature: frame.signature.slice() })) return true
     send(peer, encodeQueryFrame({ type: 'have', id }))
-    if (live.sources.length === 0) {
-      this.#check(peer, live.key, { answer, digest, signature: frame.signature.slice() })
-      return true
-    }
-    if (frame.hops + 1 >= limits.hopsMax || !this.#isFirst(`${keyOf(digest)}${keyOf(frame.signature)}${peer}`))
-      return true
+    if (isOurs || frame.hops + 1 >= limits.hopsMax) return true
+    if (!this.#isFirst(`${keyOf(digest)}${keyOf(frame.signature)}${peer}`)) return true
     const next = this.#next(live, peer)
     if (next === undefined) return true
     const on = encodeQueryFrame({ ...frame, hops: frame.hops + 1 })
@@ -124,17 +123,20 @@ export class AnswerRoutes {
     this.#unconfirmed.add(answer, now)
   }
 
+  /** False if too much is being checked. */
   #check(
     peer: PeerId,
     key: string,
     { answer, digest, signature }: { answer: Answer; digest: Uint8Array; signature: Uint8Array },
-  ): void {
+  ): boolean {
     const { collector, networkId, nextRef, emit } = this.#context
-    if (!collector.lacks(key, answer)) return
+    const checkKey = keyOf(digest) + keyOf(signature)
+    if (!collector.lacks(key, answer) || this.#checks.get(checkKey) !== undefined) return true
     const ref = nextRef()
-    if (!this.#checks.add(ref, keyOf(digest) + keyOf(signature), { peer, key, answer })) return
+    if (!this.#checks.add(ref, checkKey, { peer, key, answer })) return false
     const bytes = querySignedBytes('answer', networkId, digest)
     emit({ type: 'verify', ref, owner: answer.responder, signature, bytes })
+    return true
   }
 
   /**

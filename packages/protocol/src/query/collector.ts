@@ -3,8 +3,9 @@ import type { PeerId, Ref } from '../event.ts'
 import type { Answer } from './frame.ts'
 import type { QueryAction } from './query-event.ts'
 
-/** Members whose answers to one question are taken. */
+/** Members whose answers to one question are taken, and to all questions that are open. */
 const respondersMax = 16_384
+const respondersInAllMax = 32_768
 
 interface Asked {
   readonly ref: Ref
@@ -17,14 +18,11 @@ export class Collector {
   readonly #asked = new Map<string, Asked>()
   readonly #peerOf: (owner: Uint8Array) => PeerId
   readonly #emit: (action: QueryAction) => void
+  #responders = 0
 
   constructor(peerOf: (owner: Uint8Array) => PeerId, emit: (action: QueryAction) => void) {
     this.#peerOf = peerOf
     this.#emit = emit
-  }
-
-  get size(): number {
-    return this.#asked.size
   }
 
   open(key: string, ref: Ref): void {
@@ -36,7 +34,8 @@ export class Collector {
     const asked = this.#asked.get(key)
     if (asked === undefined) return false
     const said = asked.said.get(keyOf(responder))
-    return said === undefined ? asked.said.size < respondersMax : (said & (1 << index)) === 0
+    if (said !== undefined) return (said & (1 << index)) === 0
+    return asked.said.size < respondersMax && this.#responders < respondersInAllMax
   }
 
   /** Takes what a responder has signed. What is no news is dropped. */
@@ -45,6 +44,7 @@ export class Collector {
     const { ref, said } = this.#asked.get(key)!
     const { responder, index, answers, body, isFailed } = answer
     const name = keyOf(responder)
+    if (!said.has(name)) this.#responders++
     said.set(name, (said.get(name) ?? 0) | (1 << index))
     this.#emit({ type: 'response', ref, responder: this.#peerOf(responder), index, answers, body, isFailed })
   }
@@ -52,11 +52,18 @@ export class Collector {
   /** The time of a question is over. */
   end(key: string): void {
     const asked = this.#asked.get(key)
-    if (asked !== undefined && this.#asked.delete(key)) this.#emit({ type: 'ended', ref: asked.ref })
+    if (asked === undefined) return
+    this.#drop(key, asked)
+    this.#emit({ type: 'ended', ref: asked.ref })
   }
 
   /** Nobody waits for it any more. */
   cancel(ref: Ref): void {
-    for (const [key, asked] of this.#asked) if (asked.ref === ref) this.#asked.delete(key)
+    for (const [key, asked] of this.#asked) if (asked.ref === ref) this.#drop(key, asked)
+  }
+
+  #drop(key: string, { said }: Asked): void {
+    this.#asked.delete(key)
+    this.#responders -= said.size
   }
 }

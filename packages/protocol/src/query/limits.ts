@@ -44,9 +44,9 @@ export interface QueryLimits {
   readonly originRate: Rate
   /** New queries that one peer brings, of whatever origin. Default 100 at once, 20 a second. */
   readonly peerRate: Rate
-  /** Copies of queries, and words that they came, of one peer. Default 1,200 at once, 400 a second. */
+  /** Copies of queries of one peer. Default 1,200 at once, 400 a second. */
   readonly copyRate: Rate
-  /** Acknowledgements and answers that one peer brings. Default 4,096 at once, 1,000 a second. */
+  /** Acknowledgements and answers that one peer brings, and as many words that something came. Default 8,192 at once, 2,000 a second. */
   readonly answerRate: Rate
   /** Signatures of one peer's frames that are being checked. Default 1,024. */
   readonly checksPerPeerMax: number
@@ -82,7 +82,7 @@ export const queryLimits: QueryLimits = Object.freeze({
   originRate: { burst: 20, perSecond: 5 },
   peerRate: { burst: 100, perSecond: 20 },
   copyRate: { burst: 1200, perSecond: 400 },
-  answerRate: { burst: 4096, perSecond: 1000 },
+  answerRate: { burst: 8192, perSecond: 2000 },
   checksPerPeerMax: 1024,
   skewMsMax: 600_000,
   fanout: 12,

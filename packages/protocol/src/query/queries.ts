@@ -67,6 +67,8 @@ export class Queries {
   readonly #unsigned = new Map<Ref, Unsigned>()
   readonly #ofOrigin: Allowance
   readonly #copies: Allowance
+  /** Of words that something came: as many as answers. */
+  readonly #words: Allowance
   #actions: QueryAction[] = []
   #ref = 0
   #number = 0
@@ -87,6 +89,7 @@ export class Queries {
     this.#live = new LiveQueries(limits)
     this.#ofOrigin = new Allowance(limits.originRate, limits.originsMax)
     this.#copies = new Allowance(limits.copyRate)
+    this.#words = new Allowance(limits.answerRate)
     const emit = (action: QueryAction): void => void this.#actions.push(action)
     const send = (peer: PeerId, bytes: Uint8Array): void => emit({ type: 'send', peer, bytes })
     this.#collector = new Collector(peerOf, emit)
@@ -152,7 +155,7 @@ export class Queries {
       } else this.#spread.repeat(live, now)
     }
     this.#routes.repeat(now)
-    for (const part of [this.#ofOrigin, this.#copies, this.#intake, this.#routes]) part.tidy(now)
+    for (const part of [this.#ofOrigin, this.#copies, this.#words, this.#intake, this.#routes]) part.tidy(now)
   }
 
   #link(peers: readonly PeerId[], now: Millis): void {
@@ -214,8 +217,11 @@ export class Queries {
       if (!this.#routes.take(peer, frame, this.#live, now)) this.#blameEncoding(peer)
       return
     }
+    if (frame.type === 'have') {
+      if (this.#words.take(peer, now)) this.#had(frame.id, peer)
+      return
+    }
     if (!this.#copies.take(peer, now)) return
-    if (frame.type === 'have') return this.#had(frame.id, peer)
     const id = this.#intake.take(peer, frame, wall, now)
     const known = id && this.#live.get(keyOf(id))
     if (known !== undefined) this.#copied(known, peer, now + frame.leftMs)

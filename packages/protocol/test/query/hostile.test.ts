@@ -142,7 +142,7 @@ describe('answers', () => {
     const forged = honest.slice()
     forged[forged.length - 1]! ^= 1
     expect(summaryOf(node.frame('a', forged))).toEqual(['have a'])
-    expect(summaryOf(node.frame('b', honest))).toEqual(['have b', 'response'])
+    expect(summaryOf(node.frame('b', honest))).toEqual(['response', 'have b'])
   })
 
   test('go no further than the last hop', () => {

@@ -19,12 +19,12 @@ describe('who asks', () => {
     const { id } = actions[0] as { id: Uint8Array }
     const ack = returnOf('a', { query: id, index: 0, answers: 1, body: new Uint8Array(0) })
     expect(node.frame('a', ack)).toMatchObject([
-      { type: 'send' },
       { type: 'response', ref: 5, responder: 'a', index: 0, answers: 1 },
+      { type: 'send' },
     ])
     expect(summaryOf(node.frame('b', ack))).toEqual(['have b'])
     const answers = node.frame('b', returnOf('a', { query: id }))
-    expect(summaryOf(answers)).toEqual(['have b', 'response'])
+    expect(summaryOf(answers)).toEqual(['response', 'have b'])
     expect(summaryOf(node.frame('b', returnOf('a', { query: id, body: bytesOfText('other') })))).toEqual(['have b'])
     // Its own.
     const own = node.tell({ type: 'answer', query: id, index: 1, body: bytesOfText('mine'), isFailed: false })
