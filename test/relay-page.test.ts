@@ -8,7 +8,7 @@ import { readText, root } from './source-tree.ts'
 
 const blocks = blocksOf(readText('docs/relay.md'))
 const examples = blocks.flatMap(({ language, heading, text }, index) =>
-  language === 'ts' ? [{ heading, text, printed: blocks[index + 1]! }] : [],
+  language === 'ts' && blocks[index + 1]?.language === 'text' ? [{ heading, text, printed: blocks[index + 1]! }] : [],
 )
 
 describe('each example of the page on relays', () => {

@@ -78,4 +78,18 @@ const storeWorker: RolldownOptions = defineConfig({
   output: { ...output, codeSplitting: false },
 })
 
-export default [program, verifyWorker, storeWorker]
+/** What the scripts of relays may import where they have no packages of their own (src/relay/load.ts). */
+const kit: RolldownOptions = defineConfig({
+  ...common,
+  input: {
+    'kit/relay': '../node/src/relay/index.ts',
+    'kit/client': '../node/src/control/client.ts',
+    'kit/protocol': '../protocol/src/index.ts',
+    'kit/chain': '../protocol/src/chain/index.ts',
+    'kit/pool': '../protocol/src/pool/index.ts',
+    'kit/request': '../protocol/src/request/index.ts',
+  },
+  output: { ...output, chunkFileNames: 'kit/[name]-[hash].js' },
+})
+
+export default [program, verifyWorker, storeWorker, kit]

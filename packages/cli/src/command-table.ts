@@ -151,6 +151,12 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
     'Relays:',
     [
       {
+        name: 'relay',
+        takes: '',
+        description: 'scripts that say what is right on their topics, and what is to be done with it',
+        load: async () => (await import('./command/relay.ts')).relayCommand(),
+      },
+      {
         name: 'route',
         takes: '',
         description: 'carry messages between topics, networks, commands, files and HTTP, as a file says',

@@ -46,7 +46,7 @@ async function runningStatus(home: string): Promise<StatusView | undefined> {
  * Runs this same program as a process of its own that outlives this one, and returns what it reports. A node logs to
  * `node.log` in its home; what Node itself has to say at a crash goes to `log`, which begins anew with each start.
  */
-async function launch<Ready>(
+export async function launch<Ready>(
   args: readonly string[],
   { cwd, log: logFile, what }: { readonly cwd: string; readonly log: string; readonly what: string },
 ): Promise<Ready> {

@@ -74,6 +74,13 @@ grapevine evidence ls
 grapevine evidence show
 grapevine evidence export
 grapevine evidence verify
+grapevine relay
+grapevine relay run
+grapevine relay ls
+grapevine relay status
+grapevine relay logs
+grapevine relay stop
+grapevine relay check
 grapevine route
 grapevine route run
 grapevine route check
