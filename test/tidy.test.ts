@@ -89,10 +89,11 @@ test('every source file is reached from an entry point', () => {
       return Object.entries(exports).map(([at, to]) => [join(name, at), join(folder, to['@grapevine/source'] ?? '')])
     }),
   )
-  // Scripts at the top of scripts/ are run by hand, examples too.
+  // Scripts at the top of scripts/ are run by hand, examples too; and relays by the program.
   const isEntry = (path: string): boolean =>
-    /\.(test|bench|config)\.ts$|^packages\/cli\/src\/main\.ts$|^(scripts|examples)\/[^/]+$/.test(path) ||
-    scripts.includes(path)
+    /\.(test|bench|config)\.ts$|^packages\/cli\/src\/main\.ts$|^(scripts|examples)\/[^/]+$|^scripts\/relay\/[^/]+\/relay\.ts$/.test(
+      path,
+    ) || scripts.includes(path)
   const reachedFrom = (entries: readonly string[]): ReadonlySet<string> => {
     const reached = new Set(entries)
     for (const path of reached) {
