@@ -7,6 +7,7 @@ import {
   meshRules,
   runMesh,
   scorePresets,
+  worldMap,
   type MeshNetwork,
   type MeshRules,
   type MeshRun,
@@ -74,6 +75,11 @@ function rowsOf(run: MeshRun, theory: MeshTheory): string[][] {
       `neighbours, ${meshSize.least} to ${meshSize.most}; GRAFT ${number(sent.graft)}, PRUNE ${number(sent.prune)}`,
     ],
     ['honest', `${(honestPart * 100).toFixed(1)} %`, 'of the neighbours in the mesh'],
+    ...(run.regions ?? []).map(({ name, nodes, delayMs: { p50, p90, p99, max } }) => [
+      name,
+      plural(nodes, 'node'),
+      nodes === 0 ? '' : `median ${p50} ms; p90 ${p90} ms, p99 ${p99} ms, slowest ${max} ms`,
+    ]),
   ]
 }
 
@@ -142,7 +148,7 @@ function rulesOf(choice: MeshChoice, rules: MeshRules): MeshRules {
 
 function networkOf(choice: MeshChoice): MeshNetwork {
   return {
-    latency: choice.latency ?? meshNetwork.latency,
+    latency: choice.latency?.law === 'world' ? { law: 'map', map: worldMap } : (choice.latency ?? meshNetwork.latency),
     loss: choice.loss ?? meshNetwork.loss,
     validationMs: choice.validation ?? meshNetwork.validationMs,
     uplinkMbps: choice.uplink ?? meshNetwork.uplinkMbps,

@@ -14,14 +14,17 @@ const grapevine = (...args: readonly string[]): { status: number | null; stdout:
   spawnSync(process.execPath, ['--conditions=@grapevine/source', main, ...args], { encoding: 'utf8' })
 
 describe('sim epidemic', () => {
-  test.concurrent.each(algorithms)('%s prints a table, and the same with the same seed', (algorithm) => {
-    const args = ['sim', 'epidemic', algorithm, '--nodes', '64', '--runs', '3']
-    const [once, again, other] = [args, args, [...args, '--seed', '2']].map((each) => grapevine(...each))
-    expect(once).toMatchObject({ status: 0 })
-    expect(once!.stdout).toMatch(new RegExp(`^${algorithm}: 64 nodes, 3 runs, seed 1\n +mean +deviation`))
-    expect(again!.stdout).toBe(once!.stdout)
-    expect(other!.stdout).not.toBe(once!.stdout)
-    expect(once!.stderr).toMatch(/^[\d.]+ s of processor time, [\d.]+ MB of arrays\n$/)
+  test.each(algorithms)('%s prints a table', (algorithm) => {
+    const { status, stdout, stderr } = grapevine('sim', 'epidemic', algorithm, '--nodes', '64', '--runs', '3')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^${algorithm}: 64 nodes, 3 runs, seed 1\n +mean +deviation`))
+    expect(stderr).toMatch(/^[\d.]+ s of processor time, [\d.]+ MB of arrays\n$/)
+  })
+
+  test('prints the same with the same seed', () => {
+    const [once, again, other] = ['1', '1', '2'].map((seed) => grapevine('sim', 'epidemic', '--seed', seed).stdout)
+    expect(again).toBe(once)
+    expect(other).not.toBe(once)
   })
 
   test('as JSON has options, values, theory and curve', () => {
@@ -70,6 +73,11 @@ describe('sim mesh', () => {
       sent: { message: 20 * 3501 },
       theory: { duplicates: 6.004, messages: 20 * 3501 },
     })
+  })
+
+  test('tells delays by region with a map of the world', () => {
+    const { stdout } = grapevine('sim', 'mesh', '--nodes', '100', '--latency', 'world')
+    expect(stdout).toMatch(/\neurope +\d+ nodes +median \d+ ms; p90 \d+ ms, p99 \d+ ms, slowest \d+ ms\n/)
   })
 
   test('knows the attacks and score settings of the model', () => {

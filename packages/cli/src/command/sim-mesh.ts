@@ -28,7 +28,11 @@ export function simMeshCommand(): CommandUnknownOpts {
     .option('--static', 'a mesh that is given, of D neighbours each, without heartbeats: for millions of nodes')
     .optionsGroup('The network:')
     .option('--dials <n>', 'others that each node connects to (default: 10; with --attack 20)', integer(1, 1000))
-    .option('--latency <ms>', 'of a link, one way: 50, or 40..130 for evenly so, or exp:100 for a mean of', latency)
+    .option(
+      '--latency <ms>',
+      'of a link, one way: 50; 40..130, evenly; exp:100, a mean; or world, by region (default: 50)',
+      latency,
+    )
     .option('--loss <part>', 'the part of all messages that is lost', between(0, 1))
     .option('--validation <ms>', 'how long a node checks a message before it passes it on', integer(0, 1000))
     .option('--uplink <mbps>', 'what a node sends, in Mbit/s (default: any amount)', between(0, 1_000_000))
@@ -75,15 +79,17 @@ type LatencyChoice =
   | { readonly law: 'constant'; readonly ms: number }
   | { readonly law: 'uniform'; readonly minMs: number; readonly maxMs: number }
   | { readonly law: 'exponential'; readonly meanMs: number }
+  | { readonly law: 'world' }
 
 /** Parser of an option that takes how long links take. */
 function latency(text: string): LatencyChoice {
+  if (text === 'world') return { law: 'world' }
   if (/^\d{1,5}$/.test(text)) return { law: 'constant', ms: Number(text) }
   const [, min, max] = /^(\d{1,5})\.\.(\d{1,5})$/.exec(text) ?? []
   if (Number(min) <= Number(max)) return { law: 'uniform', minMs: Number(min), maxMs: Number(max) }
   const [, mean] = /^exp:(\d{1,5})$/.exec(text) ?? []
   if (mean !== undefined) return { law: 'exponential', meanMs: Number(mean) }
-  throw new InvalidArgumentError('It takes ms such as 50, 40..130 or exp:100.')
+  throw new InvalidArgumentError('It takes ms such as 50, 40..130 or exp:100; or world.')
 }
 
 /** What `sim mesh` was called with; what is absent has its default. */

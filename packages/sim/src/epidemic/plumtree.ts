@@ -36,7 +36,7 @@ export function plumtreeTrial(options: PlumtreeOptions): Trial {
   checkWhole('mending', mending, 0, 1000)
   checkWhole('patience', patience, 1, 1000)
   return {
-    bytes: nodes * (6 + degree * 5),
+    bytes: nodes * (2 + degree * 5),
     run: (rng) => {
       const draws = new Draws(rng)
       const tree = new Plumtree(regularOverlay(draws, nodes, degree), patience)

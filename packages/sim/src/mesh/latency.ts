@@ -1,3 +1,6 @@
+import type { Draws } from '../draws.ts'
+import type { RegionMap } from '../region.ts'
+
 /** How long links take, one way, in whole ms from 1 on. */
 export type LatencyLaw =
   | { readonly law: 'constant'; readonly ms: number }
@@ -5,6 +8,8 @@ export type LatencyLaw =
   | { readonly law: 'uniform'; readonly minMs: number; readonly maxMs: number }
   /** The same with an exponential law of this mean. */
   | { readonly law: 'exponential'; readonly meanMs: number }
+  /** By where the two nodes are, which is drawn for each node. */
+  | { readonly law: 'map'; readonly map: RegionMap }
 
 /** Entries of a table of latencies: a power of two. */
 const entries = 4096
@@ -12,18 +17,58 @@ const entries = 4096
 /** Longest latency, in ms: the longest of the exponential law is 9 times its mean. */
 export const latencyMsMax = 16_000
 
-/** A table in which a link finds its latency by a number of its own, {@link linkHash}. Throws a RangeError. */
-export function latencyTable(latency: LatencyLaw): Uint16Array {
+/** Latencies of all links: by the {@link linkHash} of their ends, or by where their nodes are. */
+export interface Latencies {
+  readonly byHash: Uint16Array
+  readonly byPlace?: {
+    /** The region of each node. */
+    readonly regionOf: Uint8Array
+    /** Row by row: from each region to each. */
+    readonly table: Uint16Array
+    readonly regions: number
+  }
+}
+
+/** Latencies of the links among so many nodes. Throws a RangeError for one out of range. */
+export function latenciesOf(latency: LatencyLaw, nodes: number, draws: Draws): Latencies {
+  if (latency.law === 'map') return { byHash: new Uint16Array(0), byPlace: placed(latency.map, nodes, draws) }
+  return { byHash: latencyTable(latency) }
+}
+
+function placed({ regions, ms }: RegionMap, nodes: number, draws: Draws): Required<Latencies>['byPlace'] {
+  const count = regions.length
+  const table = Uint16Array.from(ms.flat(), checked)
+  if (count > 255 || table.length !== count ** 2)
+    throw new RangeError(`a map of ${count} regions has ${table.length} latencies`)
+  const total = regions.reduce((sum, { weight }) => sum + weight, 0)
+  const regionOf = new Uint8Array(nodes)
+  for (let node = 0; node < nodes; node++) {
+    let left = draws.unit() * total
+    let region = 0
+    while (region < count - 1 && left >= regions[region]!.weight) left -= regions[region++]!.weight
+    regionOf[node] = region
+  }
+  return { regionOf, table, regions: count }
+}
+
+/** A latency as the model has it. */
+function checked(ms: number): number {
+  if (!(ms >= 0 && ms <= latencyMsMax)) throw new RangeError(`a latency is ${ms} ms, not 0 to ${latencyMsMax}`)
+  return Math.max(1, Math.round(ms))
+}
+
+type DrawnLaw = Exclude<LatencyLaw, { law: 'map' }>
+
+/** A table in which a link finds its latency by a number of its own, {@link linkHash}. */
+function latencyTable(latency: DrawnLaw): Uint16Array {
   const table = new Uint16Array(entries)
   for (let entry = 0; entry < entries; entry++) {
-    const ms = Math.round(quantile(latency, (entry + 0.5) / entries))
-    if (!(ms >= 0 && ms <= latencyMsMax)) throw new RangeError(`a latency is ${ms} ms, not 0 to ${latencyMsMax}`)
-    table[entry] = Math.max(1, ms)
+    table[entry] = checked(quantile(latency, (entry + 0.5) / entries))
   }
   return table
 }
 
-function quantile(latency: LatencyLaw, part: number): number {
+function quantile(latency: DrawnLaw, part: number): number {
   if (latency.law === 'constant') return latency.ms
   if (latency.law === 'uniform') return latency.minMs + part * (latency.maxMs - latency.minMs)
   return -latency.meanMs * Math.log(1 - part)

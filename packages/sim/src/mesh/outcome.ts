@@ -1,6 +1,14 @@
 import type { Message } from './message-book.ts'
 import { kind, role, type MeshState } from './state.ts'
 
+/** Quantiles, in ms. */
+export interface Delays {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly max: number
+}
+
 /** What came of a measurement. Only honest nodes count, and of messages those that were published to be measured. */
 export interface MeshOutcome {
   readonly messages: number
@@ -12,7 +20,9 @@ export interface MeshOutcome {
   /** Copies beyond the first, for each node and message; the publisher, too, may get some. */
   readonly duplicates: number
   /** ms from publication to delivery, of those delivered. */
-  readonly delayMs: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number }
+  readonly delayMs: Delays
+  /** The same for each region, with a map of latencies: where it was delivered, wherever it came from. */
+  readonly regions?: readonly { readonly name: string; readonly nodes: number; readonly delayMs: Delays }[]
   /** Sent by all nodes since the first message that counts. */
   readonly sent: {
     readonly message: number
@@ -34,7 +44,8 @@ export interface MeshOutcome {
 export class MeshCount {
   /** Arrivals of measured messages at honest nodes. */
   copies = 0
-  readonly #histogram = new Float64Array(65_536)
+  readonly #histogram = new Histogram()
+  readonly #regions: Histogram[] = []
   #messages = 0
   #delivered = 0
   #expected = 0
@@ -45,8 +56,9 @@ export class MeshCount {
     this.#sentBefore = [...sent]
   }
 
-  add({ isMeasured, delays, publisher }: Message, { isUp, roles }: MeshState): void {
+  add({ isMeasured, delays, publisher }: Message, { isUp, roles, latencies }: MeshState): void {
     if (!isMeasured) return
+    const regionOf = latencies.byPlace?.regionOf
     this.#messages++
     for (let node = 0; node < delays.length; node++) {
       if (isUp[node] === 0 || roles[node] !== role.honest) continue
@@ -56,7 +68,8 @@ export class MeshCount {
       const delay = delays[node]!
       if (delay === 0) continue
       this.#delivered++
-      this.#histogram[delay - 1]!++
+      this.#histogram.add(delay - 1)
+      if (regionOf !== undefined) (this.#regions[regionOf[node]!] ??= new Histogram()).add(delay - 1)
     }
   }
 
@@ -69,12 +82,8 @@ export class MeshCount {
       expected: this.#expected,
       copies: this.copies / this.#delivered,
       duplicates: (this.copies - this.#delivered) / this.#nodeMessages,
-      delayMs: {
-        p50: this.#quantile(0.5),
-        p90: this.#quantile(0.9),
-        p99: this.#quantile(0.99),
-        max: this.#quantile(1),
-      },
+      delayMs: this.#histogram.quantiles,
+      ...this.#regionsOf(state),
       sent: {
         message: sentOf(message),
         ihave: sentOf(ihave),
@@ -88,14 +97,40 @@ export class MeshCount {
     }
   }
 
-  #quantile(part: number): number {
-    const rank = Math.max(1, Math.ceil(part * this.#delivered))
-    let sum = 0
-    for (let ms = 0; ms < this.#histogram.length; ms++) {
-      sum += this.#histogram[ms]!
-      if (sum >= rank) return ms
-    }
-    return Number.NaN
+  #regionsOf({ network, latencies, isUp, roles }: MeshState): Pick<MeshOutcome, 'regions'> {
+    const regionOf = latencies.byPlace?.regionOf
+    if (network.latency.law !== 'map' || regionOf === undefined) return {}
+    const isIn = (node: number, region: number): boolean =>
+      regionOf[node] === region && isUp[node] === 1 && roles[node] === role.honest
+    const regions = network.latency.map.regions.map(({ name }, region) => ({
+      name,
+      nodes: regionOf.reduce((sum, _, node) => sum + (isIn(node, region) ? 1 : 0), 0),
+      delayMs: (this.#regions[region] ?? new Histogram()).quantiles,
+    }))
+    return { regions }
+  }
+}
+
+/** Delays, by the ms. */
+class Histogram {
+  readonly #counts = new Float64Array(65_536)
+  #sum = 0
+
+  add(ms: number): void {
+    this.#counts[ms]!++
+    this.#sum++
+  }
+
+  get quantiles(): Delays {
+    return { p50: this.#at(0.5), p90: this.#at(0.9), p99: this.#at(0.99), max: this.#at(1) }
+  }
+
+  /** The least with so many at or below it; 0 if there are none. */
+  #at(part: number): number {
+    let left = Math.ceil(part * this.#sum)
+    let ms = -1
+    while (left > 0) left -= this.#counts[++ms]!
+    return Math.max(0, ms)
   }
 }
 

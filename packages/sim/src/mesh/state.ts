@@ -1,7 +1,7 @@
 import type { Draws } from '../draws.ts'
 import { BucketQueue } from './bucket-queue.ts'
 import type { MeshGraph } from './graph.ts'
-import { latencyMsMax, latencyTable, linkHash } from './latency.ts'
+import { latenciesOf, latencyMsMax, linkHash, type Latencies } from './latency.ts'
 import { checkMesh, type MeshNetwork, type MeshRules } from './option.ts'
 import type { Scores } from './score.ts'
 
@@ -32,8 +32,8 @@ export class MeshState {
   readonly queue: BucketQueue
   /** Sent so far, by kind. */
   readonly sent: number[] = [0, 0, 0, 0, 0, 0, 0]
+  readonly latencies: Latencies
   now = 0
-  readonly #latencies: Uint16Array
   /** When a node has sent all that waits, in ms. */
   readonly #busyUntil: Float64Array
 
@@ -59,7 +59,7 @@ export class MeshState {
     this.backoffUntil = new Int32Array(rules.heartbeatMs === 0 ? 0 : ends)
     this.isUp = new Uint8Array(graph.nodes).fill(1)
     this.roles = new Uint8Array(graph.nodes)
-    this.#latencies = latencyTable(network.latency)
+    this.latencies = latenciesOf(network.latency, graph.nodes, options.draws)
     this.#busyUntil = new Float64Array(network.uplinkMbps > 0 ? graph.nodes : 0)
     this.queue = new BucketQueue(queueSpanMs)
   }
@@ -87,7 +87,8 @@ export class MeshState {
     const twin = this.graph.twin[end]!
     const { loss, uplinkMbps } = this.network
     if (loss > 0 && this.draws.chance(loss)) return
-    let at = this.now + this.#latencies[linkHash(end, twin)]!
+    const { byHash, byPlace } = this.latencies
+    let at = this.now + (byPlace === undefined ? byHash[linkHash(end, twin)]! : this.#between(end, twin))
     if (uplinkMbps > 0 && what === kind.message) at += this.#queueUp(end)
     this.queue.push(at, (what << endBits) | twin, data)
   }
@@ -111,6 +112,12 @@ export class MeshState {
     this.scores?.left(end, this.now)
     this.inMesh[end] = 0
     this.meshSize[this.nodeOf(end)]!--
+  }
+
+  /** The latency by place. */
+  #between(end: number, twin: number): number {
+    const { regionOf, table, regions } = this.latencies.byPlace!
+    return table[regionOf[this.nodeOf(end)]! * regions + regionOf[this.nodeOf(twin)]!]!
   }
 
   /** How long a message waits behind others until it is on the wire, in whole ms. */

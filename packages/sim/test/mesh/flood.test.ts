@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meshDuplicates, meshTransmissions } from '../../src/epidemic/index.ts'
-import { floodMesh, meshNetwork, meshRules, type LatencyLaw, type MeshRun } from '../../src/mesh/index.ts'
+import { floodMesh, meshNetwork, meshRules, worldMap, type LatencyLaw, type MeshRun } from '../../src/mesh/index.ts'
 
 const rules = { ...meshRules, heartbeatMs: 0, floodPublish: false }
 const flood = (nodes: number, degree: number, latency: LatencyLaw, messages = 20): MeshRun =>
@@ -53,4 +53,40 @@ test('memory of a large mesh stays below 100 bytes a node and 12 bytes a connect
   const { bytes } = flood(nodes, degree, { law: 'uniform', minMs: 40, maxMs: 130 }, 1)
   // Beside the ring of buckets, which is the same for all sizes.
   expect(bytes - 600_000).toBeLessThan(nodes * 100 + ((nodes * degree) / 2) * 12)
+})
+
+test('on a map, links take what it says, and delays are told by region', () => {
+  const map = {
+    regions: [
+      { name: 'here', weight: 3 },
+      { name: 'there', weight: 1 },
+      { name: 'nowhere', weight: 0 },
+    ],
+    ms: [
+      [1, 1000, 1],
+      [1000, 1, 1],
+      [1, 1, 1],
+    ],
+  }
+  const { regions, delayMs } = flood(400, 8, { law: 'map', map }, 30)
+  const [here, there, nowhere] = regions!
+  expect(nowhere).toEqual({ name: 'nowhere', nodes: 0, delayMs: { p50: 0, p90: 0, p99: 0, max: 0 } })
+  expect(here!.nodes / 400).toBeCloseTo(0.75, 1)
+  expect(here!.nodes + there!.nodes).toBe(400)
+  // Three of four messages begin here; who has no neighbour in its own region hears over two long links at most.
+  expect(here!.delayMs.p50).toBeLessThan(20)
+  expect(there!.delayMs.p50).toBeGreaterThan(1000)
+  expect(delayMs.max).toBeLessThan(2050)
+})
+
+test('the map of the world is symmetric but for one way, and has its weights', () => {
+  const { regions, ms } = worldMap
+  expect(ms.map((row) => row.length)).toEqual(regions.map(() => 8))
+  const uneven = ms.flatMap((row, from) => row.flatMap((value, to) => (value === ms[to]![from] ? [] : [[from, to]])))
+  // As published: 190 ms one way and 195 ms the other.
+  expect(uneven).toEqual([
+    [6, 7],
+    [7, 6],
+  ])
+  expect(() => flood(10, 3, { law: 'map', map: { ...worldMap, ms: ms.slice(1) } })).toThrow('56 latencies')
 })
