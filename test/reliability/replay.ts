@@ -80,7 +80,7 @@ async function replayTo(node: Member, behind: Member, { phase, wireName, envelop
   const inbox = await node.read(topic)
   const before = await countsOf(node)
   const receivedBefore = (await countsOf(behind)).received
-  const replayer = await Replayer.connect((await node.status()).addresses[0]!, wireName)
+  await using replayer = await Replayer.connect((await node.status()).addresses[0]!, wireName)
   let after = before
   for (let sent = 0; sent < envelopes.length; sent += heapMax) {
     const heap = envelopes.slice(sent, sent + heapMax)

@@ -13,7 +13,7 @@ import { createLibp2p } from 'libp2p'
 const turnMessages = 20
 
 /** A hostile peer: stock gossipsub that sends what others once said, to whoever it is connected to. */
-export class Replayer {
+export class Replayer implements AsyncDisposable {
   readonly #libp2p: Libp2p
   readonly #wireTopic: string
 
@@ -55,6 +55,10 @@ export class Replayer {
 
   async stop(): Promise<void> {
     await this.#libp2p.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
   }
 
   get #gossip(): GossipSub {
