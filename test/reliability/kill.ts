@@ -30,7 +30,9 @@ export interface KillResult {
 }
 
 const topic = 'load'
-const equalMsMax = 120_000
+/** A reader that gets nothing for this long has got what it gets; it may have much to catch up with. */
+const stalledMsMax = 120_000
+const lookMs = 500
 
 /** Messages that each node publishes at once, and how long until the next: 2,000 a second at most. */
 const burst = { messages: 20, everyMs: 10 }
@@ -60,12 +62,8 @@ export async function killUnderLoad({ kills, seed, loadMsMax, onKill }: KillOpti
     onKill?.(number)
   }
   const everything = acknowledged.flat()
-  await inbox.has(everything, equalMsMax)
-  await until(
-    () => everything.filter((id) => !consumer.ids.has(id)).length,
-    (missing) => missing === 0,
-    equalMsMax,
-  )
+  await comesTo('the reader', inbox.ids, everything)
+  await comesTo('the consumer', consumer.ids, everything)
   inbox.close()
   consumer.close()
   await Promise.all(members.all.map((member) => member.kill()))
@@ -76,6 +74,22 @@ export async function killUnderLoad({ kills, seed, loadMsMax, onKill }: KillOpti
     repeatedAfter: consumer.repeatedAfter,
     unmarked: consumer.unmarked,
     stores: [await storedIn(one.home, topic), await storedIn(other.home, topic)],
+  }
+}
+
+/** Resolves once somebody has all of some messages; rejects if nothing more comes for two minutes. */
+async function comesTo(who: string, ids: ReadonlySet<string>, wanted: readonly string[]): Promise<void> {
+  const isThere = (): boolean => wanted.every((id) => ids.has(id))
+  while (!isThere()) {
+    const before = ids.size
+    await until(
+      () => ids.size,
+      (size) => size > before || isThere(),
+      stalledMsMax,
+    ).catch(() => {
+      throw new Error(`${who} lacks ${wanted.filter((id) => !ids.has(id)).length} of ${wanted.length} messages`)
+    })
+    await sleep(lookMs)
   }
 }
 
