@@ -1,10 +1,12 @@
 import {
   concatBytes,
+  encodeUtf8,
   KeyList,
   keySize,
   type Action,
   type Event,
   type Millis,
+  type Sha256,
   type StoreRecord,
 } from '@grapevine/protocol'
 import type { Rng } from './rng.ts'
@@ -249,6 +251,11 @@ export function keyText(topic: string, time: number, id: Uint8Array): string {
 
 /** Records pass from disk to ledger as one object, and are looked at often. */
 const texts = new WeakMap<StoreRecord, readonly string[]>()
+
+/** The key of a message on a topic whose ids come from content. */
+export function contentKey(sha256: Sha256, topic: string, id: Uint8Array): string {
+  return keyText(topic, 0, sha256(concatBytes(encodeUtf8(`${topic}\0`), id)).subarray(0, keySize))
+}
 
 /** The keys of a record's messages, as {@link keyText}. */
 export function keyTexts(record: StoreRecord): readonly string[] {

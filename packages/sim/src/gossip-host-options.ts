@@ -20,8 +20,10 @@ export interface GossipHostOptions {
   readonly port: Port<Packet>
   /** The topic's mesh, by wire name: whom a message goes to. Read at each send. */
   readonly neighbours: (topic: string) => readonly PeerId[]
-  /** Judges one message of a judged topic; pure. Default: accept. */
-  readonly judge?: (message: Message) => Judgement
+  /** Judges one message of a judged topic; `holds`: whether a message is on disk, by its content id. Default: accept. */
+  readonly judge?: (message: Message, holds: (id: Uint8Array) => boolean) => Judgement
+  /** What a peer has of these messages, by content id. Default: nothing. */
+  readonly ask?: (question: Action & { readonly type: 'want' }) => readonly Uint8Array[]
   readonly delays?: EffectDelays
   /** The host's wall clock at virtual time 0, in µs since 1970. */
   readonly wallAtStart: number

@@ -1,5 +1,4 @@
 import {
-  gossipId,
   IdTable,
   Machine,
   toHex,
@@ -11,11 +10,12 @@ import {
   type PeerId,
   type Ref,
   type SessionMode,
-  type Sha256,
   type TopicRules,
 } from '@grapevine/protocol'
+import { contentKey } from './disk.ts'
 import { EventQueue } from './event-queue.ts'
 import type { GossipHostOptions } from './gossip-host-options.ts'
+import { idOf } from './frame-id.ts'
 import type { Frame, Packet } from './packet.ts'
 import type { MachineLike } from './record.ts'
 import { sign, verify } from './signature.ts'
@@ -24,6 +24,8 @@ import type { Actor } from './world.ts'
 
 /** A machine that has more to do gets its next turn after this long, in ms. */
 const turnMs = 1
+/** A question for messages by their ids takes so long to a peer, and its answer back. */
+const askMs = 30
 
 interface OpenFrame extends Frame {
   /** Who sent it while its verdict was open: they need no copy. */
@@ -192,7 +194,9 @@ export class GossipHost implements Actor<Packet> {
         return this.#answer({ type: 'verified', ref: action.ref, valid }, delays.verifyMs, now)
       }
       case 'judge': {
-        const judgements = action.messages.map((message): Judgement => judge?.(message) ?? { verdict: 'accept' })
+        const holds = (id: Uint8Array): boolean =>
+          this.#options.disk?.find(contentKey(machine.sha256, action.topic, id)) !== undefined
+        const judgements = action.messages.map((message): Judgement => judge?.(message, holds) ?? { verdict: 'accept' })
         return this.#answer({ type: 'judged', ref: action.ref, judgements }, delays.judgeMs, now)
       }
       case 'gossip': {
@@ -212,7 +216,7 @@ export class GossipHost implements Actor<Packet> {
         this.#spread({ topic: action.topic, bytes: action.bytes }, action.gossipId, new Set([action.from]), now)
         return
       case 'want':
-        return this.#answer({ type: 'found', ref: action.ref, envelopes: [], wall: this.#wall(now) }, undefined, now)
+        return this.#want(action, now)
       case 'pause':
         this.#unread.set(action.peer, [])
         return
@@ -238,6 +242,23 @@ export class GossipHost implements Actor<Packet> {
       case 'impersonated':
         return
     }
+  }
+
+  /** The peer answers from what it has at the end of half the way. */
+  #want(action: Action & { type: 'want' }, now: Millis): void {
+    this.#after(
+      askMs,
+      (then) => {
+        const event = {
+          type: 'found',
+          ref: action.ref,
+          envelopes: this.#options.ask?.(action) ?? [],
+          wall: this.#wall(then),
+        } as const
+        this.#after(askMs, (last) => this.#dispatch(event, last), then)
+      },
+      now,
+    )
   }
 
   #send({ stream, bytes }: Action & { type: 'send' }, now: Millis): void {
@@ -273,15 +294,4 @@ export class GossipHost implements Actor<Packet> {
     // Whole milliseconds, as the clock of a node gives them.
     return this.#options.wallAtStart + Math.floor(now) * 1000
   }
-}
-
-/** Bytes pass from host to host as one object, so each id is computed once. */
-const ids = new WeakMap<Uint8Array, { readonly topic: string; readonly id: Uint8Array }>()
-
-function idOf(sha256: Sha256, { topic, bytes }: Frame): Uint8Array {
-  const known = ids.get(bytes)
-  if (known?.topic === topic) return known.id
-  const id = gossipId(sha256, topic, bytes)
-  ids.set(bytes, { topic, id })
-  return id
 }

@@ -58,10 +58,10 @@ test('the scenarios are no formality: deliveries are looked for, and every kind 
     else expect(required).toBeGreaterThan(each.name === 'lossless' ? 200 : 500)
   }
   const expected = `valid duplicate future not-held rate-limit unknown-version rule-ignored validator-failed
-    validator-timeout bad-encoding oversize bad-signature bad-schema rule-rejected`
+    validator-timeout bad-encoding oversize bad-signature bad-schema rule-rejected deferred`
   expect([...reasons]).toEqual(expect.arrayContaining(expected.split(/\s+/)))
   const types = `sign verify judge gossip verdict deliver pause resume published refused
-    store load open send close compared ingested`
+    store load open send close compared ingested settled want`
   expect([...actions]).toEqual(expect.arrayContaining(types.split(/\s+/)))
 })
 

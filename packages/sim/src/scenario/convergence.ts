@@ -1,7 +1,7 @@
 import { keyOf, keySize, type StoreRecord } from '@grapevine/protocol'
 import { keyText, keyTexts, type Disk } from '../disk.ts'
 import type { HostId } from '../world.ts'
-import type { TopicKind } from './plan.ts'
+import { isByContent, type TopicKind } from './plan.ts'
 
 /** A publish that was acknowledged. */
 export interface Expected {
@@ -70,7 +70,7 @@ export function compareDisks(
 /** Whether a record is above all floors; undefined if there is no such range. */
 export function commonRange(topic: TopicKind, disks: readonly Disk[]): ((record: StoreRecord) => boolean) | undefined {
   const floors = disks.map((disk) => disk.floors.get(topic)).filter((floor) => floor !== undefined)
-  if (floors.length > 0 && (topic === 'content' || topic === 'raw')) return undefined
+  if (floors.length > 0 && isByContent(topic)) return undefined
   const floor = Math.max(0, ...floors.map(({ time }) => time))
   const authors = new Map<string, number>()
   for (const { authors: single } of floors) {

@@ -1,7 +1,9 @@
-import type { Millis } from '@grapevine/protocol'
+import { keyOf, type Millis } from '@grapevine/protocol'
 import { keyTexts, type Disk, type KeptRecord } from '../disk.ts'
+import type { Packet } from '../packet.ts'
 import type { Rng } from '../rng.ts'
-import type { HostId } from '../world.ts'
+import type { Actor, HostId, World } from '../world.ts'
+import type { Cast } from './cast.ts'
 import type { DiskFault } from './plan.ts'
 
 /** What a fault of a disk needs to know. */
@@ -45,4 +47,20 @@ export function spoil(fault: DiskFault, context: DiskFaultContext, now: Millis):
 function isSpared({ isDamaged, record }: KeptRecord, others: readonly Disk[]): boolean {
   const hasAll = (disk: Disk): boolean => keyTexts(record).every((text) => disk.find(text)?.isDamaged === false)
   return !isDamaged && others.some(hasAll)
+}
+
+/** The disks of a cast in its world. */
+export function diskFaultContextOf<Host extends Actor<Packet>>(
+  world: World<Packet, Host>,
+  cast: Cast,
+  disks: ReadonlyMap<HostId, Disk>,
+): DiskFaultContext {
+  return {
+    rng: world.rng.fork('disks'),
+    disks,
+    at: (time, run) => world.at(time, run),
+    wallOf: (host) => cast.wallAtStart(host) + Math.floor(world.now) * 1000,
+    authorOf: (host) => ({ key: keyOf(cast.keyOf(host)), bytes: cast.keyOf(host) }),
+    act: (host, use) => void world.act(host, use),
+  }
 }

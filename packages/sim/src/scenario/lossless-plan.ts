@@ -1,8 +1,9 @@
-import type { Millis } from '@grapevine/protocol'
+import { concatBytes, sha256, type Millis } from '@grapevine/protocol'
 import type { LinkOptions } from '../link.ts'
 import type { Rng } from '../rng.ts'
 import type { HostId } from '../world.ts'
 import {
+  chainedMark,
   honestNames,
   type DiskFault,
   type Fault,
@@ -12,7 +13,7 @@ import {
   type TopicKind,
 } from './plan.ts'
 
-const kinds: readonly TopicKind[] = ['plain', 'checked', 'content', 'judged', 'raw', 'limited']
+const kinds: readonly TopicKind[] = ['plain', 'checked', 'content', 'judged', 'raw', 'limited', 'chained']
 /** Publishes and faults come within this time. */
 const lastMs = 8_000
 
@@ -74,11 +75,24 @@ function drawPublishes(rng: Rng, topics: ReadonlyMap<TopicKind, readonly HostId[
     const host = rng.pick(holders)
     for (let burst = rng.chance(0.2) ? rng.between(2, 12) : 1; burst > 0; burst--) {
       publishes.push({ at, host, topic, payload: drawPayload(rng) })
+      if (topic === 'chained') publishes.push(...drawChain(rng, publishes.at(-1)!, holders))
     }
     // The same content by another author, or once more by the same.
     if (rng.chance(0.2)) publishes.push({ ...publishes.at(-1)!, at: at + rng.unit() * 300, host: rng.pick(holders) })
   }
   return publishes.toSorted((a, b) => a.at - b.at)
+}
+
+/** Messages that each name the one before, mostly by its author and soon after it: elsewhere they come in any order. */
+function drawChain(rng: Rng, first: PlannedPublish, holders: readonly HostId[]): PlannedPublish[] {
+  const chain: PlannedPublish[] = []
+  for (let count = rng.between(0, 4), before = first; count > 0; count--) {
+    const payload = concatBytes(Uint8Array.of(chainedMark), sha256(before.payload), rng.bytes(8))
+    const host = rng.chance(0.7) ? before.host : rng.pick(holders)
+    before = { ...before, host, payload, at: before.at + rng.unit() * rng.pick([1, 100, 1_000]) }
+    chain.push(before)
+  }
+  return chain
 }
 
 /** Mostly what every topic takes; now and then what a check or validator refuses, much, or nothing at all. */
@@ -123,6 +137,8 @@ function drawDiskFaults(
   }
   for (let count = rng.pick([0, 0, 0, 1, 2]); count > 0; count--) {
     const [topic, holders] = rng.pick([...topics])
+    // What names a message that was let go would be taken here and not there.
+    if (topic === 'chained') continue
     const author = rng.chance(0.3) ? { author: rng.pick(names) } : {}
     faults.push({ type: 'floor', at: at() + 400, host: rng.pick(holders), topic, ageMs: rng.unit() * 4_000, ...author })
   }

@@ -9,7 +9,7 @@ import {
   type Sha256,
 } from '@grapevine/protocol'
 import { Digest } from '../digest.ts'
-import { Disk, type DiskEvent } from '../disk.ts'
+import { contentKey, Disk, type DiskEvent } from '../disk.ts'
 import { GossipHost } from '../gossip-host.ts'
 import type { HostileHost } from '../hostile-host.ts'
 import { LiarHost } from '../liar-host.ts'
@@ -18,12 +18,19 @@ import type { MachineLike } from '../record.ts'
 import { World, type HostId, type Port } from '../world.ts'
 import { Cast } from './cast.ts'
 import { Archives, type Expected } from './convergence.ts'
-import { spoil, type DiskFaultContext } from './disk-fault.ts'
+import { diskFaultContextOf, spoil } from './disk-fault.ts'
 import { Ending } from './ending.ts'
 import type { GossipResult, GossipRunOptions } from './gossip-run.ts'
 import { Ledger, lifeOf, type Acknowledged, type Life } from './ledger.ts'
 import { Neighbourhood } from './neighbourhood.ts'
-import type { Fault, GossipPlan, LosslessPlan, PlannedPublish, TopicKind } from './plan.ts'
+import {
+  isByContent,
+  type Fault,
+  type GossipPlan,
+  type LosslessPlan,
+  type PlannedPublish,
+  type TopicKind,
+} from './plan.ts'
 import { StoreLedger, type Keeping } from './store-ledger.ts'
 
 /** Runs a plan of lossless topics with one seed until all stores are equal, or to the first invariant that does not hold. */
@@ -93,7 +100,7 @@ class LosslessRun {
     const world = this.#world
     this.#populate()
     for (const fault of faults) world.at(fault.at, () => this.#suffer(fault))
-    const context = this.#diskFaultContext()
+    const context = diskFaultContextOf(world, this.#cast, this.#disks)
     for (const fault of lossless.diskFaults) world.at(fault.at, () => spoil(fault, context, world.now))
     for (const publish of publishes) world.at(publish.at, () => this.#publish(publish))
     world.at(lossless.quietAt, () => this.#calm())
@@ -148,6 +155,7 @@ class LosslessRun {
     return this.#cast.honestHost(
       {
         ...options,
+        ask: (question) => this.#found(id, question),
         wrap: (machine: MachineLike) => (life.machine = wrap?.(machine, id) ?? machine),
         onAction: (action, then) => this.#act(keeping, life, action, then),
         onSettled: (host, then) => this.#storeLedger.settled(keeping, host, everybody, then),
@@ -156,17 +164,12 @@ class LosslessRun {
     )
   }
 
-  #diskFaultContext(): DiskFaultContext {
-    const world = this.#world
-    const cast = this.#cast
-    return {
-      rng: world.rng.fork('disks'),
-      disks: this.#disks,
-      at: (time, run) => world.at(time, run),
-      wallOf: (host) => cast.wallAtStart(host) + Math.floor(world.now) * 1000,
-      authorOf: (host) => ({ key: keyOf(cast.keyOf(host)), bytes: cast.keyOf(host) }),
-      act: (host, use) => void world.act(host, use),
-    }
+  /** What a peer that is up and can be reached has on its disk. */
+  #found(host: HostId, { peer, topic, ids }: Action & { type: 'want' }): Uint8Array[] {
+    if (!this.#lives.has(peer) || !this.#world.isConnected(host, peer)) return []
+    const disk = this.#disks.get(peer)
+    const kept = ids.map((id) => disk?.find(contentKey(this.#sha256, topic, id)))
+    return kept.flatMap((found) => (found === undefined || found.isDamaged ? [] : [found.record.bytes]))
   }
 
   #publish({ host, topic, payload }: PlannedPublish): void {
@@ -180,7 +183,7 @@ class LosslessRun {
 
   #act(keeping: Keeping, life: Life, action: Action, now: Millis): void {
     this.#trace.add(life.host).add(now).add(action)
-    if (action.type === 'verdict' || action.type === 'ingested') {
+    if (action.type === 'verdict' || action.type === 'ingested' || action.type === 'settled') {
       const { reason } = action.decision
       this.#verdicts.set(reason, (this.#verdicts.get(reason) ?? 0) + 1)
     }
@@ -289,8 +292,7 @@ class LosslessRun {
   }
 
   #expect({ id, topic, publisher }: Acknowledged): void {
-    const byContent = topic === 'content' || topic === 'raw'
-    const key = byContent ? this.#sha256(concatBytes(encodeUtf8(`${topic}\0`), id)) : id
+    const key = isByContent(topic) ? this.#sha256(concatBytes(encodeUtf8(`${topic}\0`), id)) : id
     const name = `${toHex(id).slice(0, 12)} on ${topic} of ${publisher}`
     this.#expected.push({ topic: topic as TopicKind, key, name })
   }

@@ -7,9 +7,10 @@ import type { HostId } from '../world.ts'
 
 /**
  * What a topic of a simulation is like. `plain`: signed ids, batched. `checked`: with a static check. `content`: ids from
- * the payload. `judged`: with a validator. `raw`: no envelope. `limited`: five messages a second of each author.
+ * the payload. `judged`: with a validator. `raw`: no envelope. `limited`: five messages a second of each author. `chained`:
+ * ids from the payload, and a message waits for the one that it names.
  */
-export type TopicKind = 'plain' | 'checked' | 'content' | 'judged' | 'raw' | 'limited'
+export type TopicKind = 'plain' | 'checked' | 'content' | 'judged' | 'raw' | 'limited' | 'chained'
 
 /** What goes wrong in the network, and when. `rehold` releases a topic and holds it again at once. */
 export type Fault =
@@ -101,16 +102,27 @@ export function rulesOf(
     wireName: wireTopic(networkId, kind),
     format: kind === 'raw' ? 'raw' : 'envelope',
     messageBytesMax: 8_000,
-    judged: kind === 'judged',
+    judged: kind === 'judged' || kind === 'chained',
     delivery,
     authorRateMax: kind === 'limited' ? 5 : Infinity,
-    ...((kind === 'content' || kind === 'raw') && { contentId: (payload: Uint8Array) => sha256(payload) }),
+    ...(isByContent(kind) && { contentId: (payload: Uint8Array) => sha256(payload) }),
     ...(kind === 'checked' && { check: checkPayload }),
   }
 }
 
-/** A validator that goes by the first byte. */
-export function judgeMessage({ payload }: Message): Judgement {
+/** Whether ids of a topic come from content. */
+export const isByContent = (kind: string): boolean => kind === 'content' || kind === 'raw' || kind === 'chained'
+
+/** First byte of a chained payload that names the id of another in the 32 bytes behind it. */
+export const chainedMark = 0x01
+
+/** A validator that goes by the first byte, or on a chained topic by whether the host has what the message names. */
+export function judgeMessage({ payload, topic }: Message, holds: (id: Uint8Array) => boolean): Judgement {
+  if (topic === 'chained') {
+    const parent = payload.slice(1, 33)
+    const isFree = payload[0] !== chainedMark || parent.length < 32 || holds(parent)
+    return isFree ? { verdict: 'accept' } : { verdict: 'defer', waitFor: [parent] }
+  }
   switch ((payload[0] ?? 0) & 0xf0) {
     case fault.reject:
       return { verdict: 'reject', reason: 'the first byte' }
