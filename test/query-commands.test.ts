@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnswerView, QueryEndView, QueryItemView } from '@grapevine/protocol/control'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -222,6 +222,23 @@ describe('on', () => {
       ({ stdout }) => stdout === 'there\n',
     )
   }, 60_000)
+
+  test('lets the command that runs come to its end when it is told to stop', async () => {
+    const done = join(site.directory, 'done')
+    const on = await start(
+      'a',
+      'watching for 1 rule',
+      'on',
+      'state:go',
+      '--exec',
+      `echo begun; sleep 1; echo end > ${done}`,
+    )
+    await ok('b', 'state', 'set', 'go=now')
+    await on.saw('begun')
+    on.child.kill('SIGTERM')
+    expect((await on.outcome).code).toBe(0)
+    expect(readFileSync(done, 'utf8')).toBe('end\n')
+  })
 
   test('refuses what is no rule', async () => {
     for (const args of [

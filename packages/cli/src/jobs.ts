@@ -13,4 +13,9 @@ export class Jobs {
     const run = work().finally(() => this.#running.delete(run))
     this.#running.add(run)
   }
+
+  /** Resolves once all work is done. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#running)
+  }
 }

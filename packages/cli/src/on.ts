@@ -63,7 +63,12 @@ export async function runOn(triggers: readonly string[], options: OnOptions, con
       round.abort()
     }
   }
-  await keepTrying(work, { signal, isReconnecting: reconnect === true })
+  try {
+    await keepTrying(work, { signal, isReconnecting: reconnect === true })
+  } finally {
+    // What has begun is not broken off; a second signal does not wait.
+    await shared.jobs.finish()
+  }
 }
 
 function rulesOf(triggers: readonly string[], { exec, rules }: OnOptions): Rule[] {
