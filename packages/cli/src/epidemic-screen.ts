@@ -12,6 +12,13 @@ export interface EpidemicScreen {
   readonly withCurve: boolean
 }
 
+/** What {@link sweepLines} shows: at least one row. */
+export interface SweepScreen {
+  readonly algorithm: string
+  readonly name: string
+  readonly rows: readonly { readonly text: string; readonly found: Study }[]
+}
+
 /** Rows of a curve; a longer one leaves cycles out evenly. */
 const curveRowsMax = 24
 const barWidth = 40
@@ -35,6 +42,14 @@ export function epidemicLines({ algorithm, nodes, found, theory, withCurve }: Ep
   const lines = [styled('bold', title), ...table([[...heads, ...(hasTheory ? ['theory', ''] : [])], ...rows])]
   if (!withCurve || curve === undefined) return lines
   return [...lines, '', ...curveLines(curve, nodes)]
+}
+
+/** A row for each value of an option, with the means. */
+export function sweepLines({ algorithm, name, rows }: SweepScreen): string[] {
+  const { runs, seed, values } = rows[0]!.found
+  const title = `${algorithm} by ${name}: ${plural(runs, 'run')} each, seed ${seed}`
+  const body = rows.map(({ text, found }) => [text, ...Object.values(found.values).map(({ mean }) => numberOf(mean))])
+  return [styled('bold', title), ...table([[name, ...Object.keys(values).map(wordsOf)], ...body])]
 }
 
 /** Nodes that are informed after each cycle, as bars. */

@@ -20,9 +20,10 @@ import {
 } from '@grapevine/sim/epidemic'
 import type { Algorithm, EpidemicChoice } from './command/sim-epidemic.ts'
 import type { Context } from './context.ts'
-import { epidemicLines } from './epidemic-screen.ts'
+import { epidemicLines, sweepLines } from './epidemic-screen.ts'
 import { CommandError } from './failure.ts'
 import { note, notesOnTerminal, print, printJson, resultsOnTerminal, suggest } from './output.ts'
+import type { Sweep } from './sweep.ts'
 
 /** What a formula says of a value, and the formula. */
 export interface Theory {
@@ -38,23 +39,61 @@ interface Plan {
   readonly expect?: (found: Study) => Readonly<Record<string, Theory>>
 }
 
+/** A model that has run. */
+interface Ran {
+  readonly options: object
+  readonly found: Study
+  readonly theory: Readonly<Record<string, Theory>>
+}
+
 /** Runs `sim epidemic` and prints what came out. Error `usage` for options that do not belong together. */
-export async function simulateEpidemic(algorithm: Algorithm, choice: EpidemicChoice, context: Context): Promise<void> {
+export async function simulateEpidemic(
+  algorithm: Algorithm,
+  choice: EpidemicChoice,
+  context: Context,
+  sweep?: Sweep,
+): Promise<void> {
+  const before = process.cpuUsage()
+  if (sweep === undefined) await printOne(algorithm, choice, context)
+  else await printSweep(algorithm, choice, context, sweep)
+  if (context.json) return
+  const { user, system } = process.cpuUsage(before)
+  note(`${((user + system) / 1e6).toFixed(2)} s of processor time`)
+  suggest(`next: ${context.self} sim epidemic ${algorithm === 'rumor' ? 'fanout' : 'rumor'}`)
+}
+
+async function printOne(algorithm: Algorithm, choice: EpidemicChoice, { json }: Context): Promise<void> {
+  const ran = run(algorithm, choice)
+  if (json) return printJson(jsonOf(algorithm, ran))
+  const { found, theory } = ran
+  for (const line of epidemicLines({ algorithm, nodes: choice.nodes, found, theory, withCurve: resultsOnTerminal() }))
+    await print(line)
+  note(`${megabytes(found.bytes)} MB of arrays`)
+}
+
+async function printSweep(
+  algorithm: Algorithm,
+  choice: EpidemicChoice,
+  { json }: Context,
+  sweep: Sweep,
+): Promise<void> {
+  const rans = sweep.values.map(({ text, value }) => ({ text, ran: run(algorithm, { ...choice, [sweep.key]: value }) }))
+  if (json) return printJson(rans.map(({ ran }) => jsonOf(algorithm, ran)))
+  const rows = rans.map(({ text, ran }) => ({ text, found: ran.found }))
+  for (const line of sweepLines({ algorithm, name: sweep.name, rows })) await print(line)
+}
+
+function jsonOf(algorithm: Algorithm, { options, found, theory }: Ran): object {
+  const { runs, seed, values, curve, bytes } = found
+  return { algorithm, options, runs, seed, values, theory, ...(curve && { curve }), bytes }
+}
+
+function run(algorithm: Algorithm, choice: EpidemicChoice): Ran {
   refuseForeign(algorithm, choice)
   const { options, make, expect } = plans[algorithm](choice)
   const { nodes, seed, runs = nodes > 100_000 ? 1 : 10 } = choice
-  const before = process.cpuUsage()
   const found = study(trialOf(make), { runs, seed, onRun: progress(runs) })
-  const { user, system } = process.cpuUsage(before)
-  const theory = expect?.(found) ?? {}
-  if (context.json) {
-    const { values, curve, bytes } = found
-    return printJson({ algorithm, options, runs, seed, values, theory, ...(curve && { curve }), bytes })
-  }
-  for (const line of epidemicLines({ algorithm, nodes, found, theory, withCurve: resultsOnTerminal() }))
-    await print(line)
-  note(`${((user + system) / 1e6).toFixed(2)} s of processor time, ${megabytes(found.bytes)} MB of arrays`)
-  suggest(`next: ${context.self} sim epidemic ${algorithm === 'rumor' ? 'fanout' : 'rumor'}`)
+  return { options, found, theory: expect?.(found) ?? {} }
 }
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)

@@ -8,6 +8,7 @@ import {
   runMesh,
   scorePresets,
   worldMap,
+  type FloodOptions,
   type MeshNetwork,
   type MeshRules,
   type MeshRun,
@@ -17,26 +18,67 @@ import type { MeshChoice } from './command/sim-mesh.ts'
 import type { Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { note, plural, print, printJson, styled, suggest } from './output.ts'
+import type { Sweep } from './sweep.ts'
 import { table } from './table.ts'
 
+/** A mesh that has run. */
+interface Ran {
+  readonly options: MeshRunOptions | FloodOptions
+  readonly run: MeshRun
+  readonly theory: MeshTheory
+}
+
 /** Runs `sim mesh` and prints what came out. Error `usage` for options that do not belong together. */
-export async function simulateMesh(choice: MeshChoice, context: Context): Promise<void> {
+export async function simulateMesh(choice: MeshChoice, context: Context, sweep?: Sweep): Promise<void> {
   const before = process.cpuUsage()
-  const { options, run } = choice.static === true ? runStatic(choice) : runFormed(choice)
+  const values = sweep?.values ?? []
+  const rans =
+    sweep === undefined ? [runOf(choice)] : values.map(({ value }) => runOf({ ...choice, [sweep.key]: value }))
   const { user, system } = process.cpuUsage(before)
+  if (context.json) {
+    const all = rans.map(({ options, run, theory }) => ({ options, seed: choice.seed, ...run, theory }))
+    return printJson(sweep === undefined ? all[0] : all)
+  }
+  if (sweep === undefined) await printOne(rans[0]!, choice.seed)
+  else await printSweep(rans, sweep)
   const seconds = (user + system) / 1e6
-  const theory = choice.static === true ? theoryOf(options) : {}
-  if (context.json) return printJson({ options, seed: choice.seed, ...run, theory })
-  const sybils = 'attack' in options && options.attack ? `, ${options.attack.sybils.toLocaleString('en')} sybils` : ''
-  const title = `mesh: ${options.nodes.toLocaleString('en')} nodes${sybils}, ${plural(run.messages, 'message')}, seed ${choice.seed}`
-  await print(styled('bold', title))
-  for (const line of table(rowsOf(run, theory))) await print(line)
-  const rate = (run.events / seconds / 1e6).toFixed(1)
+  const events = rans.reduce((sum, { run }) => sum + run.events, 0)
+  const bytes = Math.max(...rans.map(({ run }) => run.bytes))
+  const rate = (events / seconds / 1e6).toFixed(1)
   note(
-    `${seconds.toFixed(2)} s of processor time, ${rate} million events a second, ${(run.bytes / 1e6).toFixed(1)} MB of arrays`,
+    `${seconds.toFixed(2)} s of processor time, ${rate} million events a second, ${(bytes / 1e6).toFixed(1)} MB of arrays`,
   )
   suggest(`next: ${context.self} sim mesh --attack covert-flash`)
 }
+
+function runOf(choice: MeshChoice): Ran {
+  const { options, run } = choice.static === true ? runStatic(choice) : runFormed(choice)
+  return { options, run, theory: theoryOf(options) }
+}
+
+async function printOne({ options, run, theory }: Ran, seed: number): Promise<void> {
+  const sybils = 'attack' in options && options.attack ? `, ${options.attack.sybils.toLocaleString('en')} sybils` : ''
+  const nodes = options.nodes.toLocaleString('en')
+  await print(styled('bold', `mesh: ${nodes} nodes${sybils}, ${plural(run.messages, 'message')}, seed ${seed}`))
+  for (const line of table(rowsOf(run, theory))) await print(line)
+}
+
+async function printSweep(rans: readonly Ran[], { name, values }: Sweep): Promise<void> {
+  const heads = [name, 'delivered', 'median', 'p99', 'slowest', 'duplicates', 'copies', 'announced', 'mesh', 'honest']
+  const rows = rans.map(({ run }, index) => [
+    values[index]!.text,
+    percent(run.delivered / run.expected),
+    ...[run.delayMs.p50, run.delayMs.p99, run.delayMs.max].map((ms) => `${ms} ms`),
+    run.duplicates.toFixed(3),
+    run.sent.message.toLocaleString('en'),
+    run.sent.ihave.toLocaleString('en'),
+    run.meshSize.mean.toFixed(2),
+    `${(run.honestPart * 100).toFixed(1)} %`,
+  ])
+  for (const line of table([heads, ...rows])) await print(line)
+}
+
+const percent = (part: number): string => `${(part * 100).toFixed(3)} %`
 
 /** What is known of a mesh that is given. */
 interface MeshTheory {
@@ -44,8 +86,9 @@ interface MeshTheory {
   readonly messages?: number
 }
 
-function theoryOf({ nodes, degree, messages }: { nodes: number; degree?: number; messages: number }): MeshTheory {
-  if (degree === undefined) return {}
+function theoryOf(options: MeshRunOptions | FloodOptions): MeshTheory {
+  if (!('degree' in options)) return {}
+  const { nodes, degree, messages } = options
   return { duplicates: meshDuplicates(nodes, degree), messages: messages * meshTransmissions(nodes, degree) }
 }
 
@@ -54,7 +97,7 @@ function rowsOf(run: MeshRun, theory: MeshTheory): string[][] {
   const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 6 })
   const short = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 })
   return [
-    ['delivered', number(delivered), `of ${number(expected)}, ${((delivered / expected) * 100).toFixed(3)} %`],
+    ['delivered', number(delivered), `of ${number(expected)}, ${percent(delivered / expected)}`],
     ['delay', `${delayMs.p50} ms`, `median; p90 ${delayMs.p90} ms, p99 ${delayMs.p99} ms, slowest ${delayMs.max} ms`],
     [
       'duplicates',
@@ -84,7 +127,7 @@ function rowsOf(run: MeshRun, theory: MeshTheory): string[][] {
 }
 
 /** A mesh that is given. */
-function runStatic(choice: MeshChoice): { options: { nodes: number; degree: number; messages: number }; run: MeshRun } {
+function runStatic(choice: MeshChoice): { options: FloodOptions; run: MeshRun } {
   const foreign = (
     ['dials', 'dLow', 'dHigh', 'dLazy', 'gossipFactor', 'heartbeat', 'attack', 'scores', 'after'] as const
   ).find((name) => choice[name] !== undefined)

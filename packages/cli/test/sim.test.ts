@@ -18,13 +18,21 @@ describe('sim epidemic', () => {
     const { status, stdout, stderr } = grapevine('sim', 'epidemic', algorithm, '--nodes', '64', '--runs', '3')
     expect(status).toBe(0)
     expect(stdout).toMatch(new RegExp(`^${algorithm}: 64 nodes, 3 runs, seed 1\n +mean +deviation`))
-    expect(stderr).toMatch(/^[\d.]+ s of processor time, [\d.]+ MB of arrays\n$/)
+    expect(stderr).toMatch(/^[\d.]+ MB of arrays\n[\d.]+ s of processor time\n$/)
   })
 
   test('prints the same with the same seed', () => {
     const [once, again, other] = ['1', '1', '2'].map((seed) => grapevine('sim', 'epidemic', '--seed', seed).stdout)
     expect(again).toBe(once)
     expect(other).not.toBe(once)
+  })
+
+  test('sweeps over an option, one row for each value', () => {
+    const args = ['sim', 'epidemic', 'rumor', '--sweep', 'k=1..3']
+    const { stdout } = grapevine(...args)
+    expect(stdout).toMatch(/^rumor by k: 10 runs each, seed 1\nk +residue +complete .*\n1 .*\n2 .*\n3 .*\n$/)
+    const json = JSON.parse(grapevine(...args, '--json').stdout) as { options: { rumor: { k: number } } }[]
+    expect(json.map(({ options }) => options.rumor.k)).toEqual([1, 2, 3])
   })
 
   test('as JSON has options, values, theory and curve', () => {
@@ -45,6 +53,9 @@ describe('sim epidemic', () => {
     ['an option of another algorithm', ['fanout', '--mode', 'pull'], 'fanout takes no --mode', 'it takes --fanout'],
     ['no square for a grid', ['--space', 'grid'], 'a grid takes a square number of nodes', 'see: '],
     ['an exponent without space', ['--exponent', '2'], 'it needs --space', ''],
+    ['a sweep over nothing', ['--sweep', 'x=1..3'], 'has no option --x', 'NAME=1..5'],
+    ['a sweep over wrong values', ['--sweep', 'loss=0.5,2'], 'loss cannot be 2. It takes a number from 0 to 1.', ''],
+    ['an endless sweep', ['--sweep', 'nodes=2..1000'], '--sweep takes NAME=1..5', '1 to 100 values'],
     ['a part above 1', ['--loss', '1.5'], 'It takes a number from 0 to 1', 'see: '],
   ])('refuses %s', (_, args, message, hint) => {
     const { status, stderr } = grapevine('sim', 'epidemic', ...args)
@@ -62,6 +73,11 @@ describe('sim mesh', () => {
     expect(once.stdout).toMatch(/^mesh: 60 nodes, 20 messages, seed 1\ndelivered +1,180 +of 1,180, 100.000 %\n/)
     expect(grapevine(...args).stdout).toBe(once.stdout)
     expect(grapevine(...args, '--seed', '2').stdout).not.toBe(once.stdout)
+  })
+
+  test('sweeps over names, too', () => {
+    const { stdout } = grapevine('sim', 'mesh', '--nodes', '50', '--sweep', 'scores=none,stock', '--messages', '3')
+    expect(stdout).toMatch(/^scores +delivered .*\nnone +100.000 % .*\nstock +100.000 % .*\n$/)
   })
 
   test('of a mesh that is given has the theory beside it', () => {

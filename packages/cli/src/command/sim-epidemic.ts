@@ -2,6 +2,7 @@ import { Argument, Command, Option, type CommandUnknownOpts } from '@commander-j
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { between, integer } from '../option.ts'
+import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** What can be simulated. */
 export const algorithms = ['anti-entropy', 'rumor', 'mail', 'fanout', 'death', 'plumtree', 'swim'] as const
@@ -24,6 +25,7 @@ export function simEpidemicCommand(): CommandUnknownOpts {
     .option('--nodes <n>', 'nodes: up to 67,108,864; a push among ten million takes seconds', integer(2, 2 ** 26), 1000)
     .option('--runs <n>', 'how often; the table has the mean (default: 10; above 100,000 nodes 1)', integer(1, 1e9))
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
+    .option('--sweep <values>', sweepHelp)
     .optionsGroup('What goes wrong:')
     .option('--loss <part>', 'the part of the messages that is lost: 0 to 1', part)
     .option('--failed <part>', 'the part of the nodes that is down, for good', part)
@@ -79,13 +81,20 @@ export function simEpidemicCommand(): CommandUnknownOpts {
       examples(
         'grapevine sim epidemic',
         'grapevine sim epidemic rumor --k 2 --runs 1000',
+        'grapevine sim epidemic rumor --sweep k=1..5 --runs 1000',
         'grapevine sim epidemic anti-entropy --nodes 10000000',
         'grapevine sim epidemic fanout --nodes 1000 --fanout 6.9 --runs 1000 --json',
       ),
     )
     .action(async (algorithm, options, command) => {
       const { simulateEpidemic } = await import('../epidemic.ts')
-      await simulateEpidemic(algorithm, options, contextOf(command))
+      const { sweep, ...choice } = options
+      await simulateEpidemic(
+        algorithm,
+        choice,
+        contextOf(command),
+        sweep === undefined ? undefined : parseSweep(sweep, command),
+      )
     })
 }
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option, type CommandUnknownOpts } from '
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { between, duration, integer } from '../option.ts'
+import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** Attacks and score settings that have a name; those of @grapevine/sim/mesh, which is not loaded for the help. */
 export const attackNames = [
@@ -26,6 +27,7 @@ export function simMeshCommand(): CommandUnknownOpts {
     .option('--interval <ms>', 'time from one to the next', integer(1, 60_000), 200)
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--static', 'a mesh that is given, of D neighbours each, without heartbeats: for millions of nodes')
+    .option('--sweep <values>', sweepHelp)
     .optionsGroup('The network:')
     .option('--dials <n>', 'others that each node connects to (default: 10; with --attack 20)', integer(1, 1000))
     .option(
@@ -66,11 +68,13 @@ export function simMeshCommand(): CommandUnknownOpts {
         'grapevine sim mesh --nodes 500 --latency 40..130 --d 8 --loss 0.1',
         'grapevine sim mesh --static --d 8 --nodes 1000000 --messages 1 --latency 40..130',
         'grapevine sim mesh --attack covert-flash --scores grapevine',
+        'grapevine sim mesh --sweep d=4..12 --nodes 500',
       ),
     )
     .action(async (options, command) => {
       const { simulateMesh } = await import('../mesh.ts')
-      await simulateMesh(options, contextOf(command))
+      const { sweep, ...choice } = options
+      await simulateMesh(choice, contextOf(command), sweep === undefined ? undefined : parseSweep(sweep, command))
     })
 }
 
