@@ -269,9 +269,7 @@ export class ClusterHost {
         }
         return
       case 'changed':
-        this.#disk.keep(action.owner).catch((error: unknown) => {
-          parts.log.part('state').warn('what this node says of itself could not be kept', { error })
-        })
+        this.#disk.keep(action.owner)
         for (const listener of this.#stateListeners) listener(action, action.changes)
         return
       case 'forgotten':

@@ -18,7 +18,7 @@ export interface StateDiskOptions {
   readonly present: () => readonly Uint8Array[]
 }
 
-/** What others say is not worth more than this: lost in a crash, it comes again from others, in ms. */
+/** Whoever waits for a write flushes. What others say comes again from others if a crash loses it, in ms. */
 const writeMs = 5_000
 /** Between two notes of who is there, in ms. */
 const heardMs = 600_000
@@ -27,8 +27,8 @@ const forgetMs = 86_400_000
 const batchBytesMax = 4 << 20
 
 /**
- * What owners say, on disk: our own at once, that of others a little later. What is on disk is no more than what is in
- * memory.
+ * What owners say, on disk: at once where somebody waits for it, else a little later. What is on disk is no more than what is
+ * in memory.
  */
 export class StateDisk {
   readonly #options: StateDiskOptions
@@ -65,11 +65,10 @@ export class StateDisk {
     return states
   }
 
-  /** An owner says something else now. Of ourselves it is on disk when this resolves; error `disk`. */
-  async keep(owner: Uint8Array): Promise<void> {
+  /** An owner says something else now. It is on disk in a few seconds, or after `flush`. */
+  keep(owner: Uint8Array): void {
     this.#forgotten.delete(keyOf(owner))
     this.#changed.set(keyOf(owner), owner)
-    if (equalBytes(owner, this.#options.owner)) return this.flush()
     this.#timer ??= this.#later()
   }
 

@@ -41,14 +41,15 @@ function diskOf(store: Store, self: Identity, states: readonly OwnerState[], epo
 const ownersOf = (states: readonly OwnerState[]): string[] =>
   states.map(({ head }) => Buffer.from(head.owner).toString('hex')).toSorted()
 
-test('what owners said is there in the next life, our own at once and that of others after a stop', async () => {
+test('what owners said is there in the next life, what somebody waits for at once and the rest after a stop', async () => {
   await withStore(async (store) => {
     const [self, other] = [newIdentity(), newIdentity()]
     const states = [stateOf(self, 'relay'), stateOf(other, 'guest')]
     const disk = diskOf(store, self, states)
-    await disk.keep(self.publicKey)
+    disk.keep(self.publicKey)
+    await disk.flush()
     expect(ownersOf(await diskOf(store, self, [], 3).restore())).toEqual(ownersOf(states.slice(0, 1)))
-    await disk.keep(other.publicKey)
+    disk.keep(other.publicKey)
     await disk.stop()
     expect(ownersOf(await diskOf(store, self, [], 3).restore())).toEqual(ownersOf(states))
     // Who is forgotten is so on disk too.
@@ -76,7 +77,7 @@ test('what is not signed for this network, damaged, or was not heard of for a da
       stateOf(late, 'x'),
     ]
     const disk = diskOf(store, self, states)
-    for (const { head } of states) void disk.keep(head.owner)
+    for (const { head } of states) disk.keep(head.owner)
     await disk.flush()
     await store.call('state.keep', {
       states: [{ owner: damaged.publicKey, bytes: Buffer.from('no state') }],
@@ -91,7 +92,9 @@ test('what is not signed for this network, damaged, or was not heard of for a da
 test('of our own, what a later life has said is no ground to stand on', async () => {
   await withStore(async (store) => {
     const self = newIdentity()
-    await diskOf(store, self, [stateOf(self, 'x')]).keep(self.publicKey)
+    const disk = diskOf(store, self, [stateOf(self, 'x')])
+    disk.keep(self.publicKey)
+    await disk.flush()
     expect(await diskOf(store, self, [], 1).restore()).toEqual([])
   })
 })
