@@ -37,9 +37,9 @@ export class Outcomes {
   }
 
   /** A verdict on what was put off: gossip was told to ignore it. */
-  settled({ topic, gossipId, from, decision, bytes }: Action & { type: 'settled' }): void {
+  settled({ topic, gossipId, from, decision, via, bytes }: Action & { type: 'settled' }): void {
     this.#options.counters.decided(decision)
-    this.#blame(decision, from)
+    if (via === 'live' || !isLasting(decision.reason)) this.#blame(decision, from)
     if (bytes !== undefined) this.#options.gossip.forward(topic, gossipId, bytes, from)
   }
 

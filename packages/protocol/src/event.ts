@@ -219,6 +219,8 @@ export type Action =
       readonly gossipId: string
       readonly from: PeerId
       readonly decision: Decision
+      /** How it came: `history` from the store of a peer. */
+      readonly via: 'live' | 'history'
       readonly bytes?: Uint8Array
     }
   /** Ask a peer for messages of a topic by their ids, after a look into our own store; answer `found`. */

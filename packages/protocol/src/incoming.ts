@@ -24,9 +24,6 @@ import { encodeUtf8 } from './text.ts'
 import { isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
 
-/** A quarter of a second: what a busy link and a batch under way can shift. A guess. */
-const jitterSlack = 0.25
-
 /**
  * The way of an envelope from gossip to its readers: decode, dedup, verify, judge, accept. Dedup comes before verify,
  * so a copy never costs a signature check; ids enter the seen table only on accept, so junk never suppresses the honest.
@@ -37,7 +34,8 @@ export class Incoming {
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
   readonly #backlog: Backlog
-  readonly #rates = new RateLimit(jitterSlack)
+  /** A quarter of a second is what a busy link and a batch under way can shift. A guess. */
+  readonly #rates = new RateLimit(0.25)
 
   constructor(context: IncomingContext) {
     this.#context = context
@@ -290,11 +288,12 @@ export class Incoming {
   }
 
   #settle(arrival: Arrival & Partial<Pending>, decision: Decision): void {
-    const { topic, from, gossipId, fetched, bytes, isForwarded, rules } = arrival
     if (this.deferral.has(arrival as Pending)) return
+    const { topic, from, gossipId, fetched, bytes, isForwarded, rules } = arrival
     // What gossip signed cannot be passed on from what is kept here: its signature is not.
-    const isPassedOn = decision.verdict === 'accept' && fetched === undefined && rules?.format !== 'signed'
-    const rest = isPassedOn && isForwarded !== true && bytes !== undefined ? { bytes } : {}
-    this.#context.emit({ type: 'settled', topic, gossipId, from, decision, ...rest })
+    const isLive = fetched === undefined && isForwarded !== true && rules?.format !== 'signed'
+    const via = fetched === undefined ? 'live' : 'history'
+    const rest = isLive && decision.verdict === 'accept' && bytes ? { bytes } : {}
+    this.#context.emit({ type: 'settled', topic, gossipId, from, decision, via, ...rest })
   }
 }
