@@ -4,7 +4,7 @@ import { peerIdFromKey } from '../peer-id.ts'
 import { coordinateKey } from '../coordinate/round-trips.ts'
 import type { MemberAction, MemberEvent } from '../member/member-event.ts'
 import { Membership } from '../member/membership.ts'
-import type { MemberOptions } from '../member/options.ts'
+import { type MemberOptions, memberOptions } from '../member/options.ts'
 import type { OwnerState } from '../state/owner-state.ts'
 import type { StateAction, StateEvent } from '../state/replica-event.ts'
 import { Replica, type ReplicaOptions } from '../state/replica.ts'
@@ -85,9 +85,9 @@ export class Cluster {
         this.#tellMembers(event, now)
         break
       case 'forget':
-        // Both know it, or one: the membership tells the replica of those that it knows.
+        // For as long as others may hold it. First here: the membership tells the replica of those that it forgets itself.
+        this.#forget(event.owner, now, memberOptions.forgetMs)
         this.#tellMembers(event, now)
-        this.#forget(event.owner, now)
         break
       case 'restore': {
         const own = event.states.find(({ head }) => equalBytes(head.owner, this.#owner))
@@ -175,11 +175,11 @@ export class Cluster {
     return new Places({ seed, self: peerOf(owner), stateOf, owners: () => this.#replica.size.owners })
   }
 
-  #forget(owner: Uint8Array, now: Millis): void {
+  #forget(owner: Uint8Array, now: Millis, ms?: Millis): void {
     this.places?.forget(this.#peerOf(owner))
     const state = this.#replica.stateOf(owner)
     if (state === undefined) return
-    this.#tellReplica({ type: 'forget', owner }, now)
+    this.#tellReplica({ type: 'forget', owner, ...(ms !== undefined && { ms }) }, now)
     if (this.#replica.stateOf(owner) !== undefined) return
     const changes = state.entries.flatMap(({ key, value }) =>
       value === undefined ? [] : [{ key, value: undefined, time: 0, version: 0 }],

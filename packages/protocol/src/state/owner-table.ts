@@ -134,11 +134,11 @@ export class OwnerTable {
     row.staged = staged
   }
 
-  forget(row: OwnerRow, now: Millis): void {
+  forget(row: OwnerRow, now: Millis, ms: Millis = forgottenMs): void {
     if (row.state !== undefined) {
       this.#sum(row, row.state.head, -1)
       this.#forgotten.delete(row.id)
-      this.#forgotten.set(row.id, { order: orderOf(row.state.head), until: now + forgottenMs })
+      this.#forgotten.set(row.id, { order: orderOf(row.state.head), until: now + ms })
       if (this.#forgotten.size > forgottenMax) this.#forgotten.delete(this.#forgotten.keys().next().value!)
     }
     this.#count(row, -(row.state?.bytes ?? 0) - (row.staged?.bytes ?? 0) - rowBytes)

@@ -27,8 +27,8 @@ export type StateEvent =
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
   /** States from our own disk, before anything else. One of ours, of an earlier life, is written anew in this one. */
   | { readonly type: 'restore'; readonly states: readonly OwnerState[] }
-  /** Drops an owner, and old copies of it that may still come. */
-  | { readonly type: 'forget'; readonly owner: Uint8Array }
+  /** Drops an owner, and for so many ms, ten minutes if that is absent, old copies of it that may still come. */
+  | { readonly type: 'forget'; readonly owner: Uint8Array; readonly ms?: number }
 
 /** A key of ours as it is to be. */
 export interface KeyWrite {

@@ -193,7 +193,7 @@ export class Replica {
         break
     }
     const row = this.#table.row(event.owner)
-    if (row !== undefined && !equalBytes(row.owner, this.#options.owner)) this.#table.forget(row, now)
+    if (row !== undefined && !equalBytes(row.owner, this.#options.owner)) this.#table.forget(row, now, event.ms)
   }
 
   #tick(now: Millis): void {

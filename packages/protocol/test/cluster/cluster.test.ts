@@ -43,8 +43,8 @@ class Host {
 
 let host: Host
 /** What another node says of itself. */
-function stateOfOther(): Uint8Array {
-  const other = new Host('other')
+function stateOfOther(epoch = 1): Uint8Array {
+  const other = new Host('other', epoch)
   other.tell({ type: 'tick', wall: 1e15 })
   other.tell({ type: 'set', key: 'u:role', value: bytesOfText('relay'), time: 1e15 })
   return frameOf(other.cluster.replica.stateOf(keyOfName('other'))!)
@@ -124,9 +124,13 @@ describe('a node among others', () => {
     expect(host.actions.at(-1)).toMatchObject({ type: 'forgotten', owner: keyOfName('other'), peer: 'other' })
     expect(host.cluster.replica.stateOf(keyOfName('other'))).toBeUndefined()
     expect(host.cluster.membership!.member('other')).toBeUndefined()
-    // An old copy does not bring it back.
-    host.tell({ type: 'frame', peer: 'other', bytes: stateOfOther() })
+    // An old copy does not bring it back, however long others hold it; what it says anew does.
+    const old = stateOfOther()
+    host.now += 80_000_000
+    host.tell({ type: 'frame', peer: 'other', bytes: old })
     expect(host.cluster.membership!.member('other')).toBeUndefined()
+    host.tell({ type: 'frame', peer: 'other', bytes: stateOfOther(2) })
+    expect(host.cluster.membership!.member('other')).toMatchObject({ status: 'alive', epoch: 2 })
   })
 })
 
