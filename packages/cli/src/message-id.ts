@@ -6,11 +6,11 @@ export function shortId(id: string): string {
 }
 
 /**
- * What a user gave as a message id, whole, as a prefix or in the short form: the prefix to ask for, and the end that the
- * answer's id must have. Undefined if it is none of these.
+ * What a user gave as a message id, whole, as a prefix or in the short form, also with `0x` before it as some chains write
+ * hashes: the prefix to ask for, and the end that the answer's id must have. Undefined if it is none of these.
  */
 export function parseIdArgument(text: string): { readonly prefix: string; readonly end: string } | undefined {
-  const match = /^([0-9a-fA-F]{2,64})(?:(?:…|\.\.\.?)([0-9a-fA-F]{0,64}))?$/.exec(text)
+  const match = /^(?:0x)?([0-9a-fA-F]{2,64})(?:(?:…|\.\.\.?)([0-9a-fA-F]{0,64}))?$/.exec(text)
   if (match === null) return undefined
   return { prefix: match[1]!.toLowerCase(), end: (match[2] ?? '').toLowerCase() }
 }

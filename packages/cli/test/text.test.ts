@@ -28,7 +28,9 @@ test('a message id is named whole, by a prefix or in its short form', () => {
   expect(parseIdArgument('3FA9C1')).toEqual({ prefix: '3fa9c1', end: '' })
   expect(parseIdArgument('3fa9c1…e07a')).toEqual({ prefix: '3fa9c1', end: 'e07a' })
   expect(parseIdArgument('3fa9c1..e07a')).toEqual({ prefix: '3fa9c1', end: 'e07a' })
-  for (const text of ['', 'z', '3', 'hello', '…e07a', 'f'.repeat(65)]) expect(parseIdArgument(text)).toBeUndefined()
+  expect(parseIdArgument('0x3fa9c1')).toEqual({ prefix: '3fa9c1', end: '' })
+  for (const text of ['', 'z', '0x', '3', 'hello', '…e07a', 'f'.repeat(65)])
+    expect(parseIdArgument(text)).toBeUndefined()
 })
 
 test('columns are aligned, whatever their colours', () => {
