@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { chunkSize } from '../../src/fetch/chunk-tree.ts'
 import { Fetcher } from '../../src/fetch/fetcher.ts'
-import { bodyOf, FetchWorld, idOf, type Manner, type Peer } from './fetch-world.ts'
+import { bodyOf, FetchWorld, idOf, type Manner, type Peer, sha256 } from './fetch-world.ts'
 
 const peer = (name: string, manner: Manner = 'honest', more: Partial<Peer> = {}): Peer => ({
   name,
@@ -12,6 +12,7 @@ const peer = (name: string, manner: Manner = 'honest', more: Partial<Peer> = {})
   ...more,
 })
 const mib = 1 << 20
+const root0 = new Uint8Array(0)
 
 describe('a fetcher', () => {
   test('fetches a body of 32 MiB from several peers at once, each chunk once', () => {
@@ -102,6 +103,44 @@ describe('a fetcher', () => {
     expect(fetcher.handle(offer, 0)).toMatchObject([{ type: 'ask', peer: 'p', index: 0 }])
     expect(fetcher.handle({ type: 'forget', id: 'x' }, 0)).toEqual([])
     expect([fetcher.size, fetcher.nextWakeup]).toEqual([0, undefined])
+  })
+
+  const offer = (peerName: string, id: string, fill: number, size = 4 * mib) =>
+    ({ type: 'offered', peer: peerName, id, size, root: new Uint8Array(32).fill(fill), isPreferred: true }) as const
+
+  test('tries one root of an id at a time, and few bodies because of one peer', () => {
+    const fetcher = new Fetcher({ seed: 1, inFlightMax: 100, activeOfPeerMax: 2, timeoutMs: 1000 })
+    expect(fetcher.handle(offer('p', 'x', 1), 0).length).toBe(16)
+    expect(fetcher.handle(offer('q', 'x', 2), 0)).toEqual([])
+    expect(fetcher.handle(offer('p', 'y', 3), 0).length).toBe(16)
+    expect(fetcher.handle(offer('p', 'z', 4), 0)).toEqual([])
+    // Another peer that has it, and has room, brings it forward.
+    expect(fetcher.handle(offer('r', 'z', 4), 0).length).toBe(16)
+    const next = fetcher.handle({ type: 'tick' }, 1000).filter(({ type }) => type === 'ask')
+    expect(new Set(next.map((action) => (action.type === 'ask' ? `${action.peer} ${action.id}` : '')))).toEqual(
+      new Set(['q x']),
+    )
+  })
+
+  test('asks a peer that sent a wrong chunk for nothing more, whatever the host does', () => {
+    const fetcher = new Fetcher({ seed: 1, sha256, inFlightMax: 20 })
+    const [first] = fetcher.handle(offer('liar', 'x', 1, chunkSize), 0)
+    fetcher.handle(offer('liar', 'y', 2), 0)
+    fetcher.handle(offer('honest', 'y', 2), 0)
+    const wrong = {
+      type: 'chunk',
+      ref: (first as { ref: number }).ref,
+      bytes: new Uint8Array(chunkSize),
+      proof: root0,
+    } as const
+    const actions = fetcher.handle(wrong, 1)
+    expect(actions.filter(({ type }) => type !== 'ask')).toEqual([
+      { type: 'blame', peer: 'liar', id: 'x', reason: 'bad-chunk' },
+      { type: 'failed', id: 'x', reason: 'nobody' },
+    ])
+    const asks = actions.filter((action) => action.type === 'ask')
+    expect(asks.map((action) => action.peer)).toEqual(asks.map(() => 'honest'))
+    expect(asks.length).toBe(16)
   })
 
   test('fetches for honest peers while others offer thousands of bodies that they never deliver', () => {
