@@ -75,8 +75,10 @@ export function bitcoinHeaders({ network, topic, onReorg }: BitcoinRelayOptions)
         replay: 'all',
         decode: parseHeader,
         validate: ({ value }, relay) => judge(value, relay),
-        // What this node kept is checked again at each start: it may come from another program, or a damaged disk.
-        onAccept: ({ value }, relay) => void judge(value, relay),
+        // What this node kept is checked again, here and by the chain: it may be from before the rules, or from a damaged disk.
+        onAccept: ({ value }, relay) => {
+          if (chain.faultOf(value) === undefined) take(value, relay)
+        },
       }),
     ],
     start: (relay) => {

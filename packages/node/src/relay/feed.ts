@@ -109,6 +109,8 @@ function queryOf(topic: RelayTopic<unknown>, consumer: string): SubscribeQuery {
 const consumerOf = (relay: string, topic: string): string =>
   `relay.${relay}.${createHash('sha256').update(topic).digest('hex').slice(0, 8)}`
 
-/** What an error of the relay says, with the place where it was thrown. */
-export const textOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)
+/** What an error of the relay says, with the place where it was thrown; what the node says needs none. */
+export function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'NodeError' ? error.message : (error.stack ?? error.message)
+}

@@ -75,6 +75,7 @@ export interface RelayContext {
 export interface Relay {
   /** `[A-Za-z0-9._-]{1,48}` */
   readonly name: string
+  /** Their histories are read one after the other, in this order. */
   readonly topics: readonly RelayTopic<unknown>[]
   readonly timers?: readonly RelayTimer[]
   /** Called before anything else. */
@@ -124,10 +125,22 @@ export function defineRelay(relay: Relay): Relay {
 export const relayTopic = <Value = Uint8Array>(topic: RelayTopic<Value>): RelayTopic<unknown> =>
   topic as RelayTopic<unknown>
 
+/** Whether a relay has a say in what a topic carries. */
+export const isJudged = ({ decode, validate, dependencies }: RelayTopic<unknown>): boolean =>
+  (decode ?? validate ?? dependencies) !== undefined
+
 /** The rules of a topic, without what the relay does with its messages. */
 export function definitionOf(topic: RelayTopic<unknown>): TopicDefinitionInput {
-  const { decode, validate, dependencies, onAccept: _, onFailure: __, replay: ___, ...definition } = topic
-  return { ...definition, ...((decode ?? validate ?? dependencies) && { validate: 'each' as const }) }
+  const {
+    decode: _,
+    validate: __,
+    dependencies: ___,
+    onAccept: ____,
+    onFailure: _____,
+    replay: ______,
+    ...rest
+  } = topic
+  return { ...rest, ...(isJudged(topic) && { validate: 'each' as const }) }
 }
 
 function checkTopic(topic: RelayTopic<unknown>): void {

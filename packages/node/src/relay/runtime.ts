@@ -3,7 +3,7 @@ import type { ControlClient } from '../control/client.ts'
 import { NodeError } from '../error.ts'
 import type { PartLog } from '../log/log.ts'
 import { feed, textOf } from './feed.ts'
-import { definitionOf, type Relay, type RelayContext, type RelayTimer, type RelayTopic } from './relay.ts'
+import { definitionOf, isJudged, type Relay, type RelayContext, type RelayTimer, type RelayTopic } from './relay.ts'
 import type { RelayState, RelayTopicStatus } from './status.ts'
 import { Tally } from './tally.ts'
 import { judgeTopic } from './validator.ts'
@@ -95,18 +95,20 @@ export class RelayRuntime {
   }
 
   async #define(topic: RelayTopic<unknown>): Promise<void> {
-    await this.#options.client.call('topicDefine', {}, { body: { definition: definitionOf(topic) } })
+    const { client } = this.#options
+    const { name, onFailure = 'defer' } = topic
+    // First who judges: from the moment when it is held, nothing comes unseen.
+    if (isJudged(topic)) await client.call('validatorSet', {}, { body: { topic: name, onFailure } })
+    await client.call('topicDefine', {}, { body: { definition: definitionOf(topic) } })
   }
 
-  /** Begins to feed what there is; resolves once the histories are through. */
+  /** Begins to feed what there is, one topic after the other; resolves once the histories are through. */
   async #feed(work: Promise<void>[]): Promise<void> {
-    const caughtUp: Promise<void>[] = []
     for (const topic of this.#relay.topics) {
       const { name, onAccept } = topic
       if (onAccept === undefined) continue
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#context.signal.addEventListener('abort', () => resolve(), { once: true })
-      caughtUp.push(promise)
       const run = this.#topics.get(name)!
       const fed = feed({
         relay: this.#context,
@@ -121,12 +123,12 @@ export class RelayRuntime {
         onBack: () => this.#away.delete(name),
       })
       work.push(this.#watch(fed))
+      await promise
     }
-    await Promise.all(caughtUp)
   }
 
   async #judge(topic: RelayTopic<unknown>, work: Promise<void>[]): Promise<void> {
-    if (topic.validate === undefined && topic.dependencies === undefined && topic.decode === undefined) return
+    if (!isJudged(topic)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#context.signal.addEventListener('abort', () => resolve(), { once: true })
     const { verdicts } = this.#topics.get(topic.name)!

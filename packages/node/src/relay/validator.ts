@@ -33,7 +33,6 @@ export async function judgeTopic(options: JudgeOptions): Promise<void> {
   const answer = (question: ValidatorQuestion): Promise<ValidatorAnswerLine> => answerTo(question, options, asked)
   for (let waitMs = retryMs.first; !signal.aborted; waitMs = Math.min(retryMs.max, 2 * waitMs)) {
     try {
-      await client.call('validatorSet', {}, { body: { topic: topic.name, onFailure: topic.onFailure ?? 'defer' } })
       void attached(options)
       const answers = new Answers()
       for await (const question of client.stream('validate', { topic: topic.name }, { body: answers, signal })) {
