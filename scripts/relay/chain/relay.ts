@@ -20,7 +20,7 @@ const object = (
 ): { readonly json: Readonly<Record<string, unknown>> } => ({
   json: { type: 'object', properties, required: Object.keys(properties), additionalProperties: false },
 })
-const parsed = <Value>(payload: Uint8Array): Value => JSON.parse(new TextDecoder().decode(payload)) as Value
+const parsed = (payload: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(payload))
 /** Messages have times in whole milliseconds; clocks may differ by this. */
 const driftMs = 500
 
@@ -40,13 +40,8 @@ export function chainRelay(genesis: Genesis): Relay {
     relay.gauge('height', move.to.height)
     relay.gauge('tip', move.to.id)
     const { balances, nonces } = ledger.books
-    relay.gauge(
-      'balances',
-      [...balances]
-        .toSorted()
-        .map(([who, has]) => `${who.slice(-6)}=${has}`)
-        .join(' '),
-    )
+    const lines = [...balances].map(([who, has]) => `${who.slice(-6)}=${has}`)
+    relay.gauge('balances', lines.toSorted((one, other) => (one < other ? -1 : 1)).join(' '))
     relay.gauge(
       'paid',
       [...nonces.values()].reduce((sum, nonce) => sum + nonce, 0),
@@ -84,7 +79,7 @@ export function chainRelay(genesis: Genesis): Relay {
         name: 'chain/payments',
         payload: object({ to: { type: 'string', maxLength: 64 }, amount: whole, nonce: whole, fee: whole }),
         replay: 'all',
-        decode: parsed<Payment>,
+        decode: (payload) => parsed(payload) as Payment,
         onAccept: ({ id: payment, author = '', value }, relay) => {
           const refusal = ledger.pay(payment, author, value, Date.now())
           relay.gauge('waiting', ledger.waiting)
@@ -95,7 +90,7 @@ export function chainRelay(genesis: Genesis): Relay {
         name: 'chain/blocks',
         payload: object({ parent: id, slot: whole, payments: { type: 'array', items: id, maxItems: paymentsMax } }),
         replay: 'all',
-        decode: parsed<BlockBody>,
+        decode: (payload) => parsed(payload) as BlockBody,
         validate: ({ id: block, author = '', value }, relay) => judgeBlock(block, value, author, relay),
         onAccept: ({ id: block, author = '', value }, relay) => {
           if (!ledger.has(block)) takeBlock(block, value, author, relay)
@@ -103,9 +98,9 @@ export function chainRelay(genesis: Genesis): Relay {
         },
       }),
     ],
-    start: async ({ client, gauge }) => {
-      self = (await client.call('status', {})).peerId
-      gauge('tip', genesisId)
+    start: async (relay) => {
+      self = (await relay.client.call('status', {})).peerId
+      relay.gauge('tip', genesisId)
     },
     timers: [{ everyMs: Math.max(10, genesis.slotMs / 10), run: propose }],
   })
