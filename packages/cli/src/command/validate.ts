@@ -5,7 +5,10 @@ import { examples } from '../help.ts'
 /** `validate TOPIC`. Without `--exec`: `ValidatorQuestion` a line out, `ValidatorAnswerLine` a line in. */
 export function validateCommand(): CommandUnknownOpts {
   return new Command('validate')
-    .argument('<topic>', 'the topic; from now on it waits for such a client, until topic add --no-validator')
+    .argument(
+      '<topic>',
+      'the topic, which is then held; from now on it waits for such a client, until topic add --no-validator',
+    )
     .option('--exec <command>', 'have a shell command judge, for as long as this runs')
     .addHelpText(
       'after',

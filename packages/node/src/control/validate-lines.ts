@@ -32,6 +32,8 @@ export async function validateLines(
   response.on('drain', () => session.resume())
   closing.addEventListener('abort', () => session.gone(), { once: true })
   try {
+    // Not before: no message comes in unjudged.
+    await api.hold(topic)
     for await (const chunk of request) session.hear(chunk as Buffer)
   } catch {
     // The client is gone.
