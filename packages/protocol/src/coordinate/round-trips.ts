@@ -13,8 +13,11 @@ import { Vivaldi } from './vivaldi.ts'
 /** The key of the state under which a node says where it is on the map of round trips. */
 export const coordinateKey = 'm:coordinate'
 
-/** Between two writes, for each owner of state: all nodes together write at most once in so many ms. */
-const writeMsPerOwner = 1000
+/**
+ * Between two writes, for each owner of state: all nodes together write at most once in so many ms. A write a second costs
+ * each of 100 nodes 700 bytes a second, most of it in digests (scripts/sim-state.ts).
+ */
+const writeMsPerOwner = 5000
 /** Between two writes at least, in ms. */
 const writeMsMin = 30_000
 /**
@@ -24,8 +27,8 @@ const writeMsMin = 30_000
 const first = { samplesMin: 10, samplesMax: 300, error: 0.1, errorIfSoon: 0.5 }
 /** Samples over which the usual round trip is taken. */
 const usualSamples = 20
-/** A move counts from this on: a part of what we usually measure, and ms. */
-const move = { part: 0.05, ms: 1 }
+/** A move counts from this on: a part of what we usually measure, and ms. One within our own error says nothing new. */
+const move = { part: 0.1, ms: 1 }
 /** Peers whose coordinates are kept as they told us. */
 const toldMax = 1024
 
@@ -127,15 +130,17 @@ export class RoundTrips {
   #isWorthSaying(pauseMs: Millis): boolean {
     const { samples, coordinate } = this.#vivaldi
     if (this.#written !== undefined || samples >= first.samplesMax) return true
-    return samples >= first.samplesMin && coordinate.error <= (pauseMs > writeMsMin ? first.error : first.errorIfSoon)
+    return (
+      samples >= first.samplesMin && coordinate.error <= (pauseMs > 2 * writeMsMin ? first.error : first.errorIfSoon)
+    )
   }
 
   get #hasMoved(): boolean {
     if (this.#written === undefined) return true
-    const { vector, height, adjustment } = this.#vivaldi.coordinate
+    const { vector, height, adjustment, error } = this.#vivaldi.coordinate
     const moved = lengthOf(differenceOf(vector, this.#written.vector))
     const rest = Math.abs(height - this.#written.height) + Math.abs(adjustment - this.#written.adjustment)
-    return moved + rest > Math.max(move.ms, move.part * this.#usualMs)
+    return moved + rest > Math.max(move.ms, Math.max(move.part, error) * this.#usualMs)
   }
 }
 
