@@ -166,6 +166,8 @@ describe('a fetcher', () => {
     expect(world.bytesMost).toBeLessThanOrEqual(8 * mib + chunkSize)
     expect(world.done.get(idOf(honest))!.at).toBeLessThan(31_000)
     expect(world.failed[0]).toMatch(/ room$/)
+    // Not the one of which most has come in the same time.
+    expect(world.failed[0]).not.toContain(idOf(bodyOf(0, 4 * mib)))
   })
 })
 
