@@ -122,6 +122,25 @@ describe('a fetcher', () => {
     )
   })
 
+  test('counts a body for the next peer that offers it, when the first one fails', () => {
+    const fetcher = new Fetcher({ seed: 1, activeOfPeerMax: 1 })
+    const [first] = fetcher.handle(offer('p', 'x', 1, chunkSize), 0)
+    fetcher.handle(offer('q', 'x', 1, chunkSize), 0)
+    expect(fetcher.handle({ type: 'lacks', ref: (first as { ref: number }).ref }, 1)).toMatchObject([
+      { type: 'ask', peer: 'q' },
+    ])
+    expect(fetcher.handle(offer('q', 'y', 2, chunkSize), 2)).toEqual([])
+    expect(fetcher.handle(offer('p', 'z', 3, chunkSize), 2)).toMatchObject([{ type: 'ask', peer: 'p', id: 'z' }])
+  })
+
+  test('lets peers that are not preferred wait once, not for each chunk', () => {
+    const body = bodyOf(1, 8 * mib)
+    const world = new FetchWorld({ delayMs: 500 })
+    world.offer(body, [peer('a', 'honest', { isPreferred: false })])
+    world.run()
+    expect(world.done.get(idOf(body))!.at).toBeLessThan(1000)
+  })
+
   test('asks a peer that sent a wrong chunk for nothing more, whatever the host does', () => {
     const fetcher = new Fetcher({ seed: 1, sha256, inFlightMax: 20 })
     const [first] = fetcher.handle(offer('liar', 'x', 1, chunkSize), 0)
