@@ -90,7 +90,8 @@ export class RecentMessages {
     this.#bytes += bytes
     // The newest stays, or nobody would ever see it.
     while (this.#bytes > bytesMax && this.#oldest < number) this.#drop()
-    while (!isRead && number - this.#oldest >= unreadMax && this.at(this.#oldest).loose === 0) this.#drop()
+    const countMax = isRead ? messagesMax : unreadMax
+    while (number - this.#oldest >= countMax && this.at(this.#oldest).loose === 0) this.#drop()
     return number
   }
 
