@@ -48,15 +48,16 @@ export class MessageLog {
     // A search names records, and the first may begin before the number that is asked for.
     let from = Math.max(0, after - messagesPerRecordMax)
     for (;;) {
-      const { records, isCut } = await this.#page({ ...search, after, before }, from)
+      const { records, isCut, lookedAt } = await this.#page({ ...search, after, before }, from)
       for (const record of records) {
         const all = this.messagesIn(record).filter((message) => isWanted(message, { ...search, after, before }))
         if (all.length > 0) yield { record, messages: reverse ? all.toReversed() : all }
       }
+      if (!isCut || lookedAt === 0) return
       const last = records.at(-1)
-      if (!isCut || last === undefined) return
-      if (reverse) before = last.arrival
-      else after = from = last.arrival + last.keys.length / keySize - 1
+      // What is being let go is looked at and not given: a page of it is not the end.
+      if (reverse) before = lookedAt
+      else after = from = Math.max(lookedAt, last === undefined ? 0 : last.arrival + last.keys.length / keySize - 1)
     }
   }
 

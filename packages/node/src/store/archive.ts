@@ -133,10 +133,10 @@ export class Archive implements Past {
 
   async page(topics: ReadonlySet<string>, after: number): Promise<Page> {
     const committed = this.#lastCommitted
-    const { records, isCut } = await this.store.readArrivals({ topics: [...topics], after, ...page })
+    const { records, isCut, lookedAt } = await this.store.readArrivals({ topics: [...topics], after, ...page })
     const end = records.at(-1)
-    // Damaged records leave holes: a page may have nothing, and still not be the last.
-    const last = end === undefined ? after + 1 : end.arrival + end.keys.length / keySize - 1
+    // What is damaged, or being let go, leaves holes: a page may have nothing, and still not be the last.
+    const last = Math.max(lookedAt, end === undefined ? after + 1 : end.arrival + end.keys.length / keySize - 1)
     return { messages: this.#messages(records, after), upTo: isCut ? last : Math.max(committed, last), isCut }
   }
 

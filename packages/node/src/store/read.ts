@@ -13,6 +13,8 @@ export interface FramePage {
   readonly damaged: readonly number[]
   /** Whether a limit cut the answer. */
   readonly isCut: boolean
+  /** Arrival of the last record that was looked at, given or not; 0 if none was. */
+  readonly lookedAt: number
 }
 
 /** Records that one answer looks at. */
@@ -52,12 +54,14 @@ export function readRecords(
   const found: Uint8Array[] = []
   const broken: number[] = []
   const topicNames = new Map<number, string>()
-  let [messages, bytes, isCut] = [0, 0, false]
+  let [messages, bytes, isCut, lookedAt] = [0, 0, false, 0]
   for (const arrival of arrivals) {
     if (messages >= messagesMax || bytes >= bytesMax) {
       isCut = true
       break
     }
+    const before = lookedAt
+    lookedAt = arrival
     const read = readRow(context, arrival)
     // A number comes from what points at records: nothing there is damage too.
     if (read === damaged || read === undefined) {
@@ -72,6 +76,7 @@ export function readRecords(
       continue
     if (bytes > 0 && bytes + read.frame.length > bytesMax) {
       isCut = true
+      lookedAt = before
       break
     }
     topicNames.set(topic.id, topic.name)
@@ -79,7 +84,7 @@ export function readRecords(
     bytes += read.frame.length
     messages += kept
   }
-  return { frames: joined(found, bytes), topicNames: [...topicNames], damaged: broken, isCut }
+  return { frames: joined(found, bytes), topicNames: [...topicNames], damaged: broken, isCut, lookedAt }
 }
 
 /** Records by their keys; a key that is not there is left out. A record of several wanted messages comes once. */
@@ -101,7 +106,7 @@ export function readArrivals(context: Context, range: ArrivalRange): FramePage {
   const limit = Math.min(range.messagesMax, range.recordsMax ?? recordsMax, recordsMax)
   const ids = names === undefined ? undefined : names.flatMap((name) => context.topics.get(name)?.id ?? [])
   const found = (ids ?? [undefined]).flatMap((id) => arrivalsOf(context, id, after, before, limit, reverse))
-  if (found.length === 0) return { frames: new ArrayBuffer(), topicNames: [], damaged: [], isCut: false }
+  if (found.length === 0) return { frames: new ArrayBuffer(), topicNames: [], damaged: [], isCut: false, lookedAt: 0 }
   const ordered = found.toSorted((one, other) => (reverse ? other - one : one - other)).slice(0, limit)
   const page = readRecords(context, ordered, { ...range, only: ids === undefined ? undefined : new Set(ids) })
   return { ...page, isCut: page.isCut || ordered.length < found.length || ordered.length === limit }

@@ -42,4 +42,6 @@ export interface RecordPage {
   readonly records: readonly StoredRecord[]
   /** Whether a limit cut the answer. */
   readonly isCut: boolean
+  /** Arrival of the last record that was looked at, given or not: behind it goes on what was cut; 0 if none was. */
+  readonly lookedAt: number
 }

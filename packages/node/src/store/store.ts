@@ -232,10 +232,10 @@ export class Store {
     }
   }
 
-  #page({ frames, topicNames, isCut, damaged }: FramePage): RecordPage {
+  #page({ frames, topicNames, isCut, damaged, lookedAt }: FramePage): RecordPage {
     if (damaged.length > 0) this.#inBackground('take out damaged records', this.#quarantine(damaged))
     const names = new Map(topicNames)
-    return { records: readFrames(frames, (topic) => names.get(topic)!), isCut }
+    return { records: readFrames(frames, (topic) => names.get(topic)!), isCut, lookedAt }
   }
 
   async #quarantine(arrivals: readonly number[]): Promise<void> {
