@@ -63,6 +63,16 @@ export function memberOf(row: MemberRow, phi: number | undefined): Member {
 export const nextForgotten = (gone: readonly MemberRow[], { forgetMs }: MemberOptions): Millis =>
   gone.reduce((next, { statusAt }) => Math.min(next, statusAt + forgetMs + 1), Infinity)
 
+/** Time in which we were not there to hear anything of members: neither their silence, nor their time to refute. */
+export function excuse(rows: Iterable<MemberRow>, ms: Millis, now: Millis): void {
+  const later = (at: Millis): Millis => Math.min(now, at + ms)
+  for (const row of rows) {
+    row.heardAt = later(row.heardAt)
+    if (row.sinceAt !== undefined) row.sinceAt = later(row.sinceAt)
+    if (row.accusedAt !== undefined) row.accusedAt = later(row.accusedAt)
+  }
+}
+
 /** What `judge` finds, and when to look again if nothing happens. */
 export interface Judged {
   readonly status: MemberStatus

@@ -5,7 +5,8 @@ import { ownerIdOf } from '../state/owner-state.ts'
 import { candidatesFor, contactsOf } from './contacts.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Member, MemberAction, MemberEvent } from './member-event.ts'
-import { isGone, judge, memberOf, type MemberRow, type MemberView, newRow, nextForgotten } from './member-row.ts'
+import { excuse, isGone, judge, memberOf, newRow, nextForgotten } from './member-row.ts'
+import type { MemberRow, MemberView } from './member-row.ts'
 import { type MemberOptions, memberOptions } from './options.ts'
 import { OwnMember } from './own-member.ts'
 import { accusedKey, decodeAccusations, decodeSelf, encodeAccusations, selfKey } from './record.ts'
@@ -71,6 +72,7 @@ export class Membership {
       // Whoever was silent meanwhile: we could not have heard it.
       this.#health.note(2)
       this.#subjects.excuse(lateMs, now)
+      excuse(this.#rows.values(), lateMs, now)
       this.#nextAt = now
     }
     this.#handle(event, now)

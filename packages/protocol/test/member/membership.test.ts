@@ -228,6 +228,19 @@ describe('a member', () => {
     expect(world.status('lone')).toBe('failed')
   })
 
+  test('has its time to refute, and to be heard, even if we were stopped meanwhile', () => {
+    world.described('lone', { watchers: ['nobody'].map(idOf) })
+    for (const name of watchers) world.accuses(name, ['a'])
+    world.run(1000)
+    world.now += 60_000
+    world.tell({ type: 'tick' })
+    expect([world.status('a'), world.status('lone')]).toEqual(['suspect', 'alive'])
+    world.run(2000)
+    expect(world.status('a')).toBe('failed')
+    world.run(9000)
+    expect(world.status('lone')).toBe('failed')
+  })
+
   test('is no contact while it has failed, but one of those that rounds are tried with', () => {
     world.tell({ type: 'links', peers: ['a', 'w1'] })
     for (const name of watchers) world.accuses(name, ['a'])
