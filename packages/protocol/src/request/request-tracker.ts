@@ -125,13 +125,16 @@ export class RequestTracker {
     this.#now = now
     const asked: Announcement[] = []
     const expired: { peer: PeerId; id: string }[] = []
+    const awake: Item[] = []
+    // All that has timed out first, so that its room counts for whatever is asked for now.
     for (let item = this.#heap.first; item !== undefined && item.wakeAt <= now; item = this.#heap.first) {
-      if (item.asked !== undefined) {
-        expired.push({ peer: item.asked.peer.peer, id: item.id })
-        this.#end(item.asked)
-      }
-      this.#ask(item, now, asked)
+      this.#heap.delete(item)
+      awake.push(item)
+      if (item.asked === undefined) continue
+      expired.push({ peer: item.asked.peer.peer, id: item.id })
+      this.#end(item.asked)
     }
+    for (const item of awake) this.#ask(item, now, asked)
     for (const row of this.#freed) {
       for (const item of row.blocked) {
         if (row.inFlight >= this.#options.inFlightMax) break

@@ -154,6 +154,16 @@ describe('a full pool', () => {
   })
 })
 
+test('a larger replacement does not push out its own sender, and one that pays nothing replaces nothing', () => {
+  const pool = new TransactionPool({ accountSlotsMax: 3, accountOf: accountOf() })
+  filled(pool, transaction('alice 0'), transaction('alice 1'), transaction('alice 2'))
+  const larger = transaction('alice 2', 99, { id: 'larger', size: 40_000 })
+  expect(pool.add(larger, {}, 0)).toEqual({ status: 'refused', reason: 'account-full', changes: [] })
+  expect(pool.nextNonce('alice')).toBe(3)
+  filled(pool, transaction('bob 0', 0))
+  expect(pool.add(transaction('bob 0', 0, { id: 'again' }), {}, 0)).toMatchObject({ reason: 'replacement' })
+})
+
 describe('when the chain moves, a pool', () => {
   test('lets go of what is in a block, or can be in none any more', () => {
     const pool = filled(new TransactionPool(), transaction('alice 0'), transaction('alice 1'), transaction('bob 0'))

@@ -111,7 +111,7 @@ test('a request tracker keeps to its rules, as a plain list of announcements has
     ms: fc.nat(12),
   })
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 150 }), fc.integer(), (steps, seed) => {
+    fc.property(fc.array(step, { maxLength: 150, size: 'max' }), fc.integer(), (steps, seed) => {
       const model = new Model()
       const tracker = new RequestTracker({ seed, ...model.options })
       let now = 0
@@ -141,10 +141,10 @@ test('a request tracker keeps to its rules, as a plain list of announcements has
           if (row.state === 'done' || model.asked(row.id) !== undefined || model.isFull(row.peer)) return []
           return [Math.max(now, row.at)]
         })
-        if (times.length > 0) expect(tracker.nextWakeup).toBeLessThanOrEqual(Math.min(...times))
+        if (times.length > 0) expect(tracker.nextWakeup).toBeLessThanOrEqual(Math.max(now, Math.min(...times)))
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 150, interruptAfterTimeLimit: 15_000 },
   )
 
   function due(tracker: RequestTracker, model: Model, now: number): void {
