@@ -1,5 +1,5 @@
 import type { PoolRefusal, PoolStatus, TransactionPoolOptions } from '@grapevine/protocol/pool'
-import { type Pooled, type PoolChange, TransactionPool } from '@grapevine/protocol/pool'
+import { type Pooled, type PoolChange, TransactionPool, transactionPoolOptions } from '@grapevine/protocol/pool'
 import { type EthereumRules, costOf, faultOf, type TransactionFault } from './rules.ts'
 import { senderOf } from './sender.ts'
 import { decodeTransaction, type EthereumTransaction } from './transaction.ts'
@@ -9,6 +9,8 @@ export type TransactionVerdict =
   | { readonly verdict: 'accept'; readonly status: PoolStatus | 'known' }
   | { readonly verdict: 'reject'; readonly reason: TransactionFault | 'malformed' | 'bad-signature' }
   | { readonly verdict: 'ignore'; readonly reason: PoolRefusal }
+  /** An earlier nonce is missing, and its peer has its share of such already: it has to wait where it is. */
+  | { readonly verdict: 'defer'; readonly reason: 'queue-full' }
 
 /** What is known of a transaction that is to be judged. */
 export interface TransactionSource {
@@ -41,6 +43,7 @@ export class Mempool {
   readonly #rules: EthereumRules
   readonly #tipMin: bigint
   readonly #onChange: (change: PoolChange<MempoolItem>) => void
+  readonly #queue: QueueShares
 
   /** `onChange` is told of each change, in order. */
   constructor(
@@ -52,7 +55,11 @@ export class Mempool {
     this.#pool = new TransactionPool(options)
     this.#rules = rules
     this.#tipMin = options.tipMin ?? 0n
-    this.#onChange = onChange
+    this.#queue = new QueueShares(options.queuedSlotsMax ?? transactionPoolOptions.queuedSlotsMax)
+    this.#onChange = (change) => {
+      this.#queue.note(change)
+      onChange(change)
+    }
   }
 
   /** Transactions, ready ones and others, and their bytes. */
@@ -87,6 +94,9 @@ export class Mempool {
     if (tip < this.#tipMin || feeCap < this.#tipMin) return { verdict: 'ignore', reason: 'underpriced' }
     const sender = senderOf(transaction)
     if (sender === undefined) return { verdict: 'reject', reason: 'bad-signature' }
+    const next = this.#pool.nextNonce(sender)
+    if (next !== undefined && nonce > next && !this.#queue.hasRoom(peer))
+      return { verdict: 'defer', reason: 'queue-full' }
     const result = this.#pool.add(
       {
         id: transaction.hash,
@@ -102,16 +112,47 @@ export class Mempool {
       now,
     )
     for (const change of result.changes) this.#onChange(change)
-    if (result.status === 'refused') return { verdict: 'ignore', reason: result.reason }
-    // It has pushed out what its own peer had there: kept here, and not passed on, so that a flood behind gaps ends here.
-    const isFlood = (change: PoolChange<MempoolItem>): boolean =>
-      change.type === 'dropped' && change.reason === 'evicted' && change.transaction.item.peer === peer
-    if (result.status === 'queued' && result.changes.some(isFlood)) return { verdict: 'ignore', reason: 'queue-full' }
-    return { verdict: 'accept', status: result.status }
+    if (result.status !== 'refused') return { verdict: 'accept', status: result.status }
+    if (result.reason === 'queue-full') return { verdict: 'defer', reason: 'queue-full' }
+    return { verdict: 'ignore', reason: result.reason }
   }
 
   /** Drops what is too old. */
   expire(now: number): void {
     for (const change of this.#pool.expire(now)) this.#onChange(change)
+  }
+}
+
+/**
+ * Who has how much in the queue. With its share a peer gets no more in: the pool would take it and drop an older one of the same
+ * peer, so that a flood behind gaps would be passed on for ever, through room that is full all the time.
+ */
+class QueueShares {
+  readonly #countMax: number
+  /** Peers of what is queued, by hash; and how many each has. */
+  readonly #peers = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
+
+  constructor(countMax: number) {
+    this.#countMax = countMax
+  }
+
+  hasRoom(peer: string): boolean {
+    if (this.#peers.size < this.#countMax) return true
+    const own = this.#counts.get(peer) ?? 0
+    return own < this.#countMax / (this.#counts.size + (own === 0 ? 1 : 0))
+  }
+
+  note({ type, transaction: { id, item } }: PoolChange<MempoolItem>): void {
+    const peer = this.#peers.get(id)
+    if (peer !== undefined) {
+      this.#peers.delete(id)
+      const count = this.#counts.get(peer)! - 1
+      if (count === 0) this.#counts.delete(peer)
+      else this.#counts.set(peer, count)
+    }
+    if (type !== 'queued') return
+    this.#peers.set(id, item.peer)
+    this.#counts.set(item.peer, (this.#counts.get(item.peer) ?? 0) + 1)
   }
 }

@@ -7,6 +7,7 @@ import {
   type RelayContext,
   type RelayTopic,
   relayTopic,
+  waitMs,
 } from '@grapevine/node/relay'
 import type { TransactionPoolOptions } from '@grapevine/protocol/pool'
 import { optionsFrom } from './environment.ts'
@@ -36,6 +37,8 @@ export interface EthereumRelayOptions {
 
 /** How often what was taken is written, and what is too old dropped, in ms. */
 const upkeepMs = 250
+/** How long what finds no room in the queue waits in the node until it is judged again, in ms. */
+const queueWaitMs = 3_000
 
 /**
  * Relays transactions of an Ethereum chain under their own hashes, with JSON-RPC for wallets and a feed for readers.
@@ -60,6 +63,7 @@ export function ethereumTransactions(options: EthereumRelayOptions = {}): Relay 
     intake?.judged(hash, judged)
     if (judged.verdict === 'accept') return 'accept'
     relay.count(`${judged.verdict} ${judged.reason}`)
+    if (judged.verdict === 'defer') return waitMs(queueWaitMs, judged.reason)
     return judged.verdict === 'reject' ? reject(judged.reason) : ignore(judged.reason)
   }
   const upkeep = (relay: RelayContext): void => {

@@ -87,6 +87,7 @@ export class RpcServer {
   #feed(response: ServerResponse): void {
     const reader: FeedReader = {
       kind: 'transaction',
+      stream: response,
       backlog: () => response.writableLength,
       send: (json) => void response.write(`${json}\n`),
       drop: () => response.destroy(),
@@ -101,8 +102,7 @@ export class RpcServer {
     socket.on('error', () => socket.destroy())
     if (!isLocal(request) || request.url?.split('?')[0] !== '/' || this.#sockets.clients.size >= connectionsMax)
       return void socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n')
-    const { target, feed } = this.#options
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(opened, target, feed))
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(opened, socket, this.#options))
   }
 }
 

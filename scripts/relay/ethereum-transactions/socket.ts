@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { FeedReader, TransactionFeed } from './feed.ts'
 import { answerRpc, RpcError, rpcCode, type RpcTarget } from './json-rpc.ts'
@@ -8,8 +9,12 @@ const [subscriptionsMax, pendingMax] = [16, 32]
 /** Bytes of answers that a connection may leave lying. */
 const answersMax = 4 << 20
 
-/** JSON-RPC over a WebSocket, with `eth_subscribe newPendingTransactions`. */
-export function serveSocket(socket: WebSocket, target: RpcTarget, feed: TransactionFeed): void {
+/** JSON-RPC over a WebSocket, with `eth_subscribe newPendingTransactions`. `stream`: what the WebSocket writes to. */
+export function serveSocket(
+  socket: WebSocket,
+  stream: Writable,
+  { target, feed }: { readonly target: RpcTarget; readonly feed: TransactionFeed },
+): void {
   const readers = new Map<string, FeedReader>()
   let pending = 0
   const send = (text: string): void => {
@@ -25,6 +30,7 @@ export function serveSocket(socket: WebSocket, target: RpcTarget, feed: Transact
       const id = `0x${randomBytes(16).toString('hex')}`
       const reader: FeedReader = {
         kind: isWhole ? 'transaction' : 'hash',
+        stream,
         backlog: () => socket.bufferedAmount,
         // Composed around what all readers share.
         send: (json) =>
