@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessageView } from '@grapevine/protocol/control'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -199,4 +199,18 @@ test('a script that changes is run again with --watch; one that is broken says w
     code: 1,
     stderr: expect.stringContaining('there is no relay nobody'),
   })
+})
+
+test('a relay in the background ends with the home that it belongs to', async () => {
+  const path = script('lost', `export default defineRelay({ name: 'lost', topics: [relayTopic({ name: 'lost' })] })`)
+  await site.ok(['--node', 'c', 'network', 'create', 'short'])
+  await site.up('c')
+  await site.ok(['--node', 'c', 'relay', 'run', path, '--detach'])
+  const { pid } = await status(['--node', 'c'], 'lost')
+  await site.ok(['--node', 'c', 'down'])
+  rmSync(site.home('c'), { recursive: true })
+  await until(
+    () => existsSync(`/proc/${pid}`),
+    (isThere) => !isThere,
+  )
 })

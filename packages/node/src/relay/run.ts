@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ControlClient } from '../control/client.ts'
 import { controlSocketOf } from '../home/socket-path.ts'
@@ -34,11 +35,12 @@ export async function runRelay(relay: Relay, { home, file, signal, onReady, onLi
   const directory = relayDirectory(home, relay.name)
   const log = new Log({ home: directory, onLine, lineLevel: 'info' })
   const part = log.part('relay')
+  const gone = new AbortController()
   const runtime = new RelayRuntime(relay, {
     client: new ControlClient({ socketPath: controlSocketOf(home) }),
     directory: join(directory, 'files'),
     log: part,
-    signal,
+    signal: AbortSignal.any([signal, gone.signal]),
     onReady: () => {
       part.info('the relay is ready')
       onReady?.(tell())
@@ -51,7 +53,11 @@ export async function runRelay(relay: Relay, { home, file, signal, onReady, onLi
     return view
   }
   tell()
-  const timer = setInterval(() => tell(), statusMs)
+  const timer = setInterval(() => {
+    // Whoever deleted the home wants no relay of it, and could not tell it to stop any more.
+    if (existsSync(directory)) tell()
+    else gone.abort()
+  }, statusMs)
   try {
     await runtime.run()
     tell({ state: 'stopped' })
