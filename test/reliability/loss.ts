@@ -12,6 +12,8 @@ export interface LossOptions {
   /** In all, spread over the nodes. */
   readonly messages: number
   readonly timeoutMs: number
+  /** Look at the links once packets are no longer lost: a link that is alive answers at once, and a dead one never. */
+  readonly isCalmAtEnd?: boolean
 }
 
 /** What came of it. */
@@ -29,7 +31,8 @@ const answerMsMax = 120_000
 const pauseMs = 2_000
 
 /** Nodes that speak over links that lose and delay packets. Rejects if messages are missing after the time-out. */
-export async function lossy({ nodes, loss, roundTripMs, messages, timeoutMs }: LossOptions): Promise<LossResult> {
+export async function lossy(options: LossOptions): Promise<LossResult> {
+  const { nodes, loss, roundTripMs, messages, timeoutMs, isCalmAtEnd = false } = options
   await using lab = await Lab.open(nodes)
   await using members = await Members.open({ count: nodes, lab })
   await members.join(topic)
@@ -48,6 +51,7 @@ export async function lossy({ nodes, loss, roundTripMs, messages, timeoutMs }: L
   await Promise.all(inboxes.map((inbox) => inbox.has(published.flat(), timeoutMs)))
   const deliveredMs = performance.now() - start
   for (const inbox of inboxes) inbox.close()
+  if (isCalmAtEnd) await lab.link({ loss: 0 })
   const looks = await Promise.all(members.all.map(({ client }) => look(client)))
   return { deliveredMs, dead: looks.reduce((sum, { dead }) => sum + dead, 0), peers: looks.map(({ peers }) => peers) }
 }
