@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { decodeEnvelope, fromHex, messageIds, sha256, signedBytes, toHex, type Message } from '@grapevine/protocol'
 import { describe, expect, test } from 'vitest'
 import type { ValidatorAnswer } from '../src/topic/answer.ts'
@@ -46,8 +47,8 @@ describe('a message that comes before its parent', () => {
       reason: 'deferred',
       detail: `waits for ${toHex(parentId).slice(0, 12)}`,
     })
-    // Gossip keeps what it heard for five heartbeats of a second.
-    await new Promise((resolve) => setTimeout(resolve, 7_000))
+    // Gossip keeps what it heard for five heartbeats, which are as long at each node.
+    for (let heartbeat = 0; heartbeat < 7; heartbeat++) await once(a.gossip, 'gossipsub:heartbeat')
     expect([atB, atC]).toEqual([[], []])
     await a.publish('chain', parent)
     for (const texts of [atB, atC]) {

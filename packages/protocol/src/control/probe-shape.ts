@@ -1,3 +1,5 @@
+import type { ReachVerdict } from '../probe/judge.ts'
+
 /** What one node found when it tried to reach a member. */
 export interface FindingView {
   /** Peer id of who tried. */
@@ -14,20 +16,7 @@ export interface FindingView {
 }
 
 /** What is likely wrong with a member; docs/operations.md says what each means. */
-export type ReachVerdictView =
-  | 'fine'
-  | 'slow'
-  | 'one-way'
-  | 'only-us'
-  | 'only-one'
-  | 'partition'
-  | 'cut-off'
-  | 'stopped'
-  | 'frozen'
-  | 'moved'
-  | 'dead'
-  | 'left'
-  | 'unknown'
+export type ReachVerdictView = ReachVerdict
 
 /** A member, and who reaches it. */
 export interface ReachView {

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../text.ts'
-import { bytesFieldSize, varintFieldSize, WireWriter } from '../wire.ts'
+import { Fields } from '../wire-fields.ts'
 import { type Frame, endCodes, frameTypes } from './frame.ts'
 import type { Bound, KeyRange } from './key.ts'
 import type { Part } from './key-range.ts'
@@ -76,36 +76,4 @@ function trimmed({ id }: Bound): Uint8Array {
   let length = id.length
   while (length > 0 && id[length - 1] === 0) length--
   return id.subarray(0, length)
-}
-
-/** Fields in ascending order, written at the end, when their size is known. */
-class Fields {
-  readonly #fields: [number, number | Uint8Array][] = []
-  #size = 0
-
-  varint(field: number, value: number): this {
-    this.#fields.push([field, value])
-    this.#size += varintFieldSize(value)
-    return this
-  }
-
-  bytes(field: number, value: Uint8Array): this {
-    this.#fields.push([field, value])
-    this.#size += bytesFieldSize(value.length)
-    return this
-  }
-
-  /** Left out if it is empty. */
-  optional(field: number, value: Uint8Array): this {
-    return value.length === 0 ? this : this.bytes(field, value)
-  }
-
-  finish(): Uint8Array {
-    const writer = new WireWriter(this.#size)
-    for (const [field, value] of this.#fields) {
-      if (typeof value === 'number') writer.varint(field, value)
-      else writer.bytes(field, value)
-    }
-    return writer.finish()
-  }
 }
