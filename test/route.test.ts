@@ -154,6 +154,8 @@ test('HTTP: what is posted is published, and a hook that fails gets its message 
   for (const body of ['one', 'two']) expect((await fetch(address, { method: 'POST', body })).status).toBe(202)
   expect((await fetch(`${address}/not`, { method: 'POST', body: 'x' })).status).toBe(404)
   expect((await fetch(address)).status).toBe(405)
+  const fromPage = await fetch(address, { method: 'POST', body: 'x', headers: { origin: 'https://example.org' } })
+  expect(fromPage.status).toBe(403)
   expect((await fetch(address, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413)
   await until(
     () => got,

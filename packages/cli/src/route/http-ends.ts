@@ -18,13 +18,14 @@ export async function* httpSource(
   address: string,
   { signal, log }: { readonly signal: AbortSignal; readonly log: StreamLog },
 ): AsyncGenerator<{ readonly message: Routed; readonly done: () => void }, void, undefined> {
-  const { hostname, port, pathname } = new URL(address)
+  const { host, hostname, port, pathname } = new URL(address)
   const waiting: { readonly message: Routed; readonly done: () => void }[] = []
   let wake: (() => void) | undefined
   let open = 0
   const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = (code: number): void => void response.writeHead(code).end()
-    if (new URL(request.url ?? '/', address).pathname !== pathname) return answer(404)
+    if (isForeign(request, host)) return answer(403)
+    if (request.url?.split('?')[0] !== pathname) return answer(404)
     if (request.method !== 'POST') return answer(405)
     if (open >= waitingMax) return answer(503)
     open++
@@ -60,6 +61,12 @@ export async function* httpSource(
     server.close()
     server.closeAllConnections()
   }
+}
+
+/** Whether a page in a browser sends it, which may reach this machine where its author cannot: by its origin, or by another name. */
+function isForeign({ headers }: IncomingMessage, host: string): boolean {
+  const isLoopback = /^(localhost|127\.|\[::1\])/.test(host)
+  return headers.origin !== undefined || (isLoopback && headers.host !== host)
 }
 
 /** Posts each message, with what is known of it in headers; again until it is taken. A 4xx is a refusal for good. */
