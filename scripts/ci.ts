@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
-// Every check, one after the other, whatever the ones before it said. Run by .ci/run, which sees to
-// Node, pnpm and the installed workspace; the last line counts the steps.
+// Every check, one after the other, whatever the ones before it said; the tests last, so that the end of the output
+// names what failed. Run by .ci/run, which sees to Node, pnpm and the installed workspace; the last line counts the steps.
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
-  ['test', 'node', 'scripts/up.mjs', 'test:all'],
   ['build', 'pnpm', '--silent', 'run', 'build'],
   ['types', 'pnpm', '--silent', 'run', 'check:types'],
   ['lint', 'pnpm', '--silent', 'run', 'check:lint'],
@@ -14,6 +13,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['unused code', 'pnpm', '--silent', 'run', 'check:unused'],
   ['API reference', 'pnpm', '--silent', 'run', 'api'],
   ['tidy', 'pnpm', '--silent', 'run', 'check:tidy'],
+  ['test', 'node', 'scripts/up.mjs', 'test:all'],
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
