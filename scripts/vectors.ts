@@ -4,12 +4,14 @@
  *
  *     node --conditions=@grapevine/source scripts/vectors.ts
  */
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import {
   compareBytes,
   concatBytes,
+  type BodyReference,
   encodeBody,
+  encodeBodyReference,
   encodeEnvelope,
   encodeEvidence,
   encodeReceipt,
@@ -33,12 +35,7 @@ import { reconcileVectors } from './reconcile-vectors.ts'
 import { probeVectors } from './probe-vectors.ts'
 import { queryVectors } from './query-vectors.ts'
 import { stateVectors } from './state-vectors.ts'
-
-interface Signer {
-  readonly seed: Uint8Array
-  readonly privateKey: KeyObject
-  readonly publicKey: Uint8Array
-}
+import { signerOf } from './vector-signer.ts'
 
 const networkId = sha256(Buffer.from('grapevine test network'))
 const alice = signerOf('alice')
@@ -61,6 +58,12 @@ const bodies: Readonly<Record<string, EnvelopeBody>> = {
     sequence: Number.MAX_SAFE_INTEGER,
     time: Number.MAX_SAFE_INTEGER,
     messages: [Buffer.from('x')],
+  }),
+  'a reference': referenceBodyOf({ size: 8_388_608, root: sha256(Buffer.from('root')) }),
+  'a reference with an id': referenceBodyOf({
+    id: sha256(Buffer.from('body')),
+    size: 1,
+    root: sha256(Buffer.from('root')),
   }),
 }
 
@@ -124,17 +127,12 @@ write(
   stateVectors(networkId, { owner: alice.publicKey, sign: (bytes) => sign(null, bytes, alice.privateKey) }),
 )
 
-function signerOf(name: string): Signer {
-  const seed = sha256(Buffer.from(`grapevine test key ${name}`))
-  // PKCS #8 around an Ed25519 seed (RFC 8410).
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return { seed, privateKey, publicKey: new Uint8Array(spki.subarray(-32)) }
-}
-
 function bodyOf(fields: Partial<EnvelopeBody> & Pick<EnvelopeBody, 'messages'>): EnvelopeBody {
   return { author: alice.publicKey, epoch: start, sequence: 1, time: start * 1000, parents: [], ...fields }
+}
+
+function referenceBodyOf(reference: BodyReference): EnvelopeBody {
+  return bodyOf({ messages: [encodeBodyReference(reference)], reference })
 }
 
 function envelopeVector(topic: string, body: EnvelopeBody) {
@@ -150,7 +148,9 @@ function envelopeVector(topic: string, body: EnvelopeBody) {
       time: String(body.time),
       ...(body.schema === undefined ? {} : { schema: toHex(body.schema) }),
       parents: body.parents.map(toHex),
-      messages: body.messages.map(toHex),
+      ...(body.reference === undefined
+        ? { messages: body.messages.map(toHex) }
+        : { reference: referenceVector(body.reference) }),
     },
     signed: toHex(signed),
     signature: toHex(signature),
@@ -158,7 +158,20 @@ function envelopeVector(topic: string, body: EnvelopeBody) {
   }
 }
 
+function referenceVector({ id, size, root }: BodyReference) {
+  return { ...(id && { id: toHex(id) }), size: String(size), root: toHex(root) }
+}
+
+/** An envelope around a body that {@link encodeBody} would not write: a good one and bytes behind it. */
+function spoiled(name: string, bytes: Uint8Array): string {
+  const bodyBytes = concatBytes(encodeBody(bodies[name]!), bytes)
+  const signature = sign(null, signedBytes(networkId, 'chat', bodyBytes), alice.privateKey)
+  return toHex(encodeEnvelope(bodyBytes, signature))
+}
+
 function invalidVectors() {
+  const reference = encodeBodyReference(bodies['a reference']!.reference!)
+  const behind = (bytes: Uint8Array) => concatBytes(Uint8Array.of(0x42, bytes.length), bytes)
   const { wire } = envelopeVector('chat', bodies['one message']!)
   const good = fromVector(wire)
   const change = (name: string, reason: string, bytes: Uint8Array) => ({ name, reason, wire: toHex(bytes) })
@@ -176,6 +189,8 @@ function invalidVectors() {
       'bad-encoding',
       concatBytes(good.subarray(0, 2), good.subarray(-66), good.subarray(2, -66)),
     ),
+    { name: 'a reference beside a message', reason: 'bad-encoding', wire: spoiled('one message', behind(reference)) },
+    { name: 'two references', reason: 'bad-encoding', wire: spoiled('a reference', behind(reference)) },
   ]
 }
 

@@ -1,5 +1,6 @@
 import { ProtocolError } from './error.ts'
 import { messageSizeMax } from './envelope.ts'
+import { bodySizeMax } from './fetch/chunk-tree.ts'
 import { type HashIdRule, isHashId } from './hash-id.ts'
 import { sha256 } from './id.ts'
 import { encodeUtf8 } from './text.ts'
@@ -15,6 +16,13 @@ export type PayloadRule = 'bytes' | 'text' | { readonly json: Readonly<Record<st
  * function of a program; nodes tell it by its name.
  */
 export type IdRule = 'signed' | 'content' | { readonly field: string } | HashIdRule | { readonly custom: string }
+
+/**
+ * How payloads travel. `push` (what absent means): inside their envelopes. `announce`: the envelope of each says what there is,
+ * and who lacks it fetches it in chunks (docs/protocol.md §22). `hybrid`: only those of more bytes than this, from 1 to
+ * `messageSizeMax`. An empty payload is always in its envelope.
+ */
+export type Dissemination = 'push' | 'announce' | { readonly hybrid: number }
 
 /** How long a node keeps the messages of a topic. What is absent does not limit. */
 export interface Retention {
@@ -36,7 +44,7 @@ export interface TopicDefinition {
   readonly id: IdRule
   /** `raw`: payloads go as they are, without author or signature, and `id` is a content rule. */
   readonly format: 'envelope' | 'raw'
-  /** Largest payload, in bytes. */
+  /** Largest payload, in bytes: at most what fits into an envelope, or 32 MiB where large ones are fetched. */
   readonly messageBytesMax: number
   /** Messages of one author a second; absent: no limit. */
   readonly authorRateMax?: number
@@ -45,6 +53,8 @@ export interface TopicDefinition {
    * nodes judge them is their affair, and messages that were said together may travel together.
    */
   readonly validate?: 'each'
+  /** Absent: `push`. */
+  readonly dissemination?: Dissemination
   /** `lossless`: messages are on disk before they are delivered, and reconciled with peers. `best-effort` keeps nothing. */
   readonly delivery: 'lossless' | 'best-effort'
   /** Absent: the node's own limits. */
@@ -58,7 +68,16 @@ export type TopicDefinitionInput = Partial<TopicDefinition> & { readonly name: s
 const schemaLengthMax = 65_536
 
 /** What nodes must agree on, and what each decides for itself. */
-const agreed = ['name', 'payload', 'id', 'format', 'messageBytesMax', 'authorRateMax', 'validate'] as const
+const agreed = [
+  'name',
+  'payload',
+  'id',
+  'format',
+  'messageBytesMax',
+  'authorRateMax',
+  'validate',
+  'dissemination',
+] as const
 const own = ['delivery', 'retention'] as const
 const fields = [...agreed, ...own] as const
 const limits = { time: 1_000, capacity: 1, size: 1 } as const
@@ -76,7 +95,9 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   const { name, payload = 'bytes', format = 'envelope', authorRateMax, validate } = input
   const { delivery = 'lossless', retention } = input
   const id = idOf(input)
-  const messageBytesMax = input.messageBytesMax ?? messageSizeMax
+  const dissemination = disseminationOf(input.dissemination, format)
+  const sizeMax = dissemination === undefined ? messageSizeMax : bodySizeMax
+  const messageBytesMax = input.messageBytesMax ?? sizeMax
   if (typeof name !== 'string' || !checkTopicName(name).ok) throw wrong('name', '1 to 128 of A-Z a-z 0-9 . _ / -', name)
   if (!isPayloadRule(payload)) throw wrong('payload', '"bytes", "text" or {"json": SCHEMA}', payload)
   if (!isIdRule(id))
@@ -85,8 +106,8 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (format === 'raw' && id === 'signed') throw wrong('id', 'a content rule, since nobody signs a raw payload', id)
   if (typeof id === 'object' && 'field' in id && typeof payload !== 'object')
     throw wrong('id', 'a field only with a JSON payload', id)
-  if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > messageSizeMax) {
-    throw wrong('messageBytesMax', `0 to ${messageSizeMax}`, messageBytesMax)
+  if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > sizeMax) {
+    throw wrong('messageBytesMax', `0 to ${sizeMax}`, messageBytesMax)
   }
   if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
     throw wrong('authorRateMax', 'a number above 0', authorRateMax)
@@ -105,6 +126,7 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
     messageBytesMax,
     ...(authorRateMax !== undefined && { authorRateMax }),
     ...(validate !== undefined && { validate }),
+    ...(dissemination !== undefined && { dissemination }),
     delivery,
     ...(retention !== undefined && { retention }),
   }
@@ -179,6 +201,26 @@ function idOf({ id, format }: TopicDefinitionInput): IdRule {
   if (id === undefined) return format === 'raw' ? 'content' : 'signed'
   const isContent = isHashId(id) && id.hash === 'sha256' && id.bytes === undefined && id.reversed === undefined
   return isContent ? 'content' : id
+}
+
+/** `push` has one form, none, so that definitions from before have the hash that they had. */
+function disseminationOf(value: unknown, format: unknown): Exclude<Dissemination, 'push'> | undefined {
+  if (value === undefined || value === 'push') return undefined
+  if (format === 'raw')
+    throw wrong('dissemination', '"push", since a raw payload has nothing that could stand for it', value)
+  if (value === 'announce') return value
+  const { hybrid, ...rest } = (typeof value === 'object' && value !== null ? value : {}) as {
+    readonly hybrid?: unknown
+  }
+  const isBound = typeof hybrid === 'number' && Number.isInteger(hybrid) && hybrid >= 1 && hybrid <= messageSizeMax
+  if (isBound && Object.keys(rest).length === 0) return { hybrid }
+  throw wrong('dissemination', `"push", "announce" or {"hybrid": 1 to ${messageSizeMax}}`, value)
+}
+
+/** Largest payload that travels inside its envelope, in bytes; undefined: all do. */
+export function inlineBytesMax({ dissemination }: Pick<TopicDefinition, 'dissemination'>): number | undefined {
+  if (dissemination === undefined || dissemination === 'push') return undefined
+  return dissemination === 'announce' ? 0 : dissemination.hybrid
 }
 
 function isIdRule(value: unknown): value is IdRule {

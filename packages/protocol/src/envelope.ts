@@ -1,4 +1,6 @@
+import { type BodyReference, bodyReferenceSizeMax, decodeBodyReference, encodeBodyReference } from './body-reference.ts'
 import { boundBytes } from './bound-bytes.ts'
+import { equalBytes } from './bytes.ts'
 import { argumentError, ProtocolError } from './error.ts'
 import { encodeUtf8 } from './text.ts'
 import { bytesFieldSize, type LengthRange, varintFieldSize, varintSize, WireReader, WireWriter } from './wire.ts'
@@ -17,8 +19,10 @@ export interface EnvelopeBody {
   readonly schema?: Uint8Array | undefined
   /** Message ids that these messages refer to, 32 bytes each, at most `envelopeParentsMax`. */
   readonly parents: readonly Uint8Array[]
-  /** Payloads, 1 to `envelopeMessagesMax`, each possibly empty. */
+  /** Payloads, 1 to `envelopeMessagesMax`, each possibly empty. Beside a reference: that alone, encoded. */
   readonly messages: readonly Uint8Array[]
+  /** Stands for the payload of the only message, which is fetched. */
+  readonly reference?: BodyReference | undefined
 }
 
 /** A body in its exact bytes with the author's signature over `signedBytes`. */
@@ -91,12 +95,23 @@ const schemaRange: LengthRange = { min: 1, max: schemaSizeMax }
 const messageRange: LengthRange = { min: 0, max: envelopeSizeMax }
 const bodyRange: LengthRange = { min: 1, max: envelopeSizeMax }
 const signatureRange: LengthRange = { min: signatureSize, max: signatureSize }
+const referenceRange: LengthRange = { min: 1, max: bodyReferenceSizeMax }
 
-const bodyFields = ['trailing bytes', 'author', 'epoch', 'sequence', 'time', 'schema', 'parents', 'messages'] as const
+const bodyFields = [
+  'trailing bytes',
+  'author',
+  'epoch',
+  'sequence',
+  'time',
+  'schema',
+  'parents',
+  'messages',
+  'reference',
+] as const
 const envelopeFields = ['trailing bytes', 'version', 'body', 'signature'] as const
 
 /** Everything in a body but its messages. */
-export type EnvelopeHeader = Omit<EnvelopeBody, 'messages'>
+export type EnvelopeHeader = Omit<EnvelopeBody, 'messages' | 'reference'>
 
 /** Bytes that a body takes before its first message. */
 export function headerSize(header: EnvelopeHeader): number {
@@ -142,7 +157,7 @@ export function encodeBody(body: EnvelopeBody): Uint8Array {
   writer.varint(4, body.time)
   if (body.schema !== undefined) writer.bytes(5, body.schema)
   for (const parent of body.parents) writer.bytes(6, parent)
-  for (const message of body.messages) writer.bytes(7, message)
+  for (const message of body.messages) writer.bytes(body.reference === undefined ? 7 : 8, message)
   return writer.finish()
 }
 
@@ -206,8 +221,15 @@ function decodeBody(bodyBytes: Uint8Array, signature: Uint8Array): DecodedEnvelo
   const time = reader.varint(4)
   const schema = reader.bytes(5, schemaRange)
   const parents = reader.repeated(6, idRange, envelopeParentsMax)
-  const messages = reader.repeated(7, messageRange, envelopeMessagesMax)
+  const payloads = reader.repeated(7, messageRange, envelopeMessagesMax)
+  const referenceBytes = reader.bytes(8, referenceRange)
   if (!reader.end()) return badEncoding(reader, bodyFields)
+  const reference = referenceBytes && decodeBodyReference(referenceBytes)
+  if (referenceBytes !== undefined && (reference === undefined || payloads.length > 0)) {
+    const fault = reference === undefined ? 'not canonical' : 'beside messages'
+    return { ok: false, reason: 'bad-encoding', detail: `reference: ${fault}` }
+  }
+  const messages = referenceBytes === undefined ? payloads : [referenceBytes]
   if (author === undefined || epoch === 0 || sequence === 0 || time === 0 || messages.length === 0) {
     const missing = author === undefined ? 1 : epoch === 0 ? 2 : sequence === 0 ? 3 : time === 0 ? 4 : 7
     return { ok: false, reason: 'bad-encoding', detail: `${bodyFields[missing]}: missing` }
@@ -215,7 +237,16 @@ function decodeBody(bodyBytes: Uint8Array, signature: Uint8Array): DecodedEnvelo
   if (sequence > Number.MAX_SAFE_INTEGER - (messages.length - 1)) {
     return { ok: false, reason: 'bad-encoding', detail: 'sequence: varint-too-large' }
   }
-  const body: EnvelopeBody = { author, epoch, sequence, time, schema, parents, messages }
+  const body: EnvelopeBody = {
+    author,
+    epoch,
+    sequence,
+    time,
+    schema,
+    parents,
+    messages,
+    ...(reference && { reference }),
+  }
   return { ok: true, envelope: { body, bodyBytes, signature } }
 }
 
@@ -244,6 +275,12 @@ function checkBody(body: EnvelopeBody): void {
     throw argumentError('messages', `1 to ${envelopeMessagesMax}`, messages.length)
   }
   checkInteger('sequence', body.sequence, Number.MAX_SAFE_INTEGER - (messages.length - 1))
+  const { reference } = body
+  if (reference === undefined) return
+  const bytes = encodeBodyReference(reference)
+  if (decodeBodyReference(bytes) === undefined) throw argumentError('reference', 'an id, a size and a root', 'another')
+  if (messages.length > 1 || !equalBytes(messages[0]!, bytes))
+    throw argumentError('messages', 'the encoded reference alone', messages.length)
 }
 
 function checkInteger(name: string, value: number, max: number): void {

@@ -21,6 +21,10 @@ export function identify(
   // A record of the store has one such id. No reject: whoever keeps nothing may pass it on.
   if (isKept(rules) && body.messages.length > 1)
     return decide('other-definition', 'several messages, though ids come from content')
+  if (body.reference !== undefined)
+    return body.reference.id === undefined
+      ? blame(rules, body, decide('bad-schema', 'its body is elsewhere, and has no id'))
+      : [body.reference.id]
   const ids: Uint8Array[] = []
   try {
     for (const payload of body.messages) {

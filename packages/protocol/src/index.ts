@@ -11,6 +11,7 @@
  * ```
  */
 export { authorsPerTopicMax, type AuthorDefinition } from './author-definitions.ts'
+export * from './body-reference.ts'
 export * from './bytes.ts'
 export * from './definition.ts'
 export * from './defer/frame.ts'

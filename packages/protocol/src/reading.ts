@@ -49,6 +49,7 @@ const readRaw = (bytes: Uint8Array, wall: number): Reading => ({
 
 /** What in an envelope breaks the topic's static rules, if anything does. */
 export function violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined {
+  if (body.reference !== undefined) return decide('bad-schema', 'its body is elsewhere')
   if (rules.isSingle === true && body.messages.length > 1)
     return decide('bad-schema', `${body.messages.length} messages, where each is judged by itself`)
   try {

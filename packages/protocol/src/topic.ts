@@ -14,6 +14,8 @@ export interface TopicRules {
   readonly format: 'envelope' | 'raw' | 'signed'
   /** Largest payload of one message, in bytes. */
   readonly messageBytesMax: number
+  /** Payloads of more bytes are not in their envelopes but fetched, and no others; absent: none are. */
+  readonly inlineBytesMax?: number
   /**
    * Content rule: the message id from the payload, 1 to 32 bytes; undefined if the payload has none, which breaks the
    * rules. Absent: the id comes from the signed bytes.

@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { type BodyReference, encodeBodyReference } from '../src/body-reference.ts'
 import { fromHex, toHex } from '../src/bytes.ts'
 import { decodeEvidence, encodeEvidence } from '../src/evidence/index.ts'
 import { decodeEnvelope, encodeBody, encodeEnvelope, signedBytes } from '../src/envelope.ts'
@@ -17,7 +18,8 @@ interface EnvelopeVector {
     readonly time: string
     readonly schema?: string
     readonly parents: readonly string[]
-    readonly messages: readonly string[]
+    readonly messages?: readonly string[]
+    readonly reference?: { readonly id?: string; readonly size: string; readonly root: string }
   }
   readonly signed: string
   readonly signature: string
@@ -78,11 +80,18 @@ function bytes(hex: string): Uint8Array {
   return value
 }
 
+const referenceOf = ({ id, size, root }: NonNullable<EnvelopeVector['body']['reference']>): BodyReference => ({
+  ...(id !== undefined && { id: bytes(id) }),
+  size: Number(size),
+  root: bytes(root),
+})
+
 describe('envelope.json', () => {
   const { networkId, valid, invalid } = load('envelope')
 
   test.each(valid)('$name encodes to the same bytes, decodes, and its signature holds', (vector) => {
-    const { author, epoch, sequence, time, schema, parents, messages } = vector.body
+    const { author, epoch, sequence, time, schema, parents, messages = [] } = vector.body
+    const reference = vector.body.reference && referenceOf(vector.body.reference)
     const body = {
       author: bytes(author),
       epoch: Number(epoch),
@@ -90,7 +99,8 @@ describe('envelope.json', () => {
       time: Number(time),
       schema: schema === undefined ? undefined : bytes(schema),
       parents: parents.map(bytes),
-      messages: messages.map(bytes),
+      messages: reference === undefined ? messages.map(bytes) : [encodeBodyReference(reference)],
+      ...(reference && { reference }),
     }
     const bodyBytes = encodeBody(body)
     const signature = bytes(vector.signature)

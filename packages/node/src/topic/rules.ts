@@ -1,6 +1,7 @@
 import {
   definitionHash,
   hashIdOf,
+  inlineBytesMax,
   isDefaultDefinition,
   schemaIdSize,
   wireTopic,
@@ -30,6 +31,8 @@ export function rulesOf(topic: Topic, network: RulesNetwork): TopicRules {
   const { definition } = topic
   const isPubsub = network.dialect === 'pubsub'
   if (isPubsub && definition.format === 'raw') throw rawRefused(definition.name)
+  const inlineMax = inlineBytesMax(definition)
+  if (isPubsub && inlineMax !== undefined) throw fetchRefused(definition.name)
   const contentId = contentIdOf(topic)
   const check = checkOf(definition.payload, topic.checkValue)
   return {
@@ -37,6 +40,7 @@ export function rulesOf(topic: Topic, network: RulesNetwork): TopicRules {
     wireName: isPubsub ? definition.name : wireTopic(network.id, definition.name),
     format: isPubsub ? 'signed' : definition.format,
     messageBytesMax: definition.messageBytesMax,
+    ...(inlineMax !== undefined && { inlineBytesMax: inlineMax }),
     authorRateMax: definition.authorRateMax ?? Infinity,
     judged: topic.validate !== undefined,
     ...(definition.validate === 'each' && { isSingle: true }),
@@ -53,6 +57,13 @@ const rawRefused = (name: string): NodeError =>
     'usage',
     `topic ${name} cannot be raw: in a network of dialect pubsub every message is signed`,
     'define it without the format; its payloads are on the wire as they are',
+  )
+
+const fetchRefused = (name: string): NodeError =>
+  new NodeError(
+    'usage',
+    `topic ${name} cannot announce: in a network of dialect pubsub every payload is pushed`,
+    'define it without the dissemination',
   )
 
 function contentIdOf(topic: Topic): TopicRules['contentId'] {

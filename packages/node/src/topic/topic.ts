@@ -29,8 +29,10 @@ export interface TopicOptions<Payload, Value> {
   /** `signed` (default), `content`, `{ field }`, or a function of payload and author to an id of 1 to 32 bytes. */
   readonly id?: TopicDefinition['id'] | ((payload: Uint8Array, author: Uint8Array) => Uint8Array | undefined)
   readonly format?: TopicDefinition['format']
-  /** Largest payload in bytes. Default and most: what fits into an envelope, 59,829. */
+  /** Largest payload in bytes. Default and most: what fits into an envelope, 59,829; where payloads are fetched, 32 MiB. */
   readonly messageBytesMax?: number
+  /** `push` (default): payloads travel in their envelopes. `announce`: who lacks one fetches it. `{ hybrid }`: so those of more bytes. */
+  readonly dissemination?: TopicDefinition['dissemination']
   /** Messages of one author a second. Default: no limit. */
   readonly authorRateMax?: number
   /** `lossless` (default): on disk before it is delivered, and reconciled with peers. `best-effort` keeps nothing. */
@@ -99,6 +101,7 @@ export function defineTopic<const Payload extends PayloadRule | StandardSchema<u
       ...(options.format && { format: options.format }),
       ...(options.messageBytesMax !== undefined && { messageBytesMax: options.messageBytesMax }),
       ...(options.authorRateMax !== undefined && { authorRateMax: options.authorRateMax }),
+      ...(options.dissemination !== undefined && { dissemination: options.dissemination }),
       ...(options.delivery && { delivery: options.delivery }),
       ...(options.retention && { retention: options.retention }),
     }),
