@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PublishView } from '@grapevine/protocol/control'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -49,6 +49,31 @@ test('a file is a message to the byte, or one message a line', async () => {
   const missing = await site.run(['pub', 'files', '--file', `${file}.gone`])
   expect(missing).toMatchObject({ code: 2, stdout: '' })
   expect(missing.stderr).toContain('there is no such file')
+})
+
+test('the body of a message comes back to the byte, on standard output or in a file', async () => {
+  const bytes = Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7) % 256))
+  const file = join(site.directory, 'body')
+  writeFileSync(file, bytes)
+  const id = await site.ok(['pub', 'bodies', '--file', file])
+  const out = join(site.directory, 'copy')
+  const told = await site.ok(['body', id.slice(0, 12), '--out', out, '--json'])
+  expect(JSON.parse(told)).toEqual({ id, topic: 'bodies', size: 50_000, file: out })
+  expect(readFileSync(out)).toEqual(bytes)
+  await site.ok(['pub', 'bodies', 'as text'])
+  const [last] = (await site.ok(['history', 'bodies', '--last', '1', '--format', '%i'])).split('\n')
+  expect(await site.ok(['body', last!])).toBe('as text')
+  expect(await site.run(['body', 'abcdef'])).toMatchObject({ code: 1, stdout: '' })
+  expect(await site.run(['body', id, '--out', join(site.directory, 'no', 'where')])).toMatchObject({ code: 2 })
+})
+
+test('what is larger than a topic takes is refused with a hint', async () => {
+  const large = await site.run(['pub', 'bodies', '-'], { stdin: Buffer.alloc(100_000) })
+  expect(large).toMatchObject({ code: 1, stdout: '' })
+  expect(large.stderr).toContain('bodies takes 59829 at most')
+  const tooLarge = await site.run(['pub', 'bodies', '-'], { stdin: Buffer.alloc((32 << 20) + 1) })
+  expect(tooLarge).toMatchObject({ code: 1, stdout: '' })
+  expect(tooLarge.stderr).toContain('larger than any message may be')
 })
 
 test('100,000 lines are published and acknowledged in order, fast', async () => {

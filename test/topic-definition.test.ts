@@ -69,6 +69,27 @@ test('another definition is refused unless it is to replace the first, and survi
   expect(topics.find(({ topic }) => topic === 'temperature')?.hash).toBe(second.hash)
 })
 
+test('a topic announces what is large, in its definition, its hash and on its screens', async () => {
+  const define = [...a, 'topic', 'define', 'blocks', '--id', 'content']
+  const plain = JSON.parse(await site.ok([...define, '--json'])) as TopicDetailView
+  const large = JSON.parse(
+    await site.ok([...define, '--dissemination', 'hybrid:16KiB', '--max-bytes', '8MiB', '--replace', '--json']),
+  ) as TopicDetailView
+  expect(large.definition).toMatchObject({ dissemination: { hybrid: 16_384 }, messageBytesMax: 8_388_608 })
+  expect(large.hash).not.toBe(plain.hash)
+  expect(await site.ok([...a, 'topic', 'show', 'blocks'])).toContain('payloads above 16384 bytes are announced')
+  expect(await site.ok([...a, 'topic', 'ls'])).toContain('hybrid:16384')
+  const pushed = JSON.parse(
+    await site.ok([...define, '--dissemination', 'push', '--replace', '--json']),
+  ) as TopicDetailView
+  expect(pushed.hash).toBe(plain.hash)
+  for (const wrong of ['hybrid', 'hybrid:0', 'hybrid:1MiB', 'sometimes'])
+    expect(await site.run([...define, '--dissemination', wrong])).toMatchObject({ code: 2, stdout: '' })
+  const raw = await site.run([...a, 'topic', 'define', 'rawest', '--raw', '--dissemination', 'announce', '--json'])
+  expect(raw).toMatchObject({ code: 2, stdout: '' })
+  expect(JSON.parse(raw.stderr)).toMatchObject({ error: { code: 'usage' } })
+})
+
 test('a payload that breaks the rules is refused at publish: where, what was expected, and what came', async () => {
   const schema = join(site.directory, 'schema.json')
   writeFileSync(

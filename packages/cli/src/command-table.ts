@@ -104,6 +104,12 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         load: async () => (await import('./command/validate.ts')).validateCommand(),
       },
       {
+        name: 'body',
+        takes: '[options] <id>',
+        description: 'print the body of a message, however large, or write it into a file',
+        load: async () => (await import('./command/body.ts')).bodyCommand(),
+      },
+      {
         name: 'history',
         takes: '[options] <topic>',
         description: 'print the messages of a topic that are kept, in the order in which they came, and end',

@@ -20,6 +20,9 @@ export interface ExecutorOptions {
   readonly onEnd?: (message: MessageView, isDone: boolean) => void
 }
 
+/** Gives the bytes that a command reads. */
+type Body = () => Promise<Uint8Array>
+
 /** Runs a shell command for each message, at most `jobs` at a time. */
 export class Executor {
   readonly #options: ExecutorOptions
@@ -36,7 +39,7 @@ export class Executor {
   }
 
   /** Resolves once the command for this message has started. */
-  async take(message: MessageView, body: Uint8Array): Promise<void> {
+  async take(message: MessageView, body: Body): Promise<void> {
     while (this.#running.size >= this.#options.jobs) await Promise.race(this.#running)
     const run = this.#run(message, body).finally(() => this.#running.delete(run))
     this.#running.add(run)
@@ -47,13 +50,13 @@ export class Executor {
     await Promise.all(this.#running)
   }
 
-  async #run(message: MessageView, body: Uint8Array): Promise<void> {
+  async #run(message: MessageView, body: Body): Promise<void> {
     const isDone = await this.#try(message, body)
     if (!isDone) this.#failed++
     this.#options.onEnd?.(message, isDone)
   }
 
-  async #try(message: MessageView, body: Uint8Array): Promise<boolean> {
+  async #try(message: MessageView, body: Body): Promise<boolean> {
     const { retryUntil } = this.#options
     for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.max, waitMs * 2)) {
       const outcome = await this.#spawn(message, body)
@@ -69,8 +72,10 @@ export class Executor {
   }
 
   /** What went wrong, or undefined. */
-  async #spawn(message: MessageView, body: Uint8Array): Promise<string | undefined> {
+  async #spawn(message: MessageView, body: Body): Promise<string | undefined> {
     const { command, env } = this.#options
+    const input = await body().catch((error: Error) => error)
+    if (input instanceof Error) return input.message
     const child = spawn(command, {
       shell: true,
       stdio: ['pipe', 'inherit', 'inherit'],
@@ -85,7 +90,7 @@ export class Executor {
     })
     // A command need not read its input.
     child.stdin.on('error', () => undefined)
-    child.stdin.end(body)
+    child.stdin.end(input)
     try {
       const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
       if (code === 0) return undefined

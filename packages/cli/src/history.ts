@@ -31,9 +31,10 @@ export async function printHistory(topic: string, options: HistoryOptions, conte
     throw new CommandError('usage', '--raw does not write to a terminal', 'send it to a file or a pipe')
   const given = Object.entries(search).filter(([, value]) => value !== undefined)
   const query: HistoryQuery = { topic, ...Object.fromEntries(given), ...(id !== undefined && { id: prefixOf(id) }) }
-  const print = printerOf({ raw, format }, { context, isLone: true })
+  const client = await clientOf(context)
+  const print = printerOf({ raw, format }, { context, isLone: true, payload: (message) => client.payload(message) })
   let count = 0
-  for await (const message of (await clientOf(context)).stream('history', query)) {
+  for await (const message of client.stream('history', query)) {
     await print(message)
     count++
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { envelopeSizeMax } from '@grapevine/protocol'
+import { bodySizeMax } from '@grapevine/protocol/fetch'
 import type { LineInput } from '@grapevine/protocol/control'
 import { CommandError } from './failure.ts'
 import { unreadable } from './file-error.ts'
@@ -24,11 +25,14 @@ export async function readMessage({ file, encoding }: SourceOptions, signal: Abo
   const late = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
-  const body = await Promise.race([readWhole(bytesOf(file), envelopeSizeMax), late])
+  const body = await Promise.race([
+    readWhole(bytesOf(file), encoding === undefined ? bodySizeMax : 2 * bodySizeMax + 4),
+    late,
+  ])
   if (body !== undefined) return decoded(body, encoding, file ?? 'standard input')
   throw new CommandError(
     'oversize',
-    `${file ?? 'standard input'} is larger than a message may be (${envelopeSizeMax} bytes)`,
+    `${file ?? 'standard input'} is larger than any message may be (${bodySizeMax} bytes)`,
     'to send each line as a message: --lines',
   )
 }

@@ -5,6 +5,7 @@ import { applyFormat, type Format } from './format.ts'
 import { plural, printJsonLine, resultsOnTerminal, write } from './output.ts'
 import { shortId } from './message-id.ts'
 import { safe } from './safe.ts'
+import { formatSize } from './size.ts'
 
 /** How messages are shown. */
 export interface SinkOptions {
@@ -26,6 +27,8 @@ export interface SinkContext {
   readonly context: Context
   /** Whether all messages are of one topic. */
   readonly isLone: boolean
+  /** The bytes of a message, however large. */
+  readonly payload: (message: MessageView) => Promise<Buffer>
   /** For a consumer: runs commands that fail again until the signal; and hears of every message that is over. */
   readonly retryUntil?: AbortSignal | undefined
   readonly onEnd?: ((message: MessageView, isDone: boolean) => void) | undefined
@@ -33,13 +36,13 @@ export interface SinkContext {
 
 /** A sink for messages: a command for each, or a line of text or JSON. */
 export async function sinkOf(options: SinkOptions, sinkContext: SinkContext): Promise<Sink> {
-  const { context, onEnd, retryUntil } = sinkContext
+  const { context, onEnd, retryUntil, payload } = sinkContext
   const { exec } = options
   if (exec !== undefined) {
     const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
     const executor = new Executor({ command: exec, jobs: options.jobs ?? 1, env, retryUntil, ...(onEnd && { onEnd }) })
     return {
-      take: (message) => executor.take(message, bodyOf(message)),
+      take: (message) => executor.take(message, () => payload(message)),
       finish: () => executor.finish(),
       get failed() {
         return executor.failed
@@ -58,24 +61,27 @@ export async function sinkOf(options: SinkOptions, sinkContext: SinkContext): Pr
 /** Prints messages as the options say. */
 export function printerOf(
   { raw, format }: SinkOptions,
-  { context, isLone }: SinkContext,
+  { context, isLone, payload }: SinkContext,
 ): (message: MessageView) => Promise<void> {
   if (context.json) return printJsonLine
-  if (raw === true) return (message) => write(bodyOf(message))
+  if (raw === true) return async (message) => write(await payload(message))
   const onTerminal = resultsOnTerminal()
+  const bodyOf = async (message: MessageView): Promise<Buffer> =>
+    onTerminal && message.bodySize !== undefined ? Buffer.from(elsewhere(message, context.self)) : payload(message)
   const shownBytes = (body: Buffer): Buffer => (onTerminal ? Buffer.from(safe(body.toString())) : body)
-  const shown = (message: MessageView): Buffer => shownBytes(bodyOf(message))
   // `echo hello | grapevine pub chat -` sends a newline too: what ends its own line gets no second end.
-  const shownLine = (message: MessageView): Buffer => {
-    const body = bodyOf(message)
-    return shownBytes(body.at(-1) === newline[0] ? body.subarray(0, -1) : body)
-  }
+  const shownLine = (body: Buffer): Buffer => shownBytes(body.at(-1) === newline[0] ? body.subarray(0, -1) : body)
   if (format !== undefined) {
-    return (message) => write(Buffer.concat([applyFormat(format, message, shown(message)), newline]))
+    return async (message) =>
+      write(Buffer.concat([applyFormat(format, message, shownBytes(await bodyOf(message))), newline]))
   }
-  return (message) =>
-    write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(message), newline]))
+  return async (message) =>
+    write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(await bodyOf(message)), newline]))
 }
+
+/** Nobody reads megabytes on a terminal. */
+const elsewhere = ({ id, bodySize = 0 }: MessageView, self: string): string =>
+  `(${formatSize(bodySize)}: ${self} body ${id.slice(0, 12)} --out PATH)`
 
 /** What was missed, and why, for people. */
 export function gapText({ gap }: GapView): string {
@@ -94,8 +100,3 @@ export function gapText({ gap }: GapView): string {
 }
 
 const newline = Buffer.from('\n')
-
-/** The exact payload. */
-function bodyOf(message: MessageView): Buffer {
-  return message.text === undefined ? Buffer.from(message.base64 ?? '', 'base64') : Buffer.from(message.text)
-}

@@ -54,6 +54,7 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   const sink = await sinkOf(options, {
     context,
     isLone: topics.length === 1 && match.length === 0,
+    payload: (message) => client.payload(message),
     ...(acks && { retryUntil: isCut.signal, onEnd: (message, isDone) => acks[isDone ? 'done' : 'failed'](message) }),
   })
   // A consumer's connection ends after its last acknowledgement.

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parseHashId, type TopicDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
+import { type Dissemination, parseHashId, type TopicDefinition, type TopicDefinitionInput } from '@grapevine/protocol'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { unreadable } from './file-error.ts'
@@ -17,6 +17,7 @@ export interface DefineOptions extends KeepOptions, ValidatorOptions {
   readonly bytes?: true | undefined
   readonly id?: string | undefined
   readonly maxBytes?: number | undefined
+  readonly dissemination?: Dissemination | undefined
   readonly rate?: number | undefined
   readonly validate?: 'each' | undefined
   readonly raw?: true | undefined
@@ -54,7 +55,7 @@ async function fromFile(path: string, options: DefineOptions): Promise<TopicDefi
 
 async function fromOptions(name: string, options: DefineOptions): Promise<TopicDefinitionInput> {
   requireTopicName(name)
-  const { schema, text, id, maxBytes, rate, validate, raw } = options
+  const { schema, text, id, maxBytes, rate, validate, raw, dissemination } = options
   const json = schema === undefined ? undefined : await readJson(schema, 'a JSON Schema', true)
   return {
     name,
@@ -64,6 +65,7 @@ async function fromOptions(name: string, options: DefineOptions): Promise<TopicD
     ...(maxBytes !== undefined && { messageBytesMax: maxBytes }),
     ...(rate !== undefined && { authorRateMax: rate }),
     ...(validate && { validate }),
+    ...(dissemination && { dissemination }),
     ...(raw && { format: 'raw' as const }),
     ...keepOf(options),
   }

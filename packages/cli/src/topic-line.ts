@@ -1,9 +1,10 @@
 import type { TopicView } from '@grapevine/protocol/control'
+import { disseminationText } from './dissemination.ts'
 import { plural, styled } from './output.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
-/** Topics as aligned lines: name, peers, mesh, readers, the begin of the definition's hash, and how many others differ. */
+/** Topics as aligned lines: name, peers, mesh, readers, the begin of the definition's hash, how payloads travel if not pushed, and how many others differ. */
 export function topicLines(topics: readonly TopicView[]): string[] {
   return table(
     topics.map((topic) => [
@@ -12,7 +13,12 @@ export function topicLines(topics: readonly TopicView[]): string[] {
       `${topic.mesh} in mesh`,
       plural(topic.readers, 'reader'),
       topic.hash.slice(0, 8),
-      topic.otherwise === 0 ? '' : styled('yellow', `${plural(topic.otherwise, 'node')} by another definition`),
+      [
+        ...(topic.dissemination === undefined ? [] : [disseminationText(topic.dissemination)]),
+        ...(topic.otherwise === 0
+          ? []
+          : [styled('yellow', `${plural(topic.otherwise, 'node')} by another definition`)]),
+      ].join(', '),
     ]),
   )
 }

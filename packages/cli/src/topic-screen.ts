@@ -1,5 +1,6 @@
 import { formatHashId } from '@grapevine/protocol'
 import type { TopicDetailView, TopicOtherView } from '@grapevine/protocol/control'
+import { disseminationText } from './dissemination.ts'
 import { formatAge } from './duration.ts'
 import { plural, styled } from './output.ts'
 import { safe, safeJson } from './safe.ts'
@@ -19,6 +20,7 @@ export function topicScreen(view: TopicDetailView): string {
     ['topic', safe(view.topic)],
     ['messages', `${payloadText(definition)}, at most ${plural(definition.messageBytesMax, 'byte')}`],
     ['id', idText(definition)],
+    ...(definition.dissemination === undefined ? [] : [['travels', travelText(definition)]]),
     ...(definition.format === 'raw' ? [['format', 'raw: no author, no signature']] : []),
     ...(definition.authorRateMax === undefined
       ? []
@@ -81,6 +83,14 @@ function storedRows({ stored }: TopicDetailView): string[][] {
 function payloadText({ payload }: TopicDetailView['definition']): string {
   if (payload === 'bytes') return 'any bytes'
   return payload === 'text' ? 'UTF-8 text' : 'JSON that follows the schema'
+}
+
+function travelText({ dissemination }: TopicDetailView['definition']): string {
+  if (typeof dissemination === 'object')
+    return `${disseminationText(dissemination)}: payloads above ${plural(dissemination.hybrid, 'byte')} are announced, and fetched`
+  return dissemination === 'announce'
+    ? 'announce: payloads are announced, and fetched'
+    : disseminationText(dissemination)
 }
 
 function idText({ id }: TopicDetailView['definition']): string {

@@ -43,6 +43,7 @@ grapevine id
 grapevine pub
 grapevine sub
 grapevine validate
+grapevine body
 grapevine history
 grapevine consumer
 grapevine consumer ls

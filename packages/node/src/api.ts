@@ -1,5 +1,6 @@
 import type {
   BlocksView,
+  BodyQuery,
   ConsumerView,
   EvidenceDetailView,
   EvidenceView,
@@ -161,8 +162,21 @@ export interface EvidenceApi {
   show(id: string): Promise<EvidenceDetailView>
 }
 
+/** The payload of a message. */
+export interface Body {
+  /** Of the message, hex. */
+  readonly id: string
+  readonly topic: string
+  /** Bytes. */
+  readonly size: number
+  /** To be read once. */
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
 /** What a node has kept. */
 export interface HistoryApi {
+  /** Errors: `not-found`, `usage` (ambiguous), `not-held`. */
+  body(query: BodyQuery): Promise<Body>
   /** Messages of a held topic, in the order in which they came. Errors `not-held`, `usage`, `not-found`. */
   read(query: HistoryQuery): AsyncIterable<MessageView>
   /** The header, then one envelope each. Error `not-held`. */

@@ -3,6 +3,9 @@ import type { ReadMessage } from './history/subscriptions.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Larger payloads are not part of the JSON of a message, in bytes. */
+const inlineSizeMax = 262_144
+
 /** A delivered message as readers see it. `self` stands in for the deliverer of our own. */
 export function viewMessage(message: ReadMessage, self: string): MessageView {
   const { payload } = message
@@ -20,7 +23,7 @@ export function viewMessage(message: ReadMessage, self: string): MessageView {
     ...(message.arrival !== undefined && { arrival: message.arrival }),
     ...(message.redelivered && { redelivered: true }),
     ...(message.late && { late: true }),
-    ...textOrBase64(payload),
+    ...(payload.length > inlineSizeMax ? { bodySize: payload.length } : textOrBase64(payload)),
   }
 }
 

@@ -45,6 +45,7 @@ export class TopicViews {
     const { topics, gossip } = this.#options
     const held = topics.get(topic)
     const validator = this.#options.validator(topic)
+    const dissemination = held?.topic.definition.dissemination
     const { count: messages, bytes } = this.#options.parked(topic)
     return {
       topic,
@@ -54,6 +55,7 @@ export class TopicViews {
       readers: held?.readers.size ?? 0,
       hash: held === undefined ? '' : toHex(held.hash),
       otherwise: this.#others(topic).filter(({ agrees }) => !agrees).length,
+      ...(dissemination !== undefined && { dissemination }),
       ...(validator && { validator }),
       ...(messages > 0 && { deferred: { messages, bytes } }),
     }

@@ -1,8 +1,11 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { bodySizeMax } from '@grapevine/protocol/fetch'
 import { contextOf } from '../context.ts'
+import { dissemination, disseminationHelp } from '../dissemination.ts'
 import { examples } from '../help.ts'
 import { keepHelp, period, size } from '../keep-option.ts'
 import { duration, integer } from '../option.ts'
+import { parseSize } from '../size.ts'
 import { validatorHelp } from '../validator-option.ts'
 
 /** `topic define NAME|FILE`. With `--json`: `TopicDetailView`. */
@@ -25,7 +28,8 @@ export function topicDefineCommand(): CommandUnknownOpts {
       '--id <rule>',
       'signed: each publish is a message; content: the same bytes count once; /a/b: each value there once for each author; keccak256, sha256d:80:reversed: a hash of the first bytes, as chains have it',
     )
-    .option('--max-bytes <n>', 'largest message, in bytes', integer(0, 65_536))
+    .option('--max-bytes <size>', 'largest message: 500, 8MiB', messageSize)
+    .option('--dissemination <how>', disseminationHelp, dissemination)
     .option('--rate <n>', 'messages of one author a second, above which they are ignored', rate)
     .addOption(
       new Option('--validate <how>', 'each: nodes judge each message by itself, so it travels alone').choices([
@@ -49,6 +53,7 @@ export function topicDefineCommand(): CommandUnknownOpts {
       examples(
         'grapevine topic define chat --text --max-bytes 500 --rate 5 --retention-time 7d',
         `echo '{"type": "object", "required": ["celsius"]}' > celsius.json; grapevine topic define sensors --schema celsius.json`,
+        'grapevine topic define blocks --dissemination hybrid:16KiB --max-bytes 8MiB',
         'grapevine topic show sensors --json > sensors.json; grapevine topic define sensors.json',
       ),
     )
@@ -56,6 +61,12 @@ export function topicDefineCommand(): CommandUnknownOpts {
       const { define } = await import('../topic-define.ts')
       await define(given, options, contextOf(command))
     })
+}
+
+function messageSize(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes !== undefined && bytes <= bodySizeMax) return bytes
+  throw new InvalidArgumentError('It takes a size from 0 to 32MiB, such as 500 or 8MiB.')
 }
 
 function rate(text: string): number {

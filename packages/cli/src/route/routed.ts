@@ -18,9 +18,9 @@ export interface Target {
   close(): Promise<void>
 }
 
-/** A message from the control API. */
-export function routedOf({ text, base64, ...about }: MessageView): Routed {
-  return { payload: text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text), about }
+/** A message from the control API. `payload`: its bytes, where it does not carry them. */
+export function routedOf({ text, base64, ...about }: MessageView, payload?: Buffer): Routed {
+  return { payload: payload ?? (text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text)), about }
 }
 
 /** A message as a line, without its end. A text that has several lines needs the form `json`. */

@@ -37,7 +37,7 @@ export async function* topicSource({
       } else if ('gap' in item) {
         log.say(`messages of ${topic} were missed`)
       } else if (acks?.take(item) !== false) {
-        yield { message: routedOf(item), done: () => acks?.done(item) }
+        yield { message: routedOf(item, await client.payload(item)), done: () => acks?.done(item) }
       }
     }
   } finally {

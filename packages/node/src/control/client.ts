@@ -1,12 +1,16 @@
 import { request as httpRequest, type ClientRequest, type OutgoingHttpHeaders } from 'node:http'
 import {
   routes,
+  type BodyHead,
+  type BodyQuery,
   type CallName,
   type Contract,
+  type MessageView,
   type Route,
   type RouteName,
   type StreamName,
 } from '@grapevine/protocol/control'
+import type { Body } from '../api.ts'
 import { NodeError } from '../error.ts'
 import { answered, parse, readAll, readEvents, readLines } from './answer.ts'
 import { follow, type FollowOptions } from './follow.ts'
@@ -25,9 +29,9 @@ export type ControlTarget =
 export type CallOptions<Name extends RouteName> = {
   readonly signal?: AbortSignal | undefined
 } & (Contract[Name] extends {
-  readonly body: infer Body
+  readonly body: infer Sent
 }
-  ? { readonly body: Body }
+  ? { readonly body: Sent }
   : unknown) &
   (Name extends ResumableName ? EventPlace : unknown)
 
@@ -134,6 +138,39 @@ export class ControlClient {
     }
   }
 
+  /** The body of a message; reading it is up to the caller, and ends the call. */
+  async body({ signal, ...query }: BodyQuery & { readonly signal?: AbortSignal | undefined }): Promise<Body> {
+    const request = this.#open(routes.body, query, { signal })
+    const translate = (error: unknown): unknown => this.#translate(error, signal)
+    try {
+      request.end()
+      const response = await answered(request)
+      const { 'grapevine-id': id = '', 'grapevine-topic': topic = '' } = response.headers as Partial<BodyHead>
+      const size = Number(response.headers['content-length'])
+      const chunks = async function* (): AsyncGenerator<Uint8Array, void, void> {
+        try {
+          for await (const chunk of response) yield chunk as Buffer
+        } catch (error) {
+          throw translate(error)
+        } finally {
+          request.destroy()
+        }
+      }
+      return { id, topic, size, chunks: chunks() }
+    } catch (error) {
+      request.destroy()
+      throw translate(error)
+    }
+  }
+
+  /** The payload of a message, which is asked for if the message does not carry it. Errors as {@link ControlClient.body}. */
+  async payload({ id, topic, text, base64 }: MessageView, signal?: AbortSignal): Promise<Buffer> {
+    if (text !== undefined) return Buffer.from(text)
+    if (base64 !== undefined) return Buffer.from(base64, 'base64')
+    const { chunks } = await this.body({ id, topic, signal })
+    return Buffer.concat(await Array.fromAsync(chunks))
+  }
+
   /** A stream of events that goes on after the node was away: see `follow`. */
   follow<Name extends ResumableName>(
     name: Name,
@@ -186,7 +223,12 @@ export class ControlClient {
   }
 }
 
-const accepts = { json: 'application/json', events: 'text/event-stream', ndjson: 'application/x-ndjson' } as const
+const accepts = {
+  json: 'application/json',
+  events: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+  bytes: 'application/octet-stream',
+} as const
 
 function contentType(body: NonNullable<Route['body']>): string {
   if (body === 'bytes') return 'application/octet-stream'

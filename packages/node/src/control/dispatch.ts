@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { CallName, HistoryQuery, PublishQuery, Route } from '@grapevine/protocol/control'
+import type { BodyQuery, CallName, HistoryQuery, PublishQuery, Route } from '@grapevine/protocol/control'
+import { bodySizeMax } from '@grapevine/protocol/fetch'
 import type { NodeApi } from '../api.ts'
 import { NodeError } from '../error.ts'
+import { type PayloadRoom, readPayload, sendBody } from './body.ts'
 import { calls, publishOptions, type CallRequest } from './calls.ts'
 import { eventsOf } from './event-sources.ts'
 import { sendEvents } from './event-stream.ts'
@@ -29,6 +31,8 @@ export interface DispatchOptions {
   readonly limits: ControlLimits
   /** Called when the answer to `stop` is out. */
   readonly onStop: () => void
+  /** For large payloads. */
+  readonly room: PayloadRoom
   /** Errors that are ours. */
   readonly onError: (error: unknown) => void
   /** Aborts when the API closes. */
@@ -39,8 +43,8 @@ export interface DispatchOptions {
 export type Guard = (headers: IncomingHttpHeaders) => HttpRefusal | undefined
 
 /** How much of a refused request's body is read away, and for how long, so that its sender gets to see the answer. */
-const discardBytesMax = 4_194_304
-const discardMs = 1_000
+const discardBytesMax = bodySizeMax
+const discardMs = 2_000
 
 /** Answers one request. Never throws, never rejects. */
 export async function answerRequest(
@@ -98,6 +102,7 @@ async function dispatch(
   if (name === 'history') {
     return sendItems(response, api.history.read(match.params as unknown as HistoryQuery), closing)
   }
+  if (name === 'body') return sendBody(response, await api.history.body(match.params as unknown as BodyQuery), closing)
   if (name === 'export') return sendItems(response, api.history.export(String(match.params['topic'])), closing)
   if (name === 'import') {
     const topic = String(match.params['topic'])
@@ -113,6 +118,17 @@ async function dispatch(
     const lineBytesMax = limits.bodyBytesMax
     await publishLines(request, response, { api, query, lineBytesMax, lineSchema, signal, closing, onError })
     return
+  }
+  if (name === 'publish') {
+    const params = match.params as unknown as PublishQuery
+    const { room } = options
+    const given = await readPayload(request, { api, topic: params.topic, room, timeoutMs: limits.bodyTimeoutMs })
+    try {
+      const value = await calls.publish(api, { params, body: given.payload, signal })
+      return send(request, response, { status: 200, headers: {}, value })
+    } finally {
+      given.done()
+    }
   }
   const body = await bodyOf(request, route, { bytesMax: limits.bodyBytesMax, timeoutMs: limits.bodyTimeoutMs })
   if (name === 'query') {

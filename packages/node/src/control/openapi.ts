@@ -12,7 +12,12 @@ const errorSchema: Schema = {
   required: ['error'],
 }
 
-const answerTypes = { json: 'application/json', events: 'text/event-stream', ndjson: 'application/x-ndjson' } as const
+const answerTypes = {
+  json: 'application/json',
+  events: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+  bytes: 'application/octet-stream',
+} as const
 
 /** The OpenAPI 3.1 document of the control API, from its routes. */
 export function openapiDocument(version: string): Record<string, unknown> {

@@ -8,10 +8,15 @@ import { schemaCheck } from './schema-check.ts'
 export interface BodyLimits {
   readonly bytesMax: number
   readonly timeoutMs: number
+  /** So many bytes may take `timeoutMs`; absent: all. */
+  readonly pieceSize?: number
 }
 
 /** The whole body. Errors: `oversize` (413) beyond `bytesMax`, `timeout` (408) beyond `timeoutMs`, `stopped`. */
-export function readBody(request: IncomingMessage, { bytesMax, timeoutMs }: BodyLimits): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  { bytesMax, timeoutMs, pieceSize = Infinity }: BodyLimits,
+): Promise<Buffer> {
   const oversize = (): HttpRefusal => new HttpRefusal(413, 'oversize', `the body is over ${bytesMax} bytes`)
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(oversize())
   const chunks: Buffer[] = []
@@ -24,6 +29,7 @@ export function readBody(request: IncomingMessage, { bytesMax, timeoutMs }: Body
       run()
     }
     const onData = (chunk: Buffer): void => {
+      if (Math.floor(length / pieceSize) < Math.floor((length + chunk.length) / pieceSize)) timer.refresh()
       length += chunk.length
       if (length > bytesMax) return settle(() => reject(oversize()))
       chunks.push(chunk)

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { isMainThread } from 'node:worker_threads'
 import type { NodeApi } from '../api.ts'
 import { NodeError } from '../error.ts'
+import { PayloadRoom } from './body.ts'
 import { answerRequest, type ControlLimits, type DispatchOptions, type Guard } from './dispatch.ts'
 import { createGuard } from './guard.ts'
 
@@ -53,6 +54,7 @@ export async function startControl(api: NodeApi, options: ControlOptions): Promi
   const dispatch: DispatchOptions = {
     api,
     limits: { ...controlLimits, ...options.limits },
+    room: new PayloadRoom(),
     onStop: options.onStop,
     onError: options.onError ?? (() => undefined),
     closing: closing.signal,

@@ -4,18 +4,20 @@ import {
   keyFromPeerId,
   peerIdOfAuthor,
   toHex,
+  type BodyQuery,
   type ExportHeader,
   type ExportLine,
   type HistoryQuery,
   type ImportView,
   type MessageView,
 } from '@grapevine/protocol'
-import type { HistoryApi } from '../api.ts'
+import type { Body, HistoryApi } from '../api.ts'
 import { isoFromMicros, viewMessage } from '../control-view.ts'
 import type { Engine } from '../engine.ts'
 import { NodeError } from '../error.ts'
 import type { Network } from '../home/network.ts'
 import { findPeer, type NamedPeer } from '../peer/find-peer.ts'
+import { findRecord, type RecordSource } from '../record-search.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { timeOf } from './start.ts'
 
@@ -64,6 +66,18 @@ export class History implements HistoryApi {
     }
   }
 
+  async body({ id, topic }: BodyQuery): Promise<Body> {
+    const { engine, subscriptions } = this.#options
+    if (topic !== undefined) engine.views.held(topic)
+    const topics = topic === undefined ? engine.topics.names : [topic]
+    const message = await subscriptions.findId.byText(topics, wholeId(id, engine.memory))
+    const { payload } = message
+    const chunks = async function* (): AsyncGenerator<Uint8Array, void, void> {
+      if (payload.length > 0) yield payload
+    }
+    return { id: toHex(message.id), topic: message.topic, size: payload.length, chunks: chunks() }
+  }
+
   async *export(topic: string): AsyncGenerator<ExportHeader | ExportLine, void, void> {
     const { engine, subscriptions, network } = this.#options
     const { definition } = engine.views.held(topic).topic
@@ -99,6 +113,16 @@ export class History implements HistoryApi {
     const key = keyFromPeerId(findPeer(text, named))
     if (key !== undefined) return key
     throw new NodeError('usage', `${text} is not the peer id of an author`, 'pub and sub --json print it')
+  }
+}
+
+/** What begins so in the memory of what came: ids by content are found in the store by all of their digits only. */
+function wholeId(text: string, memory: RecordSource): string {
+  try {
+    return findRecord(text, memory).id
+  } catch (error) {
+    if (error instanceof NodeError && error.code === 'not-found') return text
+    throw error
   }
 }
 

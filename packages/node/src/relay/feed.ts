@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { MessageView, SubscribeQuery } from '@grapevine/protocol/control'
 import { Acknowledger } from '../control/acknowledger.ts'
 import type { ControlClient } from '../control/client.ts'
+import { NodeError } from '../error.ts'
 import { messageOf } from './message.ts'
 import type { RelayContext, RelayMessage, RelayTopic } from './relay.ts'
 
@@ -57,10 +58,20 @@ export async function feed(options: FeedOptions): Promise<void> {
 }
 
 /** Whether a message is done. */
-async function take({ relay, topic }: FeedOptions, view: MessageView, isAgain: boolean): Promise<boolean> {
+async function take({ relay, client, topic }: FeedOptions, view: MessageView, isAgain: boolean): Promise<boolean> {
   let message: RelayMessage<unknown>
+  const payload = await client.payload(view, relay.signal).catch((error: unknown) => error)
+  if (!(payload instanceof Uint8Array)) {
+    relay.log.warn('the body of a message could not be read', {
+      topic: topic.name,
+      id: view.id,
+      error: textOf(payload),
+    })
+    // Retention has let go of it; else the message comes again when the node is back.
+    return payload instanceof NodeError && payload.code === 'not-found'
+  }
   try {
-    message = messageOf(topic, view)
+    message = messageOf(topic, view, payload)
   } catch (error) {
     // Accepted before this relay judged, or by other rules.
     relay.count('undecodable')

@@ -5,9 +5,13 @@ import type { RelayMessage, RelayTopic } from './relay.ts'
 const payloadOf = ({ text, base64 }: Pick<MessageView, 'text' | 'base64'>): Uint8Array =>
   text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text)
 
-/** A message as a topic's functions get it. Throws what `decode` throws. */
-export function messageOf(topic: RelayTopic<unknown>, view: MessageView | ValidatorQuestion): RelayMessage<unknown> {
+/** A message as a topic's functions get it. `body`: where it does not carry it. Throws what `decode` throws. */
+export function messageOf(
+  topic: RelayTopic<unknown>,
+  view: MessageView | ValidatorQuestion,
+  body?: Uint8Array,
+): RelayMessage<unknown> {
   const { text, base64, ...rest } = view
-  const payload = payloadOf({ ...(text !== undefined && { text }), ...(base64 !== undefined && { base64 }) })
+  const payload = body ?? payloadOf({ ...(text !== undefined && { text }), ...(base64 !== undefined && { base64 }) })
   return { ...rest, payload, value: topic.decode === undefined ? payload : topic.decode(payload) }
 }

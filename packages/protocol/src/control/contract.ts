@@ -8,7 +8,7 @@ import type { ProbeContract } from './probe-shape.ts'
 import type { RoundTripContract } from './round-trip-shape.ts'
 import type { StateContract } from './state-contract.ts'
 import type { ValidatorAnswerLine, ValidatorInput, ValidatorQuestion, ValidatorView } from './validator-shape.ts'
-import type { ConsumerView, ImportView } from './history-shape.ts'
+import type { BodyQuery, ConsumerView, ImportView } from './history-shape.ts'
 import type { MemberContract } from './member-shape.ts'
 import type { QueryContract, QueryStreamName } from './query-contract.ts'
 import type {
@@ -42,8 +42,11 @@ export type StreamName =
   | 'memberWatch'
   | QueryStreamName
 
+/** The routes that answer with bytes. */
+export type BytesName = 'body'
+
 /** The routes that answer with one JSON value. */
-export type CallName = Exclude<RouteName, StreamName>
+export type CallName = Exclude<RouteName, StreamName | BytesName>
 
 /** The name of a route. */
 export type RouteName = keyof Contract
@@ -192,6 +195,7 @@ export interface Contract extends MemberContract, ProbeContract, QueryContract, 
   readonly evidence: { params: {}; answer: readonly EvidenceView[] }
   readonly evidenceShow: { params: { readonly id: string }; answer: EvidenceDetailView }
   readonly history: { params: HistoryQuery; answer: MessageView }
+  readonly body: { params: BodyQuery; answer: Uint8Array }
   /** The header first. */
   readonly export: { params: { readonly topic: string }; answer: ExportHeader | ExportLine }
   /** One answer for each line, in order; an error ends it. */

@@ -22,7 +22,7 @@ export const readerParams: Readonly<Record<'consumer' | 'window' | 'ordered' | '
   gapWait: { type: 'integer', minimum: 1, maximum: 3_600_000 },
 }
 
-type HistoryRouteName = Extract<RouteName, 'history' | 'export' | 'import' | 'consumers' | `consumer${string}`>
+type HistoryRouteName = Extract<RouteName, 'history' | 'body' | 'export' | 'import' | 'consumers' | `consumer${string}`>
 
 /** Routes of what is kept, and of named readers. */
 export const historyRoutes: Routes<HistoryRouteName> = {
@@ -41,6 +41,14 @@ export const historyRoutes: Routes<HistoryRouteName> = {
     },
     required: ['topic'],
     answer: 'ndjson',
+  },
+  body: {
+    method: 'GET',
+    path: '/v1/messages/{id}/body',
+    summary: 'The body of a message that is kept, as it was published, however large',
+    params: { id: { type: 'string', pattern: '^[0-9a-fA-F]{2,64}$' }, topic },
+    required: ['id'],
+    answer: 'bytes',
   },
   export: {
     method: 'GET',

@@ -35,3 +35,18 @@ export interface ImportView {
   readonly reason?: string
   readonly detail?: string
 }
+
+/** Which body. */
+export interface BodyQuery {
+  /** Of its message: whole, or the first 6 digits or more where this node knows the rest. */
+  readonly id: string
+  /** Absent: of any held topic. */
+  readonly topic?: string
+}
+
+/** Headers that go before a body, beside its length. */
+export interface BodyHead {
+  /** Whole id of the message, hex. */
+  readonly 'grapevine-id': string
+  readonly 'grapevine-topic': string
+}

@@ -1,4 +1,4 @@
-import type { RouteName, StreamName } from './contract.ts'
+import type { BytesName, RouteName, StreamName } from './contract.ts'
 
 /** A JSON Schema 2020-12 of a parameter or a body. */
 export type Schema = { readonly [keyword: string]: unknown }
@@ -22,11 +22,16 @@ export interface Route {
   readonly isLocal?: true
   /** Each line of the answer is a question, which a line of the body answers. */
   readonly asks?: true
-  /** `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come. */
-  readonly answer: 'json' | 'events' | 'ndjson'
+  /**
+   * `events`: server-sent events until the client leaves; `ndjson`: one object a line as they come; `bytes`: any octets, with
+   * headers that {@link BodyHead} names.
+   */
+  readonly answer: 'json' | 'events' | 'ndjson' | 'bytes'
 }
 
 /** Routes by name. */
 export type Routes<Names extends RouteName = RouteName> = {
-  readonly [Name in Names]: Route & { readonly answer: Name extends StreamName ? 'events' | 'ndjson' : 'json' }
+  readonly [Name in Names]: Route & {
+    readonly answer: Name extends StreamName ? 'events' | 'ndjson' : Name extends BytesName ? 'bytes' : 'json'
+  }
 }

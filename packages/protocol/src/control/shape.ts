@@ -1,11 +1,14 @@
-import type { TopicDefinition } from '../definition.ts'
+import type { Dissemination, TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
 import type { ClusterView } from './member-shape.ts'
 import type { ValidatorView } from './validator-shape.ts'
 import type { OutboxView, ReceiptView } from './outbox-shape.ts'
 import type { Reason, Verdict } from '../verdict.ts'
 
-/** A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`. */
+/**
+ * A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`; above 256 KiB
+ * `bodySize` in place of both.
+ */
 export interface MessageView {
   /** Hex. */
   readonly id: string
@@ -32,6 +35,8 @@ export interface MessageView {
   readonly late?: true
   readonly text?: string
   readonly base64?: string
+  /** Bytes of the payload, which the route `body` gives. */
+  readonly bodySize?: number
 }
 
 /** Sent in place of messages that a reader missed: it was too slow, or away for too long; or they did not come. */
@@ -88,6 +93,8 @@ export interface TopicView {
   readonly hash: string
   /** Peers and authors that are known to go by another definition. */
   readonly otherwise: number
+  /** How payloads travel; absent: they are pushed. */
+  readonly dissemination?: Dissemination
   /** Who judges it from outside of the node. */
   readonly validator?: ValidatorView
   /** Messages that wait here to be judged again, and what they take in memory; absent where none does. */

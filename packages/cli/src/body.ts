@@ -1,0 +1,66 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { clientOf, type Context } from './context.ts'
+import { CommandError } from './failure.ts'
+import { requireEnd, requireIdArgument } from './message-id.ts'
+import { note, printJson, resultsOnTerminal, write } from './output.ts'
+import { safe } from './safe.ts'
+import { formatSize } from './size.ts'
+
+/** What `body --out` prints with `--json`. */
+interface BodyFileView {
+  /** Hex. */
+  readonly id: string
+  readonly topic: string
+  /** Bytes. */
+  readonly size: number
+  readonly file: string
+}
+
+/** A terminal shows texts up to this size, in bytes. */
+const shownBytesMax = 65_536
+
+/** Writes the body of a message to standard output, or into a file. */
+export async function readBody(
+  text: string,
+  { out }: { readonly out?: string | undefined },
+  context: Context,
+): Promise<void> {
+  const wanted = requireIdArgument(text)
+  const client = await clientOf(context)
+  const { id, topic, size, chunks } = await client.body({ id: wanted.prefix })
+  requireEnd(id, wanted)
+  if (out !== undefined) {
+    await writeTo(out, chunks)
+    if (context.json) return printJson({ id, topic, size, file: out } satisfies BodyFileView)
+    return note(`${formatSize(size)} in ${safe(out)}`)
+  }
+  if (!resultsOnTerminal()) {
+    for await (const chunk of chunks) await write(chunk)
+    return
+  }
+  if (size > shownBytesMax)
+    throw new CommandError(
+      'usage',
+      `the body has ${formatSize(size)}: too much for a terminal`,
+      `${context.self} body ${id.slice(0, 12)} --out PATH`,
+    )
+  const body = Buffer.concat(await Array.fromAsync(chunks))
+  await write(`${safe(body.toString())}\n`)
+}
+
+/** A file that is whole or not there. */
+async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const partial = `${path}.${process.pid}.part`
+  const file = await open(partial, 'wx').catch((error: unknown) => {
+    throw new CommandError('usage', `${safe(path)} cannot be written: ${(error as Error).message}`)
+  })
+  try {
+    for await (const chunk of chunks) await file.write(chunk)
+    await file.close()
+    await rename(partial, path)
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(partial, { force: true })
+    throw error
+  }
+}
