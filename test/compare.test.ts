@@ -109,7 +109,7 @@ test('five nodes agree; one that lacks messages is named with how many and from 
     stdout: expect.stringContaining('unreachable'),
   })
   expect(await site.run(['--node', 'c', 'topic', 'verify', 'chat'])).toMatchObject({ code: 3 })
-}, 120_000)
+})
 
 test('an author that tells two nodes different things under one number: both hold both, agree, and have a proof that a third party checks', async () => {
   await network(2)
@@ -161,4 +161,4 @@ test('an author that tells two nodes different things under one number: both hol
     code: 1,
     stderr: 'error: it proves nothing: a signature is not that of the author\n',
   })
-}, 90_000)
+})

@@ -99,11 +99,9 @@ describe('a node lives on', () => {
 
 const portOf = (address: string): number => Number(/\/tcp\/(\d+)/.exec(address)?.[1])
 
-describe('an address that cannot be listened on is told in one line within 2 s:', () => {
+describe('an address that cannot be listened on is told in one line:', () => {
   const failed = async (address: string): Promise<string> => {
-    const start = performance.now()
     const { code, stdout, stderr } = await site.run(['up', '--detach', '--listen', address])
-    expect(performance.now() - start).toBeLessThan(5_000)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^error: .+\nhint: .+\n$/)
     return stderr
@@ -167,7 +165,7 @@ test('what is in a home after ten starts and stops is what was there after one',
     expect(found).toEqual(files)
   }
   expect(pids.filter(isAlive)).toEqual([])
-}, 60_000)
+})
 
 const canLimit = spawnable('prlimit', ['--nofile=64', 'true'])
 
@@ -207,12 +205,10 @@ test.skipIf(!(await canLimit))(
 
 const canMount = spawnable('unshare', ['--mount', '--map-root-user', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'])
 
-test.skipIf(!(await canMount))(
-  'a full disk is named, and a node that runs goes on',
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'grapevine-full-'))
-    const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js')
-    const script = `
+test.skipIf(!(await canMount))('a full disk is named, and a node that runs goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'grapevine-full-'))
+  const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js')
+  const script = `
     mount -t tmpfs -o size=1m tmpfs "$DISK" || exit 99
     g() { "$NODE" "$MAIN" --home "$DISK/h" "$@" 2>&1; echo "exit $?"; }
     fill() { dd if=/dev/zero of="$DISK/fill" bs=1k 2>/dev/null; }
@@ -223,25 +219,23 @@ test.skipIf(!(await canMount))(
     echo "= known topic"; g pub chat y
     rm "$DISK/fill"; echo "= room again"; g topic add other
     fill; echo "= stop"; g down`
-    const child = spawn('unshare', ['--mount', '--map-root-user', 'sh', '-c', script], {
-      env: { ...process.env, DISK: folder, NODE: process.execPath, MAIN: main },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    await once(child, 'close')
-    rmSync(folder, { recursive: true })
-    const parts = Object.fromEntries(said.split('= ').map((part) => [part.split('\n')[0], part]))
-    expect(parts['start']).toMatch(/error: .*pid cannot be written: the disk is full\nhint: .+\nexit 1\n/)
-    expect(parts['new topic']).toMatch(
-      /topics\.json cannot be written: the disk is full\nhint: .+\nexit 1\nchat .*\nexit 0/,
-    )
-    expect(parts['known topic']).toMatch(/error: .*full.*\nhint: .+\nexit 1\n/)
-    expect(parts['room again']).toContain('holding other')
-    expect(parts['stop']).toMatch(/stopped .*\nexit 0/)
-  },
-  60_000,
-)
+  const child = spawn('unshare', ['--mount', '--map-root-user', 'sh', '-c', script], {
+    env: { ...process.env, DISK: folder, NODE: process.execPath, MAIN: main },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await once(child, 'close')
+  rmSync(folder, { recursive: true })
+  const parts = Object.fromEntries(said.split('= ').map((part) => [part.split('\n')[0], part]))
+  expect(parts['start']).toMatch(/error: .*pid cannot be written: the disk is full\nhint: .+\nexit 1\n/)
+  expect(parts['new topic']).toMatch(
+    /topics\.json cannot be written: the disk is full\nhint: .+\nexit 1\nchat .*\nexit 0/,
+  )
+  expect(parts['known topic']).toMatch(/error: .*full.*\nhint: .+\nexit 1\n/)
+  expect(parts['room again']).toContain('holding other')
+  expect(parts['stop']).toMatch(/stopped .*\nexit 0/)
+})
 
 /** Whether a tool is there and may do that. */
 async function spawnable(command: string, args: readonly string[]): Promise<boolean> {

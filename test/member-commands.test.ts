@@ -40,7 +40,7 @@ beforeAll(async () => {
     ids.set(node, (JSON.parse(await site.ok([...flag(node), 'id', '--json'])) as Member).peerId)
     await site.ok([...flag(node), 'topic', 'add', `of-${node}`])
   }
-}, 60_000)
+})
 afterAll(() => site.close('b', 'c', undefined))
 
 test('every node sees all, with what each says of itself, and finds those whom no ticket names', async () => {
@@ -56,7 +56,7 @@ test('every node sees all, with what each says of itself, and finds those whom n
       addresses: [expect.stringContaining('/tcp/')],
     })
   }
-}, 60_000)
+})
 
 test('member ls is a table, and filters by status and tag', async () => {
   const lines = (await site.ok(['member', 'ls'])).split('\n')
@@ -114,4 +114,4 @@ test('a watch tells who leaves, comes back and fails; only who is gone can be fo
   expect((await members('a')).map(({ name }) => name)).toEqual(['a', 'b'])
   watch.child.kill('SIGINT')
   expect(await watch.outcome).toMatchObject({ code: 0 })
-}, 90_000)
+})

@@ -43,7 +43,7 @@ beforeAll(async () => {
     () => show(laptop),
     ({ name }) => name === 'laptop',
   )
-}, 60_000)
+})
 afterAll(() => site.close('b', undefined))
 
 test('peer ls shows who is connected and how, and --all who is not and why', async () => {

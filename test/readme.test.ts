@@ -10,7 +10,7 @@ import { readText, root } from './source-tree.ts'
 const blocks = blocksOf(readText('README.md'))
 const source = ['--conditions=@grapevine/source', '--disable-warning=ExperimentalWarning']
 /** Set so that no process of a test can outlive it by much. */
-const timeout = 120_000
+const timeout = 300_000
 
 /** What differs from run to run, by what stands for it. */
 const varying: readonly (readonly [RegExp, string])[] = [

@@ -119,7 +119,7 @@ test('while the relay is away nothing passes unseen, and nothing is lost; it tak
   await until(taken, (all) => all.length === 3)
   expect(await bodies(b, 'careful')).toEqual(['one', 'two', 'tre'])
   await site.ok([...b, 'relay', 'stop', 'careful'])
-}, 60_000)
+})
 
 test('a message of a peer waits for what it depends on, and for time; one of ours is refused at once', async () => {
   const path = script(

@@ -103,7 +103,7 @@ const nodeFlag = (node?: string): string[] => (node === undefined ? [] : ['--nod
 export async function until<Value>(
   look: () => Value | Promise<Value>,
   holds: (value: Value) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 90_000,
 ): Promise<Value> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

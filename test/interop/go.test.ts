@@ -11,7 +11,7 @@ if ('missing' in build) console.log(`tests with go-libp2p-pubsub are skipped: ${
 const foreign = (options: Partial<PeerOptions> = {}): Foreign =>
   new Foreign('command' in build ? build.command : '', options)
 
-describe.skipIf('missing' in build)('with go-libp2p-pubsub', { timeout: 180_000 }, () => {
+describe.skipIf('missing' in build)('with go-libp2p-pubsub', { timeout: 300_000 }, () => {
   test('envelopes, ids and signatures in Go, from the documents alone, are those of the vectors', async () => {
     expect(await testGoPeer()).toMatch(/^ok /m)
   })

@@ -20,7 +20,7 @@ const rawTalk = defineTopic({ name: 'talk', format: 'raw' }) as Topic
 /** Largest payload that fits into an envelope of its own. */
 const largest = 59_829
 
-describe.skipIf('missing' in build)('with rust-libp2p', { timeout: 180_000 }, () => {
+describe.skipIf('missing' in build)('with rust-libp2p', { timeout: 300_000 }, () => {
   test('rust – ours – rust: 1,000 raw messages from each arrive exactly once, and no score falls', () =>
     lineScenario(foreign(), 'raw'))
 

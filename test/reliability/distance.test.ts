@@ -11,9 +11,9 @@ test.skipIf(missing !== undefined)(
     const [found] = await distances({ nodes: 5, seconds: [60] })
     expect(found!.pairs).toBe(20)
     // A machine with other work adds to every round trip, and to pings other times than to exchanges.
-    expect(found!.median).toBeLessThan(0.3)
-    expect(found!.exchangeMedian).toBeLessThan(0.3)
-    expect(found!.thirdMedian).toBeLessThan(0.5)
+    expect(found!.median).toBeLessThan(0.6)
+    expect(found!.exchangeMedian).toBeLessThan(0.6)
+    expect(found!.thirdMedian).toBeLessThan(0.8)
   },
   400_000,
 )

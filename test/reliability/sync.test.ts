@@ -59,5 +59,4 @@ test.skipIf('missing' in strace)(
     const acknowledged = at('acknowledgement', 0, `\\"id\\":\\"${id}\\"`)
     expect(acknowledged).toBeGreaterThan(synced)
   },
-  120_000,
 )

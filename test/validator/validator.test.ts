@@ -59,7 +59,7 @@ beforeAll(async () => {
   }
   // A line: what c gets has come through b.
   await site.ok([...at('c'), 'peer', 'block', ids.get('a')!])
-}, 60_000)
+})
 afterAll(() => site.close('a', 'b', 'c'))
 
 describe('examples of validators', () => {
@@ -105,7 +105,7 @@ describe('examples of validators', () => {
     expect(told).toContain('waits for')
     expect(told).toContain('what it waited for was accepted')
     expect(told).toContain('on disk')
-  }, 120_000)
+  })
 
   test.skipIf(!hasJq)('shell with jq', async () => {
     const command = join(examples, 'shell-jq/short.sh')
@@ -160,7 +160,7 @@ for line in sys.stdin: print(json.dumps({"verdict": "ignore" if "bad" in line el
     expect(await pub('a', 'own', 'good')).toBe('deferred')
     await site.ok([...at('a'), 'topic', 'add', 'own', '--no-validator'])
     expect(await pub('a', 'own', 'bad')).toBe('accepted')
-  }, 60_000)
+  })
 })
 
 test('a validator that is killed in mid-flight, three times, loses nothing', async () => {
@@ -190,7 +190,7 @@ for line in sys.stdin:
   expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(lines))
   const { validator } = await show('b', 'flood')
   expect(validator).toMatchObject({ unjudged: 0, starts: 4 })
-}, 120_000)
+})
 
 test('a validator goes with the node, and comes with it again', async () => {
   await site.ok([
@@ -215,7 +215,7 @@ test('a validator goes with the node, and comes with it again', async () => {
   )
   expect(again.validator?.command).toContain('parents.py')
   expect(again.validator?.pid).not.toBe(validator!.pid)
-}, 60_000)
+})
 
 function isAlive(pid: number): boolean {
   try {

@@ -32,7 +32,7 @@ describe('a message that comes before its parent', () => {
     const c = await startNode({ ticket: b.ticket(), topics: [plain('best-effort')] })
     const a = await startForeign(b, ['chain'])
     const [atB, atC] = [collect(b, 'chain'), collect(c, 'chain')]
-    await b.waitForPeers('chain', { waitPeers: 2, timeoutMs: 10_000 })
+    await b.waitForPeers('chain', { waitPeers: 2, timeoutMs: 45_000 })
     const parent = a.envelope('chain', 'parent')
     const parentId = idOf(b, parent)
     const child = a.envelope('chain', 'child', { parents: [parentId] })
@@ -66,7 +66,7 @@ describe('a message that comes before its parent', () => {
       'delivered',
       'sent',
     ])
-  }, 30_000)
+  })
 
   test('fetches it by its id from who brought it, and all three have both', async () => {
     const a = await startNode({ topics: [plain('lossless')], config: { 'reconcile.intervalMs': 600_000 } })
@@ -76,7 +76,7 @@ describe('a message that comes before its parent', () => {
       config: { 'reconcile.intervalMs': 600_000 },
     })
     const c = await startNode({ ticket: b.ticket(), topics: [inOrder('lossless')] })
-    await b.waitForPeers('chain', { waitPeers: 2, timeoutMs: 10_000 })
+    await b.waitForPeers('chain', { waitPeers: 2, timeoutMs: 45_000 })
     const [atB, atC] = [collect(b, 'chain'), collect(c, 'chain')]
     const parent = await a.publish('chain', Buffer.from('parent'))
     const child = await a.publish('chain', Buffer.from('child'), { parents: [parent.id] })

@@ -28,7 +28,7 @@ export async function startNode(options: Partial<NodeOptions> = {}): Promise<Nod
 }
 
 /** Waits for a condition; throws what it last was after `timeoutMs`. */
-export async function until<T>(what: () => T, isDone: (value: T) => boolean, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(what: () => T, isDone: (value: T) => boolean, timeoutMs = 60_000): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     const value = what()

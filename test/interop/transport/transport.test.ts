@@ -59,7 +59,7 @@ const contracts = {
   },
 }
 
-describe.skipIf('missing' in server)('a connection of TCP, Noise and yamux, and a ping', { timeout: 60_000 }, () => {
+describe.skipIf('missing' in server)('a connection of TCP, Noise and yamux, and a ping', { timeout: 300_000 }, () => {
   let lab: Lab
   beforeAll(async () => {
     lab = await Lab.open([{ name: 'redis' }, { name: 'listener' }, { name: 'dialer' }])

@@ -109,7 +109,7 @@ test('a peer with which sessions break off is asked again until it answers, as w
   const asking = node.comparing.verify('t', [], { timeoutMs: 60_000 })
   await peer.libp2p.stop()
   expect(await asking).toMatchObject({ result: 'unanswered', peers: [{ state: 'unreachable' }] })
-}, 40_000)
+})
 
 test('what a node lacks is counted with its times, and a session makes the two equal', async () => {
   const a = await startNode({ config })

@@ -62,7 +62,7 @@ test('the first publish right after connecting reaches 5 of 5 peers, 20 times in
     )
     await publisher.stop()
   }
-}, 60_000)
+})
 
 test('a message that is forwarded just when a peer connects reaches that peer, 10 times in a row', async () => {
   const author = await startNode()
@@ -80,7 +80,7 @@ test('a message that is forwarded just when a peer connects reaches that peer, 1
     await until(() => texts.includes(`round ${round}`), Boolean)
     await late.stop()
   }
-}, 60_000)
+})
 
 test('16 nodes on one address form a mesh, and all receive what any of them says', async () => {
   const nodes = [await startNode()]
@@ -96,7 +96,7 @@ test('16 nodes on one address form a mesh, and all receive what any of them says
     (lengths) => lengths.every((length) => length === 16),
   )
   expect(nodes.flatMap((node) => node.peers()).filter(({ score }) => (score ?? 0) < 0)).toEqual([])
-}, 60_000)
+})
 
 test('publish waits for peers, and publishes nothing if they do not come', async () => {
   const a = await startNode()
@@ -125,7 +125,7 @@ test('an answer of 100 messages of 50 KB arrives at a peer that comes late', asy
     (length) => length === 100,
   )
   expect(new Set(received).size).toBe(100)
-}, 30_000)
+})
 
 test('a restart keeps the identity, and the epoch grows', async () => {
   const a = await startNode()
@@ -164,7 +164,7 @@ test('what is passed on between the subscription of a peer and its place in the 
       (missing) => missing === 0,
     )
   }
-}, 30_000)
+})
 
 test('an author beside the data, which other implementations hold against the relay, is not passed on', async () => {
   const node = await startNode()

@@ -56,7 +56,7 @@ test('of a stranger that is gone libp2p keeps nothing, also if its identify come
   const identified = new Promise<CustomEvent<IdentifyResult>>((resolve) =>
     libp2p.addEventListener('peer:identify', resolve, { once: true }),
   )
-  await dial(a.addresses()[0]!, AbortSignal.timeout(5_000))
+  await dial(a.addresses()[0]!, AbortSignal.timeout(45_000))
   const { detail } = await identified
   const isStored = (): Promise<boolean> => libp2p.peerStore.has(peerIdFromString(a.peerId))
   expect([await isStored(), keeper.claim(a.peerId)]).toEqual([true, expect.anything()])

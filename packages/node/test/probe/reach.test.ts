@@ -9,6 +9,7 @@ import { joinProbes } from '../../src/probe/join.ts'
 import { startForeign, startNode, until } from '../test-network.ts'
 
 const links = (node: Node): number => node.members.list().filter(({ connected }) => connected).length
+const alive = (node: Node): number => node.members.list().filter(({ status }) => status === 'alive').length
 
 test('members that are well are reached by all, also from those that are asked, and one that left is told apart', async () => {
   const one = await startNode({ name: 'one' })
@@ -17,6 +18,10 @@ test('members that are well are reached by all, also from those that are asked, 
   await until(
     () => links(one),
     (count) => count === 2,
+  )
+  await until(
+    () => [one, two, three].map(alive),
+    (counts) => counts.every((count) => count === 3),
   )
   const { askers, members, left } = await one.reach.probe()
   expect([askers.length, left]).toEqual([2, 0])

@@ -134,7 +134,7 @@ test('a peer that says it holds everything empties the outbox only of what it wa
     () => asked.length,
     (count) => count > 0,
   )
-  await expect.poll(() => node.outbox.list({}), { timeout: 5000 }).toEqual([])
+  await expect.poll(() => node.outbox.list({})).toEqual([])
 })
 
 test('bytes that are no question end the stream, and count against who sends them', async () => {

@@ -24,7 +24,7 @@ async function appendUntilKilled(path: string, first: number, acknowledgements: 
 
 test(
   'a process that is killed while it appends has everything that it acknowledged',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await withFolder(async (path) => {
       const acknowledged: number[] = []

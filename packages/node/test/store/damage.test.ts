@@ -61,7 +61,7 @@ describe('a record that a bit error hit', () => {
 
 test(
   'whatever byte of the database flips, a read is as it was or refused, and a scrub leaves nothing broken',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await withFolder(async (path) => {
       const result = await flipRounds(path, { rounds: 6, flipsPerRound: 10, records: 1200, seed: 1 })

@@ -18,7 +18,7 @@ const canMount = onSmallDisk('/mnt', 'true').status === 0
 
 test.skipIf(!canMount)(
   'on a full disk appends fail with a clear error, reads and deletions go on, and it recovers by itself',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await withFolder(async (path) => {
       const place = path.slice(0, path.lastIndexOf('/'))
