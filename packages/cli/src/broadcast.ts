@@ -1,12 +1,15 @@
 import { runBroadcast, type BroadcastOptions, type BroadcastRun, type Quantiles } from '@grapevine/sim/broadcast'
+import { DeliveryCount } from '@grapevine/sim/report'
 import type { BroadcastChoice } from './command/sim-broadcast.ts'
 import type { Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { print, printJson, styled } from './output.ts'
+import { broadcastOutcome } from './sim/broadcast-outcome.ts'
+import { checkSimFiles, writeSimFiles, type SimFiles } from './sim/output.ts'
 import { table } from './table.ts'
 
 /** Runs `sim broadcast` and prints what came out. Error `usage` for a mesh that cannot be. */
-export async function simulateBroadcast(choice: BroadcastChoice, context: Context): Promise<void> {
+export async function simulateBroadcast(choice: BroadcastChoice, context: Context, files: SimFiles): Promise<void> {
   const { nodes, topology, latency, rate, seconds, batch, seed } = choice
   const options: BroadcastOptions = {
     nodes,
@@ -18,7 +21,10 @@ export async function simulateBroadcast(choice: BroadcastChoice, context: Contex
     seconds,
     batchMs: batch,
   }
-  const run = runChecked(options, seed)
+  await checkSimFiles(files)
+  const deliveries = new DeliveryCount()
+  const run = runChecked(options, seed, deliveries)
+  await writeSimFiles(files, () => broadcastOutcome({ options, seed, run, parts: deliveries.parts }))
   if (context.json) return printJson({ options, seed, ...run })
   await print(
     styled('bold', `broadcast: ${nodes.toLocaleString('en')} nodes, ${topology}, ${latency} ms, seed ${seed}`),
@@ -26,9 +32,9 @@ export async function simulateBroadcast(choice: BroadcastChoice, context: Contex
   for (const line of table(rowsOf(run))) await print(line)
 }
 
-function runChecked(options: BroadcastOptions, seed: number): BroadcastRun {
+function runChecked(options: BroadcastOptions, seed: number, deliveries: DeliveryCount): BroadcastRun {
   try {
-    return runBroadcast(options, seed)
+    return runBroadcast(options, seed, deliveries)
   } catch (error) {
     if (error instanceof RangeError)
       throw new CommandError('usage', error.message, 'see: grapevine sim broadcast --help')

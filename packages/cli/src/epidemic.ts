@@ -8,6 +8,7 @@ import {
   mailTrial,
   percolation,
   plumtreeTrial,
+  pushCycleBounds,
   pushCycles,
   residueOfTraffic,
   rumorDefaults,
@@ -15,20 +16,27 @@ import {
   swimFalseAlarm,
   swimFirstDetection,
   swimTrial,
+  type Outcome,
   type Study,
   type Trial,
 } from '@grapevine/sim/epidemic'
+import type { RunOutcome, SweepOutcome } from '@grapevine/sim/report'
 import type { Algorithm, EpidemicChoice } from './command/sim-epidemic.ts'
 import type { Context } from './context.ts'
 import { epidemicLines, sweepLines } from './epidemic-screen.ts'
 import { CommandError } from './failure.ts'
 import { note, notesOnTerminal, print, printJson, resultsOnTerminal, suggest } from './output.ts'
+import { epidemicOutcome, RunCurves } from './sim/epidemic-outcome.ts'
+import { checkSimFiles, writeSimFiles, type SimFiles } from './sim/output.ts'
+import { sweepOutcome } from './sim/sweep-outcome.ts'
 import type { Sweep } from './sweep.ts'
 
 /** What a formula says of a value, and the formula. */
 export interface Theory {
   readonly value: number
   readonly formula: string
+  /** How far off a value may be, beside three standard errors of its own. */
+  readonly tolerance: number
 }
 
 /** A model with all its options, and what is expected of it once it has run. */
@@ -44,6 +52,13 @@ interface Ran {
   readonly options: object
   readonly found: Study
   readonly theory: Readonly<Record<string, Theory>>
+  readonly outcome: () => RunOutcome
+}
+
+/** What `sim epidemic` was asked for beside the epidemic. */
+export interface EpidemicExtras {
+  readonly files: SimFiles
+  readonly sweep?: Sweep | undefined
 }
 
 /** Runs `sim epidemic` and prints what came out. Error `usage` for options that do not belong together. */
@@ -51,24 +66,32 @@ export async function simulateEpidemic(
   algorithm: Algorithm,
   choice: EpidemicChoice,
   context: Context,
-  sweep?: Sweep,
+  { files, sweep }: EpidemicExtras,
 ): Promise<void> {
   const before = process.cpuUsage()
-  if (sweep === undefined) await printOne(algorithm, choice, context)
-  else await printSweep(algorithm, choice, context, sweep)
+  await checkSimFiles(files)
+  const outcome =
+    sweep === undefined
+      ? await printOne(algorithm, choice, context)
+      : await printSweep(algorithm, choice, context, sweep)
+  await writeSimFiles(files, outcome)
   if (context.json) return
   const { user, system } = process.cpuUsage(before)
   note(`${((user + system) / 1e6).toFixed(2)} s of processor time`)
   suggest(`next: ${context.self} sim epidemic ${algorithm === 'rumor' ? 'fanout' : 'rumor'}`)
 }
 
-async function printOne(algorithm: Algorithm, choice: EpidemicChoice, { json }: Context): Promise<void> {
+async function printOne(algorithm: Algorithm, choice: EpidemicChoice, { json }: Context): Promise<() => RunOutcome> {
   const ran = run(algorithm, choice)
-  if (json) return printJson(jsonOf(algorithm, ran))
-  const { found, theory } = ran
+  const { found, theory, outcome } = ran
+  if (json) {
+    await printJson(jsonOf(algorithm, ran))
+    return outcome
+  }
   for (const line of epidemicLines({ algorithm, nodes: choice.nodes, found, theory, withCurve: resultsOnTerminal() }))
     await print(line)
   note(`${megabytes(found.bytes)} MB of arrays`)
+  return outcome
 }
 
 async function printSweep(
@@ -76,11 +99,16 @@ async function printSweep(
   choice: EpidemicChoice,
   { json }: Context,
   sweep: Sweep,
-): Promise<void> {
+): Promise<() => SweepOutcome> {
   const rans = sweep.values.map(({ text, value }) => ({ text, ran: run(algorithm, { ...choice, [sweep.key]: value }) }))
-  if (json) return printJson(rans.map(({ ran }) => jsonOf(algorithm, ran)))
   const rows = rans.map(({ text, ran }) => ({ text, found: ran.found }))
-  for (const line of sweepLines({ algorithm, name: sweep.name, rows })) await print(line)
+  if (json) await printJson(rans.map(({ ran }) => jsonOf(algorithm, ran)))
+  else for (const line of sweepLines({ algorithm, name: sweep.name, rows })) await print(line)
+  return () =>
+    sweepOutcome(
+      sweep,
+      rans.map(({ ran }) => ran.outcome()),
+    )
 }
 
 function jsonOf(algorithm: Algorithm, { options, found, theory }: Ran): object {
@@ -92,8 +120,16 @@ function run(algorithm: Algorithm, choice: EpidemicChoice): Ran {
   refuseForeign(algorithm, choice)
   const { options, make, expect } = plans[algorithm](choice)
   const { nodes, seed, runs = nodes > 100_000 ? 1 : 10 } = choice
-  const found = study(trialOf(make), { runs, seed, onRun: progress(runs) })
-  return { options, found, theory: expect?.(found) ?? {} }
+  const curves = new RunCurves()
+  const show = progress(runs)
+  const onRun = (done: number, outcome: Outcome): void => {
+    curves.add(outcome)
+    show(done)
+  }
+  const found = study(trialOf(make), { runs, seed, onRun })
+  const theory = expect?.(found) ?? {}
+  const outcome = (): RunOutcome => epidemicOutcome({ algorithm, nodes, options, found, theory, runs: curves })
+  return { options, found, theory, outcome }
 }
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
@@ -157,7 +193,7 @@ const plans: Readonly<Record<Algorithm, (choice: EpidemicChoice) => Plan>> = {
   mail: ({ nodes, loss = 0, failed = 0 }) => {
     const options = { nodes, loss, failed }
     const make = (): Trial => mailTrial(options)
-    return { options, make, expect: () => ({ residue: { value: loss, formula: 'the part that is lost' } }) }
+    return { options, make, expect: () => ({ residue: rare(loss, nodes, 'the part that is lost') }) }
   },
   fanout: fanoutPlan,
   death: (choice) => {
@@ -167,18 +203,23 @@ const plans: Readonly<Record<Algorithm, (choice: EpidemicChoice) => Plan>> = {
   },
   plumtree: ({ nodes, degree = 5, before = 1, failed = 0, mending = 0, patience = 3 }) => {
     const options = { nodes, degree, before, failed, mending, patience }
-    const residue = { value: 1 - percolation(degree, failed), formula: 'what failed nodes cut off' }
+    const residue = rare(1 - percolation(degree, failed), nodes, 'what failed nodes cut off', 0.005)
     const quiet = {
-      payload: { value: nodes - 1, formula: 'N − 1' },
-      ihave: { value: nodes * degree - 2 * (nodes - 1), formula: 'ND − 2(N − 1)' },
+      payload: { value: nodes - 1, formula: 'N − 1', tolerance: 0 },
+      ihave: { value: nodes * degree - 2 * (nodes - 1), formula: 'ND − 2(N − 1)', tolerance: 0 },
     }
     const expect = (): Record<string, Theory> => ({ residue, ...(failed === 0 && before > 0 && quiet) })
     return { options, make: () => plumtreeTrial(options), expect }
   },
   swim: ({ nodes, targets = 'random', loss = 0, proxies = 1, periods = 100 }) => {
     const options = { nodes, targets, loss, proxies, periods }
-    const first = { value: swimFirstDetection(nodes), formula: '1 / (1 − (1 − 1/(n−1))^(n−1)), about e/(e − 1)' }
-    const falseAlarm = { value: swimFalseAlarm(loss, proxies), formula: '(1 − q²)(1 − q⁴)^proxies, q = 1 − loss' }
+    const detection = swimFirstDetection(nodes)
+    const first = {
+      value: detection,
+      formula: '1 / (1 − (1 − 1/(n−1))^(n−1)), about e/(e − 1)',
+      tolerance: 0.03 * detection,
+    }
+    const falseAlarm = rare(swimFalseAlarm(loss, proxies), nodes, '(1 − q²)(1 − q⁴)^proxies, q = 1 − loss')
     const expect = (): Record<string, Theory> => ({
       ...(targets === 'random' && { firstDetection: first }),
       falseAlarm,
@@ -208,9 +249,14 @@ function cyclicPlan(choice: EpidemicChoice, rumor?: typeof rumorDefaults): Plan 
   const isPlain = mode === 'push' && loss + failed + leave + connections === 0 && space === undefined
   const expect = ({ values }: Study): Record<string, Theory> => {
     if (!isPlain) return {}
-    if (rumor === undefined) return { cycles: { value: pushCycles(nodes), formula: 'log2 n + ln n, and about 1' } }
-    const value = residueOfTraffic(values['traffic']!.mean)
-    return { residue: { value, formula: 'e^(−traffic)' } }
+    if (rumor === undefined) {
+      const [least, most] = pushCycleBounds(nodes)
+      const value = pushCycles(nodes)
+      return {
+        cycles: { value, formula: 'log2 n + ln n, and about 1', tolerance: Math.max(most - value, value - least) },
+      }
+    }
+    return { residue: rare(residueOfTraffic(values['traffic']!.mean), nodes, 'e^(−traffic)') }
   }
   return { options, make: () => epidemicTrial(options), expect }
 }
@@ -219,8 +265,17 @@ function fanoutPlan({ nodes, fanout = Math.log(nodes) + 2, loss = 0, failed = 0 
   const options = { nodes, fanout, loss, failed }
   const arriving = fanout * (1 - loss) * (1 - failed)
   const expect = (): Record<string, Theory> => ({
-    residue: { value: 1 - fanoutReach(arriving), formula: '1 − p, p = 1 − e^(−fp)' },
-    complete: { value: fanoutAtomic(nodes * (1 - failed), arriving), formula: 'e^(−e^(−c)), c = f − ln n' },
+    residue: rare(1 - fanoutReach(arriving), nodes, '1 − p, p = 1 − e^(−fp)'),
+    complete: {
+      value: fanoutAtomic(nodes * (1 - failed), arriving),
+      formula: 'e^(−e^(−c)), c = f − ln n',
+      tolerance: 0.02,
+    },
   })
   return { options, make: () => fanoutTrial(options), expect }
+}
+
+/** What is expected of a part of the nodes that a few are: within 2 %, or as chance has it for so many in one run. */
+function rare(value: number, nodes: number, formula: string, absolute = 0): Theory {
+  return { value, formula, tolerance: absolute + 0.02 * value + 3 * Math.sqrt(Math.max(0, value) / nodes) }
 }

@@ -13,11 +13,16 @@ import {
   type MeshRules,
   type MeshRun,
   type MeshRunOptions,
+  type MeshWatch,
 } from '@grapevine/sim/mesh'
+import { DeliveryCount, type RunOutcome } from '@grapevine/sim/report'
 import type { MeshChoice } from './command/sim-mesh.ts'
 import type { Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { note, plural, print, printJson, styled, suggest } from './output.ts'
+import { meshOutcome } from './sim/mesh-outcome.ts'
+import { checkSimFiles, isWanted, writeSimFiles, type SimFiles } from './sim/output.ts'
+import { sweepOutcome } from './sim/sweep-outcome.ts'
 import type { Sweep } from './sweep.ts'
 import { table } from './table.ts'
 
@@ -26,15 +31,28 @@ interface Ran {
   readonly options: MeshRunOptions | FloodOptions
   readonly run: MeshRun
   readonly theory: MeshTheory
+  readonly outcome: () => RunOutcome
+}
+
+/** What `sim mesh` was asked for beside the mesh. */
+export interface MeshExtras {
+  readonly files: SimFiles
+  readonly sweep?: Sweep | undefined
 }
 
 /** Runs `sim mesh` and prints what came out. Error `usage` for options that do not belong together. */
-export async function simulateMesh(choice: MeshChoice, context: Context, sweep?: Sweep): Promise<void> {
+export async function simulateMesh(choice: MeshChoice, context: Context, { files, sweep }: MeshExtras): Promise<void> {
+  await checkSimFiles(files)
   const before = process.cpuUsage()
   const values = sweep?.values ?? []
-  const rans =
-    sweep === undefined ? [runOf(choice)] : values.map(({ value }) => runOf({ ...choice, [sweep.key]: value }))
+  // Copies are counted for files only: they take time and memory with a million nodes.
+  const ran = (each: MeshChoice): Ran => runOf(each, isWanted(files))
+  const rans = sweep === undefined ? [ran(choice)] : values.map(({ value }) => ran({ ...choice, [sweep.key]: value }))
   const { user, system } = process.cpuUsage(before)
+  await writeSimFiles(files, () => {
+    const outcomes = rans.map(({ outcome }) => outcome())
+    return sweep === undefined ? outcomes[0]! : sweepOutcome(sweep, outcomes)
+  })
   if (context.json) {
     const all = rans.map(({ options, run, theory }) => ({ options, seed: choice.seed, ...run, theory }))
     return printJson(sweep === undefined ? all[0] : all)
@@ -51,9 +69,13 @@ export async function simulateMesh(choice: MeshChoice, context: Context, sweep?:
   suggest(`next: ${context.self} sim mesh --attack covert-flash`)
 }
 
-function runOf(choice: MeshChoice): Ran {
-  const { options, run } = choice.static === true ? runStatic(choice) : runFormed(choice)
-  return { options, run, theory: theoryOf(options) }
+function runOf(choice: MeshChoice, isCounted: boolean): Ran {
+  const regions = choice.latency?.law === 'world' ? worldMap.regions.map(({ name }) => name) : []
+  const deliveries = isCounted ? new DeliveryCount(regions) : undefined
+  const { options, run } =
+    choice.static === true ? runStatic(choice, { deliveries }) : runFormed(choice, { deliveries })
+  const outcome = (): RunOutcome => meshOutcome({ options, seed: choice.seed, run, parts: deliveries?.parts ?? {} })
+  return { options, run, theory: theoryOf(options), outcome }
 }
 
 async function printOne({ options, run, theory }: Ran, seed: number): Promise<void> {
@@ -127,7 +149,7 @@ function rowsOf(run: MeshRun, theory: MeshTheory): string[][] {
 }
 
 /** A mesh that is given. */
-function runStatic(choice: MeshChoice): { options: FloodOptions; run: MeshRun } {
+function runStatic(choice: MeshChoice, watch: MeshWatch): { options: FloodOptions; run: MeshRun } {
   const foreign = (
     ['dials', 'dLow', 'dHigh', 'dLazy', 'gossipFactor', 'heartbeat', 'attack', 'scores', 'after'] as const
   ).find((name) => choice[name] !== undefined)
@@ -136,13 +158,13 @@ function runStatic(choice: MeshChoice): { options: FloodOptions; run: MeshRun } 
   const rules = { ...rulesOf(choice, meshRules), floodPublish: false, heartbeatMs: 0 }
   const { nodes = 1000, messages, seed } = choice
   const options = { nodes, degree: rules.d, rules, network: networkOf(choice), messages }
-  return { options, run: checked(() => floodMesh(options, seed)) }
+  return { options, run: checked(() => floodMesh(options, seed, watch)) }
 }
 
 const flagHint = 'see: grapevine sim mesh --help'
 
 /** A mesh that nodes form, at peace or under an attack. */
-function runFormed(choice: MeshChoice): { options: MeshRunOptions; run: MeshRun } {
+function runFormed(choice: MeshChoice, watch: MeshWatch): { options: MeshRunOptions; run: MeshRun } {
   const { attack: name, messages, interval: intervalMs, seed } = choice
   const preset = name === undefined ? undefined : attackPresets[name]
   if (preset === undefined && choice.after !== undefined)
@@ -168,7 +190,7 @@ function runFormed(choice: MeshChoice): { options: MeshRunOptions; run: MeshRun 
     intervalMs,
     settleMs: 8000,
   }
-  return { options, run: checked(() => runMesh(options, seed)) }
+  return { options, run: checked(() => runMesh(options, seed, watch)) }
 }
 
 function rulesOf(choice: MeshChoice, rules: MeshRules): MeshRules {

@@ -6,8 +6,20 @@
  * - `scenario-missing`: a field is necessary and absent.
  * - `scenario-value`: a value is of another type or outside of its range.
  * - `scenario-conflict`: fields do not go together, or one names a node, group or region that there is not.
+ * - `outcome-syntax`: what should be the outcome of a run is not JSON.
+ * - `outcome-kind`: it is JSON of something else.
+ * - `outcome-version`: it is of a version that we do not know.
+ * - `outcome-shape`: something in it is missing, or of another type, or out of its range.
  */
-export type SimErrorCode = 'scenario-unknown' | 'scenario-missing' | 'scenario-value' | 'scenario-conflict'
+export type SimErrorCode =
+  | 'scenario-unknown'
+  | 'scenario-missing'
+  | 'scenario-value'
+  | 'scenario-conflict'
+  | 'outcome-syntax'
+  | 'outcome-kind'
+  | 'outcome-version'
+  | 'outcome-shape'
 
 /** The one error class of this package. Match on `code`, never on the message. */
 export class SimError extends Error {

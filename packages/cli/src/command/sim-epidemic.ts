@@ -1,7 +1,8 @@
 import { Argument, Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { between, integer } from '../option.ts'
+import { between, integer, nonEmpty } from '../option.ts'
+import { outHelp } from '../sim/output.ts'
 import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** What can be simulated. */
@@ -26,6 +27,7 @@ export function simEpidemicCommand(): CommandUnknownOpts {
     .option('--runs <n>', 'how often; the table has the mean (default: 10; above 100,000 nodes 1)', integer(1, 1e9))
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--sweep <values>', sweepHelp)
+    .option('--out <file>', outHelp, nonEmpty)
     .optionsGroup('What goes wrong:')
     .option('--loss <part>', 'the part of the messages that is lost: 0 to 1', part)
     .option('--failed <part>', 'the part of the nodes that is down, for good', part)
@@ -88,13 +90,11 @@ export function simEpidemicCommand(): CommandUnknownOpts {
     )
     .action(async (algorithm, options, command) => {
       const { simulateEpidemic } = await import('../epidemic.ts')
-      const { sweep, ...choice } = options
-      await simulateEpidemic(
-        algorithm,
-        choice,
-        contextOf(command),
-        sweep === undefined ? undefined : parseSweep(sweep, command),
-      )
+      const { sweep, out, ...choice } = options
+      await simulateEpidemic(algorithm, choice, contextOf(command), {
+        files: { out },
+        sweep: sweep === undefined ? undefined : parseSweep(sweep, command),
+      })
     })
 }
 

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { between, duration, integer } from '../option.ts'
+import { between, duration, integer, nonEmpty } from '../option.ts'
+import { outHelp } from '../sim/output.ts'
 import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** Attacks and score settings that have a name; those of @grapevine/sim/mesh, which is not loaded for the help. */
@@ -28,6 +29,7 @@ export function simMeshCommand(): CommandUnknownOpts {
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--static', 'a mesh that is given, of D neighbours each, without heartbeats: for millions of nodes')
     .option('--sweep <values>', sweepHelp)
+    .option('--out <file>', outHelp, nonEmpty)
     .optionsGroup('The network:')
     .option('--dials <n>', 'others that each node connects to (default: 10; with --attack 20)', integer(1, 1000))
     .option(
@@ -73,8 +75,11 @@ export function simMeshCommand(): CommandUnknownOpts {
     )
     .action(async (options, command) => {
       const { simulateMesh } = await import('../mesh.ts')
-      const { sweep, ...choice } = options
-      await simulateMesh(choice, contextOf(command), sweep === undefined ? undefined : parseSweep(sweep, command))
+      const { sweep, out, ...choice } = options
+      await simulateMesh(choice, contextOf(command), {
+        files: { out },
+        sweep: sweep === undefined ? undefined : parseSweep(sweep, command),
+      })
     })
 }
 

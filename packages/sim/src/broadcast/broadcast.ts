@@ -1,6 +1,7 @@
 import { Draws } from '../draws.ts'
 import { checkWhole } from '../epidemic/option.ts'
 import { EventQueue } from '../event-queue.ts'
+import type { DeliveryCount } from '../report/delivery-count.ts'
 import { Rng } from '../rng.ts'
 import { neighboursOf, type Topology } from './topology.ts'
 import { stableMs, type Operation } from './stable.ts'
@@ -66,9 +67,10 @@ type BroadcastEvent =
 
 /**
  * Every node passes on what is new to it, to all neighbours but the one it came from. A broadcast takes 2E − (N − 1)
- * messages on a graph of E connections without batches. A seed repeats a run. Throws a RangeError.
+ * messages on a graph of E connections without batches. A seed repeats a run. `deliveries` is told of each delivery; what
+ * comes out is the same. Throws a RangeError.
  */
-export function runBroadcast(options: BroadcastOptions, seed: number): BroadcastRun {
+export function runBroadcast(options: BroadcastOptions, seed: number, deliveries?: DeliveryCount): BroadcastRun {
   const { nodes, topology, degree, rate, seconds } = options
   checkWhole('latencyMs', options.latencyMs, 0, 60_000)
   checkWhole('batchMs', options.batchMs, 0, 60_000)
@@ -91,6 +93,7 @@ export function runBroadcast(options: BroadcastOptions, seed: number): Broadcast
   ]
   const adds = operations.filter(({ value }) => value !== undefined)
   const reach = adds.map(({ at }, value) => Math.max(...had[value]!) - at)
+  if (deliveries !== undefined) tell(deliveries, adds, network)
   return {
     operations: operations.length,
     broadcasts: adds.length,
@@ -102,14 +105,28 @@ export function runBroadcast(options: BroadcastOptions, seed: number): Broadcast
   }
 }
 
+/** Tells of all values when each server got them, and how often. */
+function tell(to: DeliveryCount, adds: readonly Operation[], { had, copies }: Network): void {
+  for (const [value, { at, node: first }] of adds.entries()) {
+    to.publish(value, had[value]!.length - 1)
+    for (const [node, time] of had[value]!.entries()) {
+      if (node === first) continue
+      to.got(copies[value]![node]!)
+      if (time < Infinity) to.deliver(value, time - at)
+    }
+  }
+}
+
 class Network {
   messages = 0
+  /** When each node got each value. */
+  readonly had: Float64Array[] = []
+  /** How often. */
+  readonly copies: Uint16Array[] = []
   readonly #options: BroadcastOptions
   readonly #neighbours: readonly number[][]
   readonly #draws: Draws
   readonly #queue = new EventQueue<BroadcastEvent>()
-  /** When each node got each value. */
-  readonly #had: Float64Array[] = []
   /** What a node has gathered: values, and whom each came from. */
   readonly #pending: Map<number, number>[]
 
@@ -123,11 +140,12 @@ class Network {
   run(operations: readonly Operation[]): readonly Float64Array[] {
     for (const { at, node, value } of operations) {
       if (value === undefined) continue
-      this.#had[value] = new Float64Array(this.#options.nodes).fill(Infinity)
+      this.had[value] = new Float64Array(this.#options.nodes).fill(Infinity)
+      this.copies[value] = new Uint16Array(this.#options.nodes)
       this.#queue.push(at, { type: 'add', node, value })
     }
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) this.#handle(next.item, next.at)
-    return this.#had
+    return this.had
   }
 
   #handle(event: BroadcastEvent, now: number): void {
@@ -137,12 +155,13 @@ class Network {
   }
 
   #take(node: number, from: number, values: readonly number[], now: number): void {
-    const fresh = values.filter((value) => this.#had[value]![node] === Infinity)
+    if (from >= 0) for (const value of values) this.copies[value]![node]!++
+    const fresh = values.filter((value) => this.had[value]![node] === Infinity)
     if (fresh.length === 0) return
     const pending = this.#pending[node]!
     const isFirst = pending.size === 0
     for (const value of fresh) {
-      this.#had[value]![node] = now
+      this.had[value]![node] = now
       pending.set(value, from)
     }
     if (this.#options.batchMs === 0) this.#flush(node, now)

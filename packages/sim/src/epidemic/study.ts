@@ -41,8 +41,8 @@ export interface StudyOptions {
   /** From 1. */
   readonly runs: number
   readonly seed: number
-  /** Told after each try how many there were. */
-  readonly onRun?: (done: number) => void
+  /** Told after each try how many there were, and what came out of it. */
+  readonly onRun?: (done: number, outcome: Outcome) => void
 }
 
 /** Tries so many times. The same seed gives the same study on every machine; try 7 is the same whatever `runs` is. */
@@ -52,9 +52,10 @@ export function study(trial: Trial, { runs, seed, onRun }: StudyOptions): Study 
   const sums = new Map<string, Sums>()
   const curves = new CurveSum()
   for (let run = 0; run < runs; run++) {
-    const { values, curve } = trial.run(root.fork(`run ${run}`))
+    const outcome = trial.run(root.fork(`run ${run}`))
+    const { values, curve } = outcome
     if (curve !== undefined) curves.add(curve)
-    onRun?.(run + 1)
+    onRun?.(run + 1, outcome)
     for (const [name, value] of Object.entries(values)) {
       let sum = sums.get(name)
       if (sum === undefined) sums.set(name, (sum = new Sums()))

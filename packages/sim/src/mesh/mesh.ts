@@ -1,3 +1,4 @@
+import type { DeliveryCount } from '../report/delivery-count.ts'
 import { Announcer } from './announcer.ts'
 import { MessageBook, type Message } from './message-book.ts'
 import { MeshCount, type MeshOutcome } from './outcome.ts'
@@ -21,10 +22,11 @@ export class Mesh {
   /** Whether a sybil passes on what it got. */
   passesOn: () => boolean = () => false
 
-  constructor(state: MeshState) {
+  /** `deliveries`: told of each delivery of what is measured, once its message is over. */
+  constructor(state: MeshState, deliveries?: DeliveryCount) {
     this.state = state
-    this.#book = new MessageBook(state.graph.nodes)
-    this.#count = new MeshCount()
+    this.#book = new MessageBook(state.graph.nodes, deliveries !== undefined)
+    this.#count = new MeshCount(deliveries)
     this.#upkeep = new Upkeep(state)
     this.#announcer = new Announcer(state, this.#book)
     const { heartbeatMs } = state.rules
@@ -142,6 +144,7 @@ export class Mesh {
     if (this.#isGraylisted(end, state.scores?.rules.graylistThreshold)) return
     const delay = message.delays[node]!
     if (message.isMeasured && state.roles[node] === role.honest) this.#count.copies++
+    if (message.copies !== undefined) message.copies[node]!++
     if (delay !== 0) return state.scores?.repeated(end, state.now - message.publishedAt - delay + 1)
     message.delays[node] = Math.min(65_534, state.now - message.publishedAt) + 1
     state.scores?.delivered(end)

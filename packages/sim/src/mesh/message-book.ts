@@ -7,6 +7,8 @@ export interface Message {
   readonly isMeasured: boolean
   /** For each node 0, or 1 more than the ms from publication until it came. Stops at 65,534 ms. */
   readonly delays: Uint16Array
+  /** For each node how many copies of it came. Absent if nobody wants to know. */
+  readonly copies?: Uint16Array
   /** A bit for each end over which its node need not send the message. Absent until the first. */
   unwanted?: Uint32Array
   /** How often an end was answered that asked for it. Absent until the first. */
@@ -19,16 +21,18 @@ export class MessageBook {
   /** By id; empty below `#oldest`. */
   readonly #messages: (Message | undefined)[] = []
   readonly #spare: Uint16Array[] = []
+  readonly #countsCopies: boolean
   #oldest = 0
   #arrays = 0
 
-  constructor(nodes: number) {
+  constructor(nodes: number, countsCopies = false) {
     this.#nodes = nodes
+    this.#countsCopies = countsCopies
   }
 
   /** Memory of all arrays that were ever needed at once, in bytes. */
   get bytes(): number {
-    return this.#arrays * this.#nodes * 2
+    return this.#arrays * this.#nodes * (this.#countsCopies ? 4 : 2)
   }
 
   /** Those that are not forgotten, in the order of publication. */
@@ -45,7 +49,8 @@ export class MessageBook {
     const delays = this.#spare.pop() ?? new Uint16Array(this.#nodes)
     if (this.#messages.length - this.#oldest >= this.#arrays) this.#arrays++
     delays[publisher] = 1
-    const message: Message = { id: this.#messages.length, publishedAt, publisher, isMeasured, delays }
+    const copies = this.#countsCopies && isMeasured ? { copies: new Uint16Array(this.#nodes) } : undefined
+    const message: Message = { id: this.#messages.length, publishedAt, publisher, isMeasured, delays, ...copies }
     this.#messages.push(message)
     return message
   }

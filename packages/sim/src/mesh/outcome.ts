@@ -1,3 +1,4 @@
+import type { DeliveryCount } from '../report/delivery-count.ts'
 import type { Message } from './message-book.ts'
 import { kind, role, type MeshState } from './state.ts'
 
@@ -51,13 +52,21 @@ export class MeshCount {
   #expected = 0
   #nodeMessages = 0
   #sentBefore: readonly number[] = [0, 0, 0, 0, 0, 0, 0]
+  readonly #deliveries: DeliveryCount | undefined
+
+  constructor(deliveries?: DeliveryCount) {
+    this.#deliveries = deliveries
+  }
 
   start({ sent }: MeshState): void {
     this.#sentBefore = [...sent]
   }
 
-  add({ isMeasured, delays, publisher }: Message, { isUp, roles, latencies }: MeshState): void {
+  add(message: Message, state: MeshState): void {
+    const { isMeasured, delays, publisher } = message
+    const { isUp, roles, latencies } = state
     if (!isMeasured) return
+    if (this.#deliveries !== undefined) tell(this.#deliveries, message, state)
     const regionOf = latencies.byPlace?.regionOf
     this.#messages++
     for (let node = 0; node < delays.length; node++) {
@@ -108,6 +117,20 @@ export class MeshCount {
       delayMs: (this.#regions[region] ?? new Histogram()).quantiles,
     }))
     return { regions }
+  }
+}
+
+/** Tells of a message that is over what came of it at each honest node. */
+function tell(to: DeliveryCount, { id, delays, copies, publisher }: Message, state: MeshState): void {
+  const { isUp, roles, latencies } = state
+  const regionOf = latencies.byPlace?.regionOf
+  const nodes: number[] = []
+  for (let node = 0; node < delays.length; node++)
+    if (isUp[node] === 1 && roles[node] === role.honest && node !== publisher) nodes.push(node)
+  to.publish(id, nodes.length)
+  for (const node of nodes) {
+    to.got(copies?.[node] ?? 0)
+    if (delays[node] !== 0) to.deliver(id, delays[node]! - 1, regionOf?.[publisher], regionOf?.[node])
   }
 }
 

@@ -1,5 +1,6 @@
 import { Draws } from '../draws.ts'
 import { checkWhole } from '../epidemic/option.ts'
+import type { DeliveryCount } from '../report/delivery-count.ts'
 import { Rng } from '../rng.ts'
 import { Attack, attackDials, sameAddress, type AttackOptions } from './attack.ts'
 import { meshOfDials, randomDials, regularMesh, type MeshGraph } from './graph.ts'
@@ -38,8 +39,16 @@ export interface MeshRun extends MeshOutcome {
   readonly bytes: number
 }
 
+/** Who looks on while a mesh runs. What comes out is the same. */
+export interface MeshWatch {
+  /** Told of each delivery of what is measured; copies are counted then, too, for 2 bytes a node and message. */
+  readonly deliveries?: DeliveryCount | undefined
+  /** Told after each message that is measured how many there were. */
+  readonly onMessage?: ((done: number) => void) | undefined
+}
+
 /** Runs messages over a mesh that nodes form by themselves. A seed repeats a run. Throws a RangeError. */
-export function runMesh(options: MeshRunOptions, seed: number): MeshRun {
+export function runMesh(options: MeshRunOptions, seed: number, watch: MeshWatch = {}): MeshRun {
   const { nodes, publishers = nodes, attack } = options
   checkWhole('nodes', nodes, 2, 2 ** 24)
   checkWhole('publishers', publishers, 1, nodes)
@@ -54,13 +63,15 @@ export function runMesh(options: MeshRunOptions, seed: number): MeshRun {
     attack === undefined ? new Uint16Array(graph.twin.length).fill(1) : sameAddress(graph, nodes, attack.perAddress)
   const scores = options.score && new Scores(options.score, addresses())
   const state = new MeshState({ graph, rules: options.rules, network: options.network, draws, scores })
-  const mesh = new Mesh(state)
+  const mesh = new Mesh(state, watch.deliveries)
   const attacker = attack && new Attack(mesh, nodes, attack)
-  return drive(mesh, { ...options, publishers }, attacker)
+  return drive(mesh, { ...options, publishers, onMessage: watch.onMessage }, attacker)
 }
 
-function drive(mesh: Mesh, options: MeshRunOptions & { publishers: number }, attacker: Attack | undefined): MeshRun {
-  const { warmMs, messages, intervalMs, settleMs, publishers, trafficMs = 0 } = options
+type Driven = MeshRunOptions & { readonly publishers: number } & Pick<MeshWatch, 'onMessage'>
+
+function drive(mesh: Mesh, options: Driven, attacker: Attack | undefined): MeshRun {
+  const { warmMs, messages, intervalMs, settleMs, publishers, trafficMs = 0, onMessage } = options
   const { state } = mesh
   const lastAt = warmMs + (messages - 1) * intervalMs
   const goTo = (time: number): void => {
@@ -78,6 +89,7 @@ function drive(mesh: Mesh, options: MeshRunOptions & { publishers: number }, att
     goTo(at)
     if (at === warmMs) mesh.startCount()
     mesh.publish(state.draws.below(publishers))
+    onMessage?.((at - warmMs) / intervalMs + 1)
   }
   goTo(lastAt + settleMs)
   return { ...mesh.finish(), bytes: mesh.bytes }
@@ -98,15 +110,17 @@ export interface FloodOptions {
  * Messages over a mesh that is given: random, of one degree, with every connection in it and no heartbeat. Each is sent
  * N(D − 1) + 1 times, and a node gets D − 2 + 2/N copies too many, exactly. Up to ten million nodes.
  */
-export function floodMesh({ nodes, degree, rules, network, messages }: FloodOptions, seed: number): MeshRun {
+export function floodMesh(options: FloodOptions, seed: number, watch: MeshWatch = {}): MeshRun {
+  const { nodes, degree, rules, network, messages } = options
   const draws = new Draws(new Rng(seed))
   const graph: MeshGraph = regularMesh(draws, nodes, degree)
   const state = new MeshState({ graph, rules: { ...rules, heartbeatMs: 0 }, network, draws })
-  const mesh = new Mesh(state)
+  const mesh = new Mesh(state, watch.deliveries)
   mesh.meshAll()
   for (let message = 0; message < messages; message++) {
     mesh.publish(draws.below(nodes))
     mesh.run(state.now + 60_000)
+    watch.onMessage?.(message + 1)
   }
   return { ...mesh.finish(), bytes: mesh.bytes }
 }

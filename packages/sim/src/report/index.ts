@@ -1,0 +1,15 @@
+/**
+ * What came out of a simulation, as data.
+ *
+ * @example
+ * ```ts
+ * const found = readOutcome(await readFile('a.json', 'utf8'))
+ * // found.format: 'grapevine-outcome', or 'grapevine-sweep'
+ * ```
+ */
+export { SimError, type SimErrorCode } from '../error.ts'
+export { DeliveryCount, type DeliveryParts } from './delivery-count.ts'
+export * from './outcome.ts'
+export { outcomeSchema, sweepSchema } from './outcome-schema.ts'
+export { faultOf, type Schema, type SchemaFault } from './schema.ts'
+export { TimeCount } from './time-count.ts'
