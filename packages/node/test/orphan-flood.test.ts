@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import {
+  decodeEnvelope,
+  fromHex,
+  messageIds,
+  parkBounds,
+  sha256,
+  signedBytes,
+  toHex,
+  type Message,
+} from '@grapevine/protocol'
+import { expect, test } from 'vitest'
+import type { Node } from '../src/node.ts'
+import type { ValidatorAnswer } from '../src/topic/answer.ts'
+import { defineTopic, type Topic } from '../src/topic/topic.ts'
+import { collect, type ForeignPeer, startForeign, startNode, until } from './test-network.ts'
+
+const waitMs = 60_000
+const { ofPeer } = parkBounds
+
+/** A topic on which nothing is taken before its parents. */
+function inOrder(): Topic<Uint8Array> {
+  const known = new Set<string>()
+  const validate = ({ id, parents = [] }: Message): ValidatorAnswer => {
+    const waitFor = parents.filter((parent) => !known.has(toHex(parent)))
+    if (waitFor.length > 0) return { verdict: 'defer', waitFor }
+    known.add(toHex(id))
+    return 'accept'
+  }
+  return defineTopic({ name: 'chain', validate })
+}
+
+function idOf(node: Node, bytes: Uint8Array): Uint8Array {
+  const decoded = decodeEnvelope(bytes)
+  if (!decoded.ok) throw new Error('it does not decode')
+  return messageIds(sha256, signedBytes(fromHex(node.network().id)!, 'chain', decoded.envelope.bodyBytes), 1)[0]!
+}
+
+const send = (peer: ForeignPeer, to: Node, data: Uint8Array): boolean =>
+  peer.inner.sendRpc(to.peerId, { subscriptions: [], messages: [{ topic: peer.wireName('chain'), data }] })
+
+test('a flood of messages whose parents never come stays within its bounds, and honest children are accepted beside it', async () => {
+  const node = await startNode({ topics: [inOrder()], config: { 'reconcile.intervalMs': 600_000 } })
+  const [mallory, alice] = [await startForeign(node, ['chain']), await startForeign(node, ['chain'])]
+  const texts = collect(node, 'chain')
+  const parent = alice.envelope('chain', 'parent')
+  const parentId = idOf(node, parent)
+  const child = alice.envelope('chain', 'child', { parents: [parentId] })
+  send(alice, node, child)
+  await until(
+    () => node.status().counters.reasons.deferred,
+    (deferred) => deferred === 1,
+    waitMs,
+  )
+  const count = 3 * ofPeer.count
+  for (let sent = 0; sent < count; sent++)
+    send(mallory, node, mallory.envelope('chain', `orphan ${sent}`, { parents: [randomBytes(32)] }))
+  const { reasons } = await until(
+    () => node.status().counters,
+    ({ reasons: seen }) => (seen.deferred ?? 0) >= count + 1 && (seen['park-full'] ?? 0) >= count - ofPeer.count,
+    waitMs,
+  )
+  expect(reasons['park-full']).toBeLessThanOrEqual(count)
+  const { deferred } = await node.showTopic('chain')
+  expect(deferred!.messages).toBeLessThanOrEqual(ofPeer.count + 1)
+  expect(deferred!.bytes).toBeLessThanOrEqual(2 * ofPeer.bytes)
+  // The child that an honest peer brought was not pushed out, and comes with its parent.
+  send(alice, node, parent)
+  await until(
+    () => texts,
+    (all) => all.length === 2,
+    waitMs,
+  )
+  expect(texts).toEqual(['parent', 'child'])
+  // Waiting is no misconduct: nobody is shut out for it.
+  expect(node.peers().filter(({ state }) => state === 'connected')).toHaveLength(2)
+}, 120_000)
