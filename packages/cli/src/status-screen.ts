@@ -1,9 +1,10 @@
 import type { StatusView } from '@grapevine/protocol/control'
 import { hostPort } from './address.ts'
 import { formatAge } from './duration.ts'
-import { styled } from './output.ts'
+import { plural, styled } from './output.ts'
 import { peerLines } from './peer-line.ts'
 import { safe } from './safe.ts'
+import { formatSize } from './size.ts'
 import { topicLines } from './topic-line.ts'
 
 /** Peers and topics shown before the rest is only counted, so that the whole fits on a screen. */
@@ -27,6 +28,7 @@ export function statusScreen(status: StatusView, now: number): string {
     row('topics', status.topics.length === 0 ? 'none' : String(status.topics.length)),
     ...indented(topicLines(status.topics)),
     row('messages', `${counters.published} published, ${counters.delivered} delivered, ${counters.copies} copies`),
+    ...bodyRows(counters.bodies),
     row('verdicts', counts(counters.verdicts) || 'none'),
     ...refusals(counters.reasons),
     ...(status.evidence === 0 ? [] : [row('evidence', `${status.evidence} that an author signed two messages as one`)]),
@@ -48,6 +50,27 @@ const counts = (record: Readonly<Record<string, number>>): string =>
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${count} ${name}`)
     .join(', ')
+
+/** Bodies, where any came, went or are waited for. */
+function bodyRows(bodies: StatusView['counters']['bodies']): string[] {
+  if (
+    bodies === undefined ||
+    bodies.waiting + bodies.fetchedBytes + bodies.servedBytes + bodies.late + bodies.wrong === 0
+  )
+    return []
+  const { waiting, fetchedBytes, servedBytes, late, wrong } = bodies
+  const faults = [
+    ...(late === 0 ? [] : [plural(late, 'request') + ' timed out']),
+    ...(wrong === 0 ? [] : [`${wrong} wrong`]),
+  ]
+  const parts = [
+    `${formatSize(fetchedBytes)} fetched`,
+    `${formatSize(servedBytes)} given`,
+    `${waiting} waited for`,
+    ...faults,
+  ]
+  return [row('bodies', parts.join(', '))]
+}
 
 function refusals(reasons: StatusView['counters']['reasons']): string[] {
   const { valid: _, ...rest } = reasons

@@ -16,7 +16,7 @@ export function whyStory(why: WhyView): string {
     styled(colour(step), label(step)),
     account(step, why),
   ])
-  const heard = [...dropped(why), ...contradicted(why), total(why), ...holders(why)]
+  const heard = [...dropped(why), ...awaited(why), ...contradicted(why), total(why), ...holders(why)]
   return [heading(why), ...table(rows), ...heard].join('\n')
 }
 
@@ -63,6 +63,20 @@ function account(step: Step, why: WhyView): string {
 
 const dropped = ({ stepsDropped }: WhyView): string[] =>
   stepsDropped === 0 ? [] : [`and ${plural(stepsDropped, 'more step')} that the journal did not keep`]
+
+function awaited({ body }: WhyView): string[] {
+  if (body === undefined) return []
+  const from = body.from.map((peer) => safe(shortPeer(peer))).join(' and ')
+  const progress = `(${body.have} of ${plural(body.of, 'chunk')})`
+  return [
+    styled(
+      'yellow',
+      from === ''
+        ? `waiting for its body ${progress}: nobody is left to ask just now`
+        : `waiting for its body from ${from} ${progress}`,
+    ),
+  ]
+}
 
 const contradicted = ({ evidence = [] }: WhyView): string[] =>
   evidence.map((id) => styled('red', `its author signed another message as this number: evidence ${id.slice(0, 12)}`))

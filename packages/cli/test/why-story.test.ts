@@ -49,6 +49,14 @@ test('a message that only its id is known of still has a story', () => {
   )
 })
 
+test('a message that waits for its body says from whom, and how far it is', () => {
+  const body = { size: 8_000_000, have: 3, of: 31, from: [peer, '12D3KooWOtherabcdef'] }
+  expect(whyStory({ ...view, body })).toContain('waiting for its body from …Qm7xKd and …abcdef (3 of 31 chunks)')
+  expect(whyStory({ ...view, body: { ...body, from: [] } })).toContain(
+    '(3 of 31 chunks): nobody is left to ask just now',
+  )
+})
+
 test('a message that its author contradicts is told so', () => {
   const story = whyStory({ ...view, evidence: ['397673ed496f2ec6'.repeat(4)] })
   expect(story).toContain('its author signed another message as this number: evidence 397673ed496f')

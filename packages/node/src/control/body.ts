@@ -7,8 +7,8 @@ import { NodeError } from '../error.ts'
 import { readBody } from './request-body.ts'
 import { TextWriter } from './text-writer.ts'
 
-/** Bytes of large payloads that clients may be sending, and the node taking, at once: four of the largest. */
-const payloadBytesMax = 4 * bodySizeMax
+/** Bytes of large payloads that clients may be sending, and the node taking, at once: two of the largest. */
+const payloadBytesMax = 2 * bodySizeMax
 
 const pieceSize = 1_048_576
 

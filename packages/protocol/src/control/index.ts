@@ -7,6 +7,7 @@
  * routes.publish // { method: 'POST', path: '/v1/publish', … }
  * ```
  */
+export type * from './body-shape.ts'
 export type * from './compare-shape.ts'
 export type * from './contract.ts'
 export type * from './evidence-shape.ts'

@@ -1,5 +1,6 @@
 import type { Dissemination, TopicDefinition } from '../definition.ts'
 import type { JournalStep } from '../journal.ts'
+import type { BodiesView, BodyProgressView } from './body-shape.ts'
 import type { ClusterView } from './member-shape.ts'
 import type { ValidatorView } from './validator-shape.ts'
 import type { OutboxView, ReceiptView } from './outbox-shape.ts'
@@ -232,6 +233,8 @@ export interface CountersView {
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
   /** Bytes of process memory (resident set). */
   readonly memory: number
+  /** Absent in a network of dialect pubsub. */
+  readonly bodies?: BodiesView
 }
 
 /** What became of a publish. */
@@ -268,6 +271,8 @@ export interface WhyView {
   readonly steps: readonly (Omit<JournalStep, 'at'> & { readonly at: string })[]
   readonly stepsDropped: number
   readonly copies: number
+  /** Set while it waits for its body. */
+  readonly body?: BodyProgressView
   /** Ids of evidence that its author signed another message under the same number. */
   readonly evidence?: readonly string[]
   /** Of our own: whether it is in the outbox, or which peer was the first that was known to hold it. */

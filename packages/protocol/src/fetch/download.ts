@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts'
+import { concatBytes, keyOf } from '../bytes.ts'
 import type { Millis, PeerId } from '../event.ts'
 import { chunkCount } from './chunk-tree.ts'
 
@@ -62,6 +62,11 @@ export class Download {
     this.received += bytes.length
   }
 
+  /** Chunks that have come. */
+  get have(): number {
+    return this.#chunks.filter((chunk) => chunk !== undefined).length
+  }
+
   get isWhole(): boolean {
     return this.received === this.size
   }
@@ -73,3 +78,7 @@ export class Download {
     return body
   }
 }
+
+/** Tells offers under one id apart. */
+export const keyOfOffer = ({ size, root }: { readonly size: number; readonly root: Uint8Array }): string =>
+  `${size} ${keyOf(root)}`

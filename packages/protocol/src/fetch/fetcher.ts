@@ -1,10 +1,9 @@
-import { keyOf } from '../bytes.ts'
 import type { Millis, PeerId } from '../event.ts'
 import { type Sha256, sha256 as plainSha256 } from '../id.ts'
 import { UsageTable } from '../pool/usage.ts'
 import { type Due, RequestTracker } from '../request/request-tracker.ts'
 import { bodySizeMax, checkChunk } from './chunk-tree.ts'
-import { Download } from './download.ts'
+import { Download, keyOfOffer } from './download.ts'
 import type { AskRef, FetchAction, FetchEvent } from './fetch-event.ts'
 import { type FetchOptions, fetchOptions } from './options.ts'
 
@@ -60,6 +59,13 @@ export class Fetcher {
   /** Ids that are looked for, or wait to be. */
   get size(): number {
     return this.#downloads.size
+  }
+
+  /** How far the body is that is tried under an id: chunks that have come, and peers that are asked now. */
+  progressOf(id: string): { readonly have: number; readonly peers: readonly PeerId[] } | undefined {
+    const tried = [...(this.#downloads.get(id)?.values() ?? [])].find(({ state }) => state !== 'waiting')
+    const asked = [...this.#asked.values()].filter(({ download }) => download === tried)
+    return tried && { have: tried.have, peers: [...new Set(asked.map(({ peer }) => peer))] }
   }
 
   /** When the host must next deliver `tick`. */
@@ -286,6 +292,3 @@ export class Fetcher {
     this.#beginOthers(owner, id, now)
   }
 }
-
-const keyOfOffer = ({ size, root }: { readonly size: number; readonly root: Uint8Array }): string =>
-  `${size} ${keyOf(root)}`

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { chunkSize } from '../../src/fetch/chunk-tree.ts'
+import { ChunkTree, chunkSize } from '../../src/fetch/chunk-tree.ts'
 import { Fetcher } from '../../src/fetch/fetcher.ts'
 import { bodyOf, FetchWorld, idOf, type Manner, type Peer, sha256 } from './fetch-world.ts'
 
@@ -28,6 +28,21 @@ describe('a fetcher', () => {
     expect(served.reduce((sum, count) => sum + count)).toBe(128)
     expect(Math.min(...served)).toBeGreaterThan(20)
     expect([world.inFlightMost, world.fetcher.size, world.fetcher.bytes]).toEqual([4, 0, 0])
+  })
+
+  test('says how far a body is, and who is asked for the rest', () => {
+    const body = bodyOf(1, 3 * chunkSize)
+    const fetcher = new Fetcher({ seed: 7, sha256 })
+    const tree = new ChunkTree(body, sha256)
+    expect(fetcher.progressOf('b')).toBeUndefined()
+    const offer = { type: 'offered', id: 'b', size: body.length, root: tree.root, isPreferred: true } as const
+    const asks = fetcher.handle({ ...offer, peer: 'a' }, 0).filter((action) => action.type === 'ask')
+    expect(fetcher.progressOf('b')).toEqual({ have: 0, peers: ['a'] })
+    const { ref, index } = asks[1]!
+    fetcher.handle({ type: 'chunk', ref, bytes: tree.chunk(index), proof: tree.proof(index) }, 1)
+    expect(fetcher.progressOf('b')).toEqual({ have: 1, peers: ['a'] })
+    fetcher.handle({ type: 'peerGone', peer: 'a' }, 2)
+    expect(fetcher.progressOf('b')).toBeUndefined()
   })
 
   test('knows who sent a wrong chunk at the first one, and gets the body from others', () => {
