@@ -68,6 +68,12 @@ export const commandTable: readonly (readonly [heading: string, entries: readonl
         load: async () => (await import('./command/config.ts')).configCommand(),
       },
       {
+        name: 'replay',
+        takes: '[options] <file>',
+        description: 'play what up --record kept of a node again, and show where it went another way',
+        load: async () => (await import('./command/replay.ts')).replayCommand(),
+      },
+      {
         name: 'init',
         takes: '[options]',
         description: 'make the home with its identity and port; an existing one stays as it is',

@@ -17,6 +17,8 @@ export interface LaunchOptions {
   readonly announce?: readonly string[] | undefined
   /** `HOST:PORT` of the control API on TCP. */
   readonly api?: string | undefined
+  /** More of what `up` takes. */
+  readonly args?: readonly string[] | undefined
 }
 
 /** How long a node or a relay may take until it is ready, in ms. It takes less than a second; a slow disk may take more. */
@@ -65,8 +67,8 @@ export async function launch<Ready>(
   }
 }
 
-function launchNode({ home, listen = [], announce = [], api }: LaunchOptions): Promise<StatusView> {
-  const args = ['up', '--launched', '--home', home]
+function launchNode({ home, listen = [], announce = [], api, args: more = [] }: LaunchOptions): Promise<StatusView> {
+  const args = ['up', '--launched', '--home', home, ...more]
   for (const address of listen) args.push('--listen', address)
   for (const address of announce) args.push('--announce', address)
   if (api !== undefined) args.push('--api', api)

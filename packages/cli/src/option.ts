@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { parseDuration } from './duration.ts'
+import { parseSize } from './size.ts'
 
 /** Parser of an option that takes a whole number within a range. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -45,6 +46,13 @@ export function endpoint(text: string): string {
   const port = Number(/^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):(\d{1,5})$/.exec(text)?.[1])
   if (port >= 1 && port <= 65_535) return text
   throw new InvalidArgumentError('It takes a loopback address and a port, such as 127.0.0.1:4180.')
+}
+
+/** Parser of an option that takes a size, 1 MiB or more; the value is in bytes. */
+export function size(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes !== undefined && bytes >= 1 << 20) return bytes
+  throw new InvalidArgumentError('It takes a size such as 64MiB or 1GB, at least 1MiB.')
 }
 
 /** Parser of an option that takes any text but none: an unset variable of a shell is more often a mistake than meant. */

@@ -31,12 +31,24 @@ export function statusScreen(status: StatusView, now: number): string {
     ...bodyRows(counters.bodies),
     row('verdicts', counts(counters.verdicts) || 'none'),
     ...refusals(counters.reasons),
+    ...(status.recording === undefined ? [] : [row('recorded', recordingText(status.recording))]),
     ...(status.evidence === 0 ? [] : [row('evidence', `${status.evidence} that an author signed two messages as one`)]),
   ].join('\n')
 }
 
 const networkText = ({ name, private: isPrivate, dialect }: StatusView['network']): string =>
   `${safe(name)}, ${isPrivate ? 'private' : 'public'}${dialect === 'grapevine' ? '' : `, dialect ${dialect}`}`
+
+const recordingEnds = {
+  on: '',
+  stopped: ', ended with the node',
+  full: ', ended: the file is full',
+  slow: ', ended: the disk is too slow',
+  disk: ', ended: the disk cannot be written',
+} as const
+
+const recordingText = ({ file, bytes, bytesMax, events, state }: NonNullable<StatusView['recording']>): string =>
+  `${safe(file)}, ${plural(events, 'event')}, ${formatSize(bytes)} of ${formatSize(bytesMax)}${recordingEnds[state]}`
 
 const row = (label: string, text: string): string => `${styled('bold', label.padEnd(9))}${text}`
 

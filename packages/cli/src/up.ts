@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import type { Config } from '@grapevine/node/config'
 import { homeOf, type Context } from './context.ts'
 import { CommandError, describe } from './failure.ts'
 import { ensureUp, reportToLauncher } from './launch.ts'
@@ -11,6 +13,10 @@ export interface UpOptions {
   readonly listen?: readonly string[] | undefined
   readonly announce?: readonly string[] | undefined
   readonly api?: string | undefined
+  readonly record?: string | undefined
+  /** In bytes. */
+  readonly recordMax?: number | undefined
+  readonly recordActions?: true | undefined
   readonly launched?: true | undefined
 }
 
@@ -24,8 +30,16 @@ export async function up(options: UpOptions, context: Context): Promise<void> {
   await (options.detach === true ? detach(home, options, context) : run(home, options, context))
 }
 
-async function detach(home: string, { listen, announce, api }: UpOptions, context: Context): Promise<void> {
-  const { status, started } = await ensureUp({ home, listen, announce, api })
+async function detach(home: string, options: UpOptions, context: Context): Promise<void> {
+  const { listen, announce, api } = options
+  const { status, started } = await ensureUp({ home, listen, announce, api, args: recordArgs(options) })
+  if (!started && options.record !== undefined) {
+    throw new CommandError(
+      'running',
+      `the node runs already (process ${status.pid}), and is not recorded from its start`,
+      `to record it: ${context.self} down; and then up again`,
+    )
+  }
   if (!started && (listen ?? announce ?? api) !== undefined) {
     throw new CommandError(
       'running',
@@ -55,6 +69,7 @@ async function run(home: string, options: UpOptions, context: Context): Promise<
         ...(listen !== undefined && { listen }),
         ...(announce !== undefined && { announce }),
         ...(api !== undefined && { 'api.tcp': api }),
+        ...recordConfig(options),
       },
       ignoreHangup: launched === true,
       ...(launched !== true && { onLine: (level, text, fields) => note(watchLine(level, text, fields)) }),
@@ -78,3 +93,17 @@ async function run(home: string, options: UpOptions, context: Context): Promise<
     throw error
   }
 }
+
+/** The options of a recording, for the node. */
+const recordConfig = ({ record, recordMax, recordActions }: UpOptions): Partial<Config> => ({
+  ...(record !== undefined && { 'record.file': resolve(record) }),
+  ...(recordMax !== undefined && { 'record.sizeMax': recordMax }),
+  ...(recordActions === true && { 'record.actions': 'bytes' }),
+})
+
+/** The same, as another process of this program is told. */
+const recordArgs = ({ record, recordMax, recordActions }: UpOptions): string[] => [
+  ...(record === undefined ? [] : ['--record', resolve(record)]),
+  ...(recordMax === undefined ? [] : ['--record-max', String(recordMax)]),
+  ...(recordActions === true ? ['--record-actions'] : []),
+]

@@ -39,6 +39,7 @@ grapevine config get
 grapevine config set
 grapevine config unset
 grapevine init
+grapevine replay
 grapevine id
 grapevine pub
 grapevine sub

@@ -1,3 +1,5 @@
+import type { EventWitness } from './recording/recorder.ts'
+
 /** A state machine of the protocol, as its host sees it. */
 interface Machinery<Event, Action> {
   handle(event: Event, now: number): readonly Action[]
@@ -10,6 +12,8 @@ export interface ClockworkOptions<Event, Action> {
   /** Carries an action out; results go back through `dispatch`. */
   readonly carryOut: (action: Action) => void
   readonly tick: () => Event
+  /** Sees every event before the machine, and what came of it before it is carried out. */
+  readonly witness?: EventWitness<Event, Action> | undefined
 }
 
 /**
@@ -32,10 +36,10 @@ export class Clockwork<Event, Action> {
     this.#events.push(event)
     if (this.#isBusy) return
     this.#isBusy = true
-    const { machine, carryOut } = this.#options
+    const { carryOut } = this.#options
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        for (const action of machine.handle(next, performance.now())) carryOut(action)
+        for (const action of this.#handle(next)) carryOut(action)
       }
     } finally {
       this.#isBusy = false
@@ -47,6 +51,19 @@ export class Clockwork<Event, Action> {
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
+  }
+
+  #handle(event: Event): readonly Action[] {
+    const { machine, witness } = this.#options
+    const now = performance.now()
+    if (witness === undefined) return machine.handle(event, now)
+    const taken = witness.taken(event, now)
+    let actions: readonly Action[] | undefined
+    try {
+      return (actions = machine.handle(taken, now))
+    } finally {
+      witness.done(actions)
+    }
   }
 
   /** Moves the timer only when the deadline comes nearer. */

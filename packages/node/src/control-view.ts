@@ -36,8 +36,13 @@ export function textOrBase64(payload: Uint8Array): { text: string } | { base64: 
   }
 }
 
-/** A journal record with names and wall-clock times. */
-export function viewRecord(id: string, record: JournalRecord, self: string): WhyView {
+/** A journal record with names and wall-clock times. `origin`: the wall clock, in ms, where those of the record begin. */
+export function viewRecord(
+  id: string,
+  record: JournalRecord,
+  self: string,
+  origin: number = performance.timeOrigin,
+): WhyView {
   return {
     id,
     topic: record.topic,
@@ -47,7 +52,7 @@ export function viewRecord(id: string, record: JournalRecord, self: string): Why
     ...(record.epoch !== undefined && { epoch: record.epoch }),
     ...seqOf(record),
     ...(record.time !== undefined && { time: isoFromMicros(record.time) }),
-    steps: record.steps.map((step) => ({ ...step, at: isoFromMonotonic(step.at) })),
+    steps: record.steps.map((step) => ({ ...step, at: new Date(origin + step.at).toISOString() })),
     stepsDropped: record.stepsDropped,
     copies: record.copies,
   }
@@ -62,5 +67,3 @@ function seqOf({ seqno, sequence }: JournalRecord): Pick<WhyView, 'seq'> {
 export function isoFromMicros(micros: number): string {
   return new Date(Math.min(micros / 1000, 8.64e15)).toISOString()
 }
-
-const isoFromMonotonic = (at: number): string => new Date(performance.timeOrigin + at).toISOString()

@@ -14,6 +14,7 @@ import { everyAddress, lasting, readSettings, updateSettings } from './home/sett
 import { claimControlSocket, releaseControlSocket } from './home/socket-path.ts'
 import { Log } from './log/log.ts'
 import { Node } from './node.ts'
+import { recorderOf } from './recording/open.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { Topic } from './topic/topic.ts'
 
@@ -95,27 +96,32 @@ async function start({ options, config, log, end }: Start): Promise<Node> {
   const settings = options.name === undefined ? saved : updateSettings(home, { name: options.name })
   const listen = options.listen ?? (config.listen.length > 0 ? config.listen : everyAddress(settings.port))
   const epoch = beginEpoch(home, Date.now())
+  const made = { home, identity: readIdentity(home)!, network: requireNetwork(home), settings, config, log, epoch }
+  const recorder = recorderOf(made)
   const node = await Node.start({
-    home,
-    identity: readIdentity(home)!,
-    network: requireNetwork(home),
-    settings,
-    config,
-    log,
+    ...made,
+    recorder,
     listen,
     announce: config.announce,
-    epoch,
     topics: options.topics ?? [],
     ...(options.transports && { transports: options.transports }),
     ...(options.onTwin && { onTwin: options.onTwin }),
+  }).catch(async (error: unknown) => {
+    await recorder?.close()
+    throw error
   })
   try {
     // Only now: tickets must not name an address that could not be had.
     updateSettings(home, { listened: lasting(listen), announced: config.announce })
     const control = options.control === false ? undefined : await serve(node, options, config, log)
-    return whenStopped(node, { before: async () => control?.close(), after: () => endLife(home, epoch, log, end) })
+    const stopped = async (): Promise<void> => {
+      await recorder?.close()
+      endLife(home, epoch, log, end)
+    }
+    return whenStopped(node, { before: async () => control?.close(), after: stopped })
   } catch (error) {
     await node.stop()
+    await recorder?.close()
     throw error
   }
 }
@@ -143,7 +149,7 @@ function serve(node: Node, options: NodeOptions, config: Config, log: Log): Retu
 }
 
 /** Makes `stop` take the rest down too, once: first whoever still waits for answers, last what outlives the node. */
-function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): void }): Node {
+function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): Promise<void> }): Node {
   const stop = node.stop.bind(node)
   let stopped: Promise<void> | undefined
   const stopAll = async (): Promise<void> => {
@@ -154,7 +160,7 @@ function whenStopped(node: Node, rest: { before(): Promise<unknown>; after(): vo
       await stop()
     } finally {
       // Whatever fails, the home must not stay locked, nor the log unwritten.
-      rest.after()
+      await rest.after()
     }
   }
   node.stop = () => (stopped ??= stopAll())

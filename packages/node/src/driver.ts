@@ -10,10 +10,18 @@ import {
   type TopicSummary,
 } from '@grapevine/protocol'
 import { Clockwork } from './clockwork.ts'
+import type { EventWitness } from './recording/recorder.ts'
 
 /** What a driver carries out: every effect that a machine can ask for. Results go back through `dispatch`. */
 export type Effects = {
   readonly [Type in Action['type']]: (action: Action & { readonly type: Type }) => void
+}
+
+/** Options of a {@link Driver}. */
+export interface DriverOptions {
+  readonly machine: MachineOptions
+  /** Who sees each event. */
+  readonly witness?: EventWitness<Event, Action> | undefined
 }
 
 /** The only code that touches the machine: see {@link Clockwork} for how events and actions go in and out. */
@@ -21,12 +29,12 @@ export class Driver {
   readonly #machine: Machine
   readonly #clockwork: Clockwork<Event, Action>
 
-  constructor(options: MachineOptions, effects: Effects) {
+  constructor({ machine: options, witness }: DriverOptions, effects: Effects) {
     const machine = new Machine(options)
     const carryOut = <Type extends Action['type']>(action: Action & { readonly type: Type }): void =>
       effects[action.type](action)
     this.#machine = machine
-    this.#clockwork = new Clockwork({ machine, carryOut, tick: () => ({ type: 'tick' }) })
+    this.#clockwork = new Clockwork({ machine, carryOut, tick: () => ({ type: 'tick' }), witness })
   }
 
   dispatch(event: Event): void {

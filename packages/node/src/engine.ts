@@ -7,7 +7,7 @@ import { Comparisons } from './compare/comparisons.ts'
 import { Counters } from './counters.ts'
 import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
-import { machineOptionsOf, type EngineOptions } from './engine-options.ts'
+import { driverOptionsOf, type EngineOptions } from './engine-options.ts'
 import { DependencyStreams } from './defer/streams.ts'
 import { NodeError } from './error.ts'
 import { FollowUp } from './follow-up.ts'
@@ -100,7 +100,7 @@ export class Engine {
       dialect: network.dialect,
       wireTopicOf: (topic) => this.topics.get(topic)?.rules.wireName,
     })
-    this.#driver = new Driver(machineOptionsOf(options), {
+    this.#driver = new Driver(driverOptionsOf(options, this.topics), {
       sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
       verify: ({ ref, bytes, signature, author }) =>
         this.verifier.verify({ message: bytes, signature, author }, (valid) =>

@@ -30,8 +30,10 @@ export type NodeErrorCode =
   /** Another reader has the consumer. */
   | 'busy'
   | 'not-found'
-  /** Stores that were compared are not equal. */
+  /** Stores that were compared are not equal, or a replay went another way than what was recorded. */
   | 'differs'
+  /** What was given as a recording is none, is damaged, or of a version that is unknown here. */
+  | 'recording'
   /** What was given as a proof proves nothing. */
   | 'no-proof'
   /** No address of the peer could be dialled. */

@@ -11,14 +11,15 @@ export interface StatusSources {
     readonly cluster: ClusterHost | undefined
     addresses(): string[]
   }
-  readonly parts: Pick<NodeParts, 'home' | 'settings'>
+  readonly parts: Pick<NodeParts, 'home' | 'settings' | 'recorder'>
   readonly startedAt: Date
   readonly counters: StatusView['counters']
   readonly twin: StatusView['twin']
 }
 
 /** A node as `status` shows it. */
-export function viewStatus({ node, parts: { home, settings }, startedAt, counters, twin }: StatusSources): StatusView {
+export function viewStatus({ node, parts, startedAt, counters, twin }: StatusSources): StatusView {
+  const { home, settings, recorder } = parts
   return {
     pid: process.pid,
     peerId: node.peerId,
@@ -35,5 +36,6 @@ export function viewStatus({ node, parts: { home, settings }, startedAt, counter
     evidence: node.evidence.list().length,
     ...(node.cluster && { cluster: node.cluster.view() }),
     ...(twin && { twin }),
+    ...(recorder && { recording: recorder.view }),
   }
 }

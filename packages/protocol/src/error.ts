@@ -9,6 +9,7 @@
  * - `ticket-version`: a ticket of a version that this release does not know.
  * - `ticket-damaged`: the checksum differs: characters are missing, changed or swapped.
  * - `definition`: a topic definition has a field that is unknown or out of its range.
+ * - `recording`: a recording of a node is damaged, or none.
  */
 export type ProtocolErrorCode =
   | 'argument'
@@ -18,6 +19,7 @@ export type ProtocolErrorCode =
   | 'ticket-version'
   | 'ticket-damaged'
   | 'definition'
+  | 'recording'
 
 /** Facts behind an error: the argument or field, what was expected, what came. Never holds key material. */
 export type ProtocolErrorDetails = Readonly<Record<string, string | number>>

@@ -139,7 +139,7 @@ export class Machine {
 
   /** The keys of what the store holds of a topic. */
   heldKeys(topic: string): Pick<SetIndex, 'has' | 'find'> {
-    return this.#holdings.of(topic)
+    return this.#holdings.peek(topic)
   }
 
   /** Which definition the authors of a held topic go by; at most 64, ourselves not among them. */
@@ -154,7 +154,7 @@ export class Machine {
 
   /** What is held of a topic between two author times, in µs: the first included, the second not. */
   summary(topic: string, from: number, end: number): TopicSummary {
-    const index = this.#holdings.of(topic)
+    const index = this.#holdings.peek(topic)
     const start = Math.min(Math.max(from, index.floor), end)
     const { count, sum } = index.summary({ from: boundAt(start), to: boundAt(end) })
     return { from: start, end, count, sum, refused: this.#refusals.count(topic) }

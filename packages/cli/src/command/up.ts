@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
-import { endpoint, multiaddrs } from '../option.ts'
+import { endpoint, multiaddrs, nonEmpty, size } from '../option.ts'
 
 /** `up`. With `--json`: the node's status once it is ready. */
 export function upCommand(): CommandUnknownOpts {
@@ -14,8 +14,18 @@ export function upCommand(): CommandUnknownOpts {
       'serve the control API on this loopback address too, with the token in api.token',
       endpoint,
     )
+    .option('--record <file>', 'keep every event of the node in this file, for: grapevine replay', nonEmpty)
+    .option('--record-max <size>', 'how large that file may become (default: 256MiB); the node goes on then', size)
+    .option('--record-actions', 'keep what the node did too, and not only digests of it')
     .addOption(new Option('--launched').hideHelp())
-    .addHelpText('after', examples('grapevine up --detach', 'grapevine up --listen /ip4/127.0.0.1/tcp/4100'))
+    .addHelpText(
+      'after',
+      examples(
+        'grapevine up --detach',
+        'grapevine up --listen /ip4/127.0.0.1/tcp/4100',
+        'grapevine up --record node.rec',
+      ),
+    )
     .action(async (options, command) => {
       const { up } = await import('../up.ts')
       await up(options, contextOf(command))

@@ -21,7 +21,7 @@ import { viewCluster } from './view.ts'
 
 /** What a cluster host needs of its node. */
 export interface ClusterHostOptions {
-  readonly parts: Pick<NodeParts, 'identity' | 'network' | 'epoch' | 'log'>
+  readonly parts: Pick<NodeParts, 'identity' | 'network' | 'epoch' | 'log' | 'recorder'>
   readonly libp2p: Libp2p
   readonly store: Pick<Store, 'ask' | 'call'>
   readonly verifier: Pick<Verifier, 'verify'>
@@ -71,19 +71,20 @@ export class ClusterHost {
     const { identity, network, epoch, log } = parts
     this.#options = options
     this.#seeds = new Set(bootstrapAddresses(network).map(({ peerId }) => peerId))
-    this.#cluster = new Cluster({
+    const made = {
       networkId: network.id,
       owner: identity.publicKey,
       epoch,
       seed: randomInt(2 ** 32 - 1),
       now: performance.now(),
       wall: wallMicros(),
-      sha256,
-    })
+    }
+    this.#cluster = new Cluster({ ...made, sha256 })
     this.#clockwork = new Clockwork({
       machine: this.#cluster,
       carryOut: (action) => this.#carryOut(action),
       tick: () => this.#tick(),
+      witness: parts.recorder?.cluster(made),
     })
     this.#streams = new FrameStreams({
       ...frameBounds,

@@ -20,7 +20,15 @@ export interface Config {
   readonly 'validate.timeoutMs': number
   readonly 'validate.concurrency': number
   readonly 'defer.msMax': number
+  /** A path, or empty. */
+  readonly 'record.file': string
+  readonly 'record.sizeMax': number
+  readonly 'record.actions': RecordActions
 }
+
+/** What a recording has of actions. */
+type RecordActions = (typeof recordActions)[number]
+const recordActions = ['digest', 'bytes'] as const
 
 /** The name of an option, as in the file and on the command line. */
 export type OptionName = keyof Config
@@ -33,6 +41,8 @@ export type OptionType =
   | { readonly kind: 'addresses' }
   /** A loopback address and a port, or empty. */
   | { readonly kind: 'endpoint' }
+  /** A path, or empty. */
+  | { readonly kind: 'file' }
 
 /** One option: everything that help, checks and docs/configuration.md say of it. */
 export interface Option<Value> {
@@ -184,6 +194,33 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     does: 'How long a message may wait for what its validator waits for; then it is given up.',
     raising: 'Messages whose parents come very late are still passed on; more of what never comes is held meanwhile.',
     source: 'A guess: Bitcoin kept orphans for 20 minutes. Memory is bounded apart from this.',
+  },
+  'record.file': {
+    type: { kind: 'file' },
+    default: '',
+    defaultMeans: 'none',
+    does: 'File that every event of this node is recorded in, for `grapevine replay`. A relative path begins in the home.',
+    raising:
+      'What was recorded before stays, and each life of the node goes on behind it. Bodies of messages are in it: the file is as private as the store.',
+    source: 'docs/replay.md has what it costs.',
+    flag: '--record',
+  },
+  'record.sizeMax': {
+    type: integer(1 << 20, Number.MAX_SAFE_INTEGER, 'bytes'),
+    default: 256 << 20,
+    defaultMeans: '256 MiB',
+    does: 'Size of the recording at most. When it is full, recording ends; the node goes on and says so.',
+    raising: 'A longer story. 256 MiB are about half a million messages of 100 bytes, each in an envelope of its own.',
+    source: 'A guess: a replay of it takes a minute.',
+    flag: '--record-max',
+  },
+  'record.actions': {
+    type: { kind: 'choice', choices: recordActions },
+    default: 'digest',
+    does: 'What the recording has of what the node did: 8 bytes of SHA-256 for each event, or all of it.',
+    raising: '`bytes` makes it two to three times as large; a replay that differs then shows what was done, too.',
+    source: 'Whether a replay is equal, a digest tells as well.',
+    flag: '--record-actions',
   },
 })
 

@@ -54,6 +54,7 @@ export function expectation(type: OptionType): string {
   if (type.kind === 'integer') return `a whole number from ${type.min} to ${type.max} (${type.unit})`
   if (type.kind === 'choice') return `one of ${type.choices.join(', ')}`
   if (type.kind === 'addresses') return 'multiaddrs such as /ip4/192.168.1.5/tcp/4100'
+  if (type.kind === 'file') return 'the path of a file, or nothing'
   return 'a loopback address and a port such as 127.0.0.1:4180, or nothing'
 }
 
@@ -68,6 +69,7 @@ function accept(type: OptionType, value: unknown): unknown {
   }
   if (typeof value !== 'string') return undefined
   if (type.kind === 'choice') return type.choices.includes(value) ? value : undefined
+  if (type.kind === 'file') return value.includes('\0') ? undefined : value
   return value === '' || endpointOf(value) !== undefined ? value : undefined
 }
 

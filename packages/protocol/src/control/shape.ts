@@ -5,6 +5,7 @@ import type { ClusterView } from './member-shape.ts'
 import type { ValidatorView } from './validator-shape.ts'
 import type { OutboxView, ReceiptView } from './outbox-shape.ts'
 import type { Reason, Verdict } from '../verdict.ts'
+import type { RecordingView } from './recording-shape.ts'
 
 /**
  * A message as commands print it and the API sends it: `text` if the payload is valid UTF-8, else `base64`; above 256 KiB
@@ -221,6 +222,8 @@ export interface StatusView {
   readonly cluster?: ClusterView
   /** Set once another node was seen to run under this identity: since when, and which peer told. */
   readonly twin?: { readonly since: string; readonly toldBy: string }
+  /** Set if the events of this node are recorded. */
+  readonly recording?: RecordingView
 }
 
 /** Counts since the start of the node. */

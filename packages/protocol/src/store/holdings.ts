@@ -31,6 +31,11 @@ export class Holdings {
     return this.#holding(topic).index
   }
 
+  /** The same for whoever only looks: what users ask must not change what a node does. */
+  peek(topic: string): SetIndex {
+    return this.#topics.get(topic)?.index ?? new SetIndex(sketchKey(this.#networkId, topic))
+  }
+
   /** Messages held, over all topics. */
   get count(): number {
     let count = 0
