@@ -12,6 +12,8 @@ export interface Wanted {
   readonly probe: readonly string[]
   /** The Debian packages of the program, and of the libraries that a small Debian does not have already. */
   readonly packages: readonly [string, ...string[]]
+  /** Where it is in its package, if not in usr/bin: what is there may be a script that looks for it where it is installed. */
+  readonly path?: string
   /** Folder in which the unpacked program is kept; git ignores it. */
   readonly cache: string
 }
@@ -20,7 +22,13 @@ export interface Wanted {
 export type Program = { readonly command: string; readonly env: NodeJS.ProcessEnv } | { readonly missing: string }
 
 /** The machine's own program; or that of the Debian it runs, unpacked into a folder of the project and not installed. */
-export async function findProgram({ name, probe, packages, cache }: Wanted): Promise<Program> {
+export async function findProgram({
+  name,
+  probe,
+  packages,
+  path = join('usr/bin', name),
+  cache,
+}: Wanted): Promise<Program> {
   const own = { command: name, env: {} }
   if (await starts(own, probe)) return own
   if (!existsSync(cache)) {
@@ -30,8 +38,10 @@ export async function findProgram({ name, probe, packages, cache }: Wanted): Pro
       return { missing: `there is no ${name} here, and apt-get cannot fetch it` }
     }
   }
-  const libraries = readdirSync(join(cache, 'usr/lib')).map((folder) => join(cache, 'usr/lib', folder))
-  const unpacked = { command: join(cache, 'usr/bin', name), env: { LD_LIBRARY_PATH: libraries.join(':') } }
+  const libraries = readdirSync(join(cache, 'usr/lib'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((folder) => join(folder.parentPath, folder.name))
+  const unpacked = { command: join(cache, path), env: { LD_LIBRARY_PATH: libraries.join(':') } }
   if (await starts(unpacked, probe)) return unpacked
   return { missing: `the ${name} of this Debian does not start` }
 }

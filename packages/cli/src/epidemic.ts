@@ -25,11 +25,12 @@ import type { Algorithm, EpidemicChoice } from './command/sim-epidemic.ts'
 import type { Context } from './context.ts'
 import { epidemicLines, sweepLines } from './epidemic-screen.ts'
 import { CommandError } from './failure.ts'
-import { note, notesOnTerminal, print, printJson, resultsOnTerminal, suggest } from './output.ts'
+import { note, print, printJson, resultsOnTerminal, suggest } from './output.ts'
 import { epidemicOutcome, RunCurves } from './sim/epidemic-outcome.ts'
 import { checkSimFiles, writeSimFiles, type SimFiles } from './sim/output.ts'
+import { progress } from './sim/progress.ts'
 import { sweepOutcome } from './sim/sweep-outcome.ts'
-import type { Sweep } from './sweep.ts'
+import { placeOf, type Sweep } from './sweep.ts'
 
 /** What a formula says of a value, and the formula. */
 export interface Theory {
@@ -37,6 +38,8 @@ export interface Theory {
   readonly formula: string
   /** How far off a value may be, beside three standard errors of its own. */
   readonly tolerance: number
+  /** For a part of something rare: of how many it is counted in one run. A handful of them says little. */
+  readonly counted?: number
 }
 
 /** A model with all its options, and what is expected of it once it has run. */
@@ -100,7 +103,10 @@ async function printSweep(
   { json }: Context,
   sweep: Sweep,
 ): Promise<() => SweepOutcome> {
-  const rans = sweep.values.map(({ text, value }) => ({ text, ran: run(algorithm, { ...choice, [sweep.key]: value }) }))
+  const rans = sweep.values.map(({ text, value }, index) => ({
+    text,
+    ran: run(algorithm, { ...choice, [sweep.key]: value }, placeOf(sweep, index)),
+  }))
   const rows = rans.map(({ text, ran }) => ({ text, found: ran.found }))
   if (json) await printJson(rans.map(({ ran }) => jsonOf(algorithm, ran)))
   else for (const line of sweepLines({ algorithm, name: sweep.name, rows })) await print(line)
@@ -116,12 +122,12 @@ function jsonOf(algorithm: Algorithm, { options, found, theory }: Ran): object {
   return { algorithm, options, runs, seed, values, theory, ...(curve && { curve }), bytes }
 }
 
-function run(algorithm: Algorithm, choice: EpidemicChoice): Ran {
+function run(algorithm: Algorithm, choice: EpidemicChoice, before?: string): Ran {
   refuseForeign(algorithm, choice)
   const { options, make, expect } = plans[algorithm](choice)
   const { nodes, seed, runs = nodes > 100_000 ? 1 : 10 } = choice
   const curves = new RunCurves()
-  const show = progress(runs)
+  const show = progress({ noun: 'run', total: runs, before })
   const onRun = (done: number, outcome: Outcome): void => {
     curves.add(outcome)
     show(done)
@@ -142,17 +148,6 @@ function trialOf(make: () => Trial): Trial {
     if (error instanceof RangeError)
       throw new CommandError('usage', error.message, 'see: grapevine sim epidemic --help')
     throw error
-  }
-}
-
-/** Says how far it is, to a person, at most five times a second. */
-function progress(runs: number): (done: number) => void {
-  if (!notesOnTerminal() || runs === 1) return () => undefined
-  let shown = performance.now()
-  return (done) => {
-    if (performance.now() - shown < 200 && done < runs) return
-    shown = performance.now()
-    process.stderr.write(done < runs ? `\rrun ${done} of ${runs}` : '\r\u001B[K')
   }
 }
 
@@ -275,7 +270,7 @@ function fanoutPlan({ nodes, fanout = Math.log(nodes) + 2, loss = 0, failed = 0 
   return { options, make: () => fanoutTrial(options), expect }
 }
 
-/** What is expected of a part of the nodes that a few are: within 2 %, or as chance has it for so many in one run. */
+/** What is expected of a part of the nodes, within 2 %. */
 function rare(value: number, nodes: number, formula: string, absolute = 0): Theory {
-  return { value, formula, tolerance: absolute + 0.02 * value + 3 * Math.sqrt(Math.max(0, value) / nodes) }
+  return { value, formula, tolerance: absolute + 0.02 * value, counted: nodes }
 }

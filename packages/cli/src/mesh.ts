@@ -22,8 +22,9 @@ import { CommandError } from './failure.ts'
 import { note, plural, print, printJson, styled, suggest } from './output.ts'
 import { meshOutcome } from './sim/mesh-outcome.ts'
 import { checkSimFiles, isWanted, writeSimFiles, type SimFiles } from './sim/output.ts'
+import { progress } from './sim/progress.ts'
 import { sweepOutcome } from './sim/sweep-outcome.ts'
-import type { Sweep } from './sweep.ts'
+import { placeOf, type Sweep } from './sweep.ts'
 import { table } from './table.ts'
 
 /** A mesh that has run. */
@@ -46,8 +47,13 @@ export async function simulateMesh(choice: MeshChoice, context: Context, { files
   const before = process.cpuUsage()
   const values = sweep?.values ?? []
   // Copies are counted for files only: they take time and memory with a million nodes.
-  const ran = (each: MeshChoice): Ran => runOf(each, isWanted(files))
-  const rans = sweep === undefined ? [ran(choice)] : values.map(({ value }) => ran({ ...choice, [sweep.key]: value }))
+  const isCounted = isWanted(files)
+  const rans =
+    sweep === undefined
+      ? [runOf(choice, { isCounted })]
+      : values.map(({ value }, index) =>
+          runOf({ ...choice, [sweep.key]: value }, { isCounted, before: placeOf(sweep, index) }),
+        )
   const { user, system } = process.cpuUsage(before)
   await writeSimFiles(files, () => {
     const outcomes = rans.map(({ outcome }) => outcome())
@@ -69,11 +75,11 @@ export async function simulateMesh(choice: MeshChoice, context: Context, { files
   suggest(`next: ${context.self} sim mesh --attack covert-flash`)
 }
 
-function runOf(choice: MeshChoice, isCounted: boolean): Ran {
+function runOf(choice: MeshChoice, { isCounted, before }: { isCounted: boolean; before?: string }): Ran {
   const regions = choice.latency?.law === 'world' ? worldMap.regions.map(({ name }) => name) : []
   const deliveries = isCounted ? new DeliveryCount(regions) : undefined
-  const { options, run } =
-    choice.static === true ? runStatic(choice, { deliveries }) : runFormed(choice, { deliveries })
+  const watch = { deliveries, onMessage: progress({ noun: 'message', total: choice.messages, before }) }
+  const { options, run } = choice.static === true ? runStatic(choice, watch) : runFormed(choice, watch)
   const outcome = (): RunOutcome => meshOutcome({ options, seed: choice.seed, run, parts: deliveries?.parts ?? {} })
   return { options, run, theory: theoryOf(options), outcome }
 }

@@ -44,6 +44,10 @@ export function parseSweep(text: string, command: CommandUnknownOpts): Sweep {
   return { key: option.attributeName(), name, values }
 }
 
+/** Which value of a sweep it is, before how far that one is: `d 5, 2 of 9`. */
+export const placeOf = ({ name, values }: Sweep, index: number): string =>
+  `${name} ${values[index]!.text}, ${index + 1} of ${values.length}`
+
 function textsOf(text: string): string[] {
   const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? []
   if (from === undefined) return text.split(',').filter((each) => each !== '')

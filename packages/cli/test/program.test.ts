@@ -120,6 +120,7 @@ grapevine sim
 grapevine sim epidemic
 grapevine sim mesh
 grapevine sim broadcast
+grapevine sim compare
 grapevine member
 grapevine member ls
 grapevine member show

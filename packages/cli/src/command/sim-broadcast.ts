@@ -2,7 +2,7 @@ import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-ty
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { integer, nonEmpty } from '../option.ts'
-import { outHelp } from '../sim/output.ts'
+import { outHelp, reportHelp } from '../sim/output.ts'
 
 /** Graphs that have a name; those of @grapevine/sim/broadcast, which is not loaded for the help. */
 export const topologyNames = ['line', 'grid', 'tree2', 'tree3', 'tree4', 'total', 'mesh'] as const
@@ -25,14 +25,15 @@ export function simBroadcastCommand(): CommandUnknownOpts {
     .option('--batch <ms>', 'a server gathers values so long, and passes them on together', integer(0, 60_000), 0)
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--out <file>', outHelp, nonEmpty)
+    .option('--report <file>', reportHelp, nonEmpty)
     .addHelpText(
       'after',
       examples('grapevine sim broadcast --topology tree4', 'grapevine sim broadcast --topology mesh --batch 60'),
     )
     .action(async (options, command) => {
       const { simulateBroadcast } = await import('../broadcast.ts')
-      const { out, ...choice } = options
-      await simulateBroadcast(choice, contextOf(command), { out })
+      const { out, report, ...choice } = options
+      await simulateBroadcast(choice, contextOf(command), { out, report })
     })
 }
 

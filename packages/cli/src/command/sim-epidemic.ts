@@ -2,7 +2,7 @@ import { Argument, Command, Option, type CommandUnknownOpts } from '@commander-j
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { between, integer, nonEmpty } from '../option.ts'
-import { outHelp } from '../sim/output.ts'
+import { outHelp, reportHelp } from '../sim/output.ts'
 import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** What can be simulated. */
@@ -28,6 +28,7 @@ export function simEpidemicCommand(): CommandUnknownOpts {
     .option('--seed <n>', 'the same seed gives the same result everywhere', integer(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--sweep <values>', sweepHelp)
     .option('--out <file>', outHelp, nonEmpty)
+    .option('--report <file>', reportHelp, nonEmpty)
     .optionsGroup('What goes wrong:')
     .option('--loss <part>', 'the part of the messages that is lost: 0 to 1', part)
     .option('--failed <part>', 'the part of the nodes that is down, for good', part)
@@ -90,9 +91,9 @@ export function simEpidemicCommand(): CommandUnknownOpts {
     )
     .action(async (algorithm, options, command) => {
       const { simulateEpidemic } = await import('../epidemic.ts')
-      const { sweep, out, ...choice } = options
+      const { sweep, out, report, ...choice } = options
       await simulateEpidemic(algorithm, choice, contextOf(command), {
-        files: { out },
+        files: { out, report },
         sweep: sweep === undefined ? undefined : parseSweep(sweep, command),
       })
     })

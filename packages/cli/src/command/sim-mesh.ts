@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option, type CommandUnknownOpts } from '
 import { contextOf } from '../context.ts'
 import { examples } from '../help.ts'
 import { between, duration, integer, nonEmpty } from '../option.ts'
-import { outHelp } from '../sim/output.ts'
+import { outHelp, reportHelp } from '../sim/output.ts'
 import { parseSweep, sweepHelp } from '../sweep.ts'
 
 /** Attacks and score settings that have a name; those of @grapevine/sim/mesh, which is not loaded for the help. */
@@ -30,6 +30,7 @@ export function simMeshCommand(): CommandUnknownOpts {
     .option('--static', 'a mesh that is given, of D neighbours each, without heartbeats: for millions of nodes')
     .option('--sweep <values>', sweepHelp)
     .option('--out <file>', outHelp, nonEmpty)
+    .option('--report <file>', reportHelp, nonEmpty)
     .optionsGroup('The network:')
     .option('--dials <n>', 'others that each node connects to (default: 10; with --attack 20)', integer(1, 1000))
     .option(
@@ -75,9 +76,9 @@ export function simMeshCommand(): CommandUnknownOpts {
     )
     .action(async (options, command) => {
       const { simulateMesh } = await import('../mesh.ts')
-      const { sweep, out, ...choice } = options
+      const { sweep, out, report, ...choice } = options
       await simulateMesh(choice, contextOf(command), {
-        files: { out },
+        files: { out, report },
         sweep: sweep === undefined ? undefined : parseSweep(sweep, command),
       })
     })

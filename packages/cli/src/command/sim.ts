@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
 import { simBroadcastCommand } from './sim-broadcast.ts'
+import { simCompareCommand } from './sim-compare.ts'
 import { simEpidemicCommand } from './sim-epidemic.ts'
 import { simMeshCommand } from './sim-mesh.ts'
 
@@ -10,8 +11,14 @@ export function simCommand(): CommandUnknownOpts {
     .addCommand(simEpidemicCommand())
     .addCommand(simMeshCommand())
     .addCommand(simBroadcastCommand())
+    .addCommand(simCompareCommand())
     .addHelpText(
       'after',
-      examples('grapevine sim epidemic', 'grapevine sim epidemic rumor --k 2 --runs 100', 'grapevine sim mesh'),
+      examples(
+        'grapevine sim epidemic',
+        'grapevine sim epidemic rumor --k 2 --runs 100',
+        'grapevine sim mesh',
+        'grapevine sim mesh --latency world --report mesh.html',
+      ),
     )
 }

@@ -127,10 +127,11 @@ function latencyOf(mean: readonly number[], tries: number, { last }: RunCurves):
   return { latency: { ...all.summary, cdf: all.cdf, ...(last.count > 1 && { last: last.cdf }) } }
 }
 
-function theoryRow(name: string, { value, formula, tolerance }: Theory, { runs, values }: Study): TheoryRow {
+function theoryRow(name: string, { value, formula, tolerance, counted }: Theory, { runs, values }: Study): TheoryRow {
   const { mean = 0, deviation = 0 } = values[name] ?? {}
   const times = units[name] === '%' ? 100 : 1
-  const error = (3 * deviation) / Math.sqrt(runs)
+  const rare = counted === undefined ? 0 : Math.sqrt(Math.max(0, value) / counted / runs)
+  const error = 3 * Math.max(deviation / Math.sqrt(runs), rare)
   return {
     name: times === 100 ? `${wordsOf(name)}, %` : wordsOf(name),
     ours: mean * times,

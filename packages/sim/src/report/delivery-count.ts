@@ -74,7 +74,9 @@ export class DeliveryCount {
   #curve(): DeliveryCurve {
     const all = this.#all
     const part = all.count / this.#expected
-    const points = [[0, 0] as const, ...curveParts.map((each): Point => [all.quantile(each), each * part])]
+    const parts = [...curveParts.filter((each) => each < part), part]
+    const found = all.quantiles(parts.map((each) => each / part))
+    const points = [[0, 0] as const, ...found.map((ms, index): Point => [ms, parts[index]!])]
     const kept = [...this.#sent.values()].filter(({ times, expected }) => times !== undefined && expected > 0)
     if (kept.length < 2) return { points, over: 'messages' }
     const sorted = kept.map(({ times, expected }) => ({ times: times!.toSorted((a, b) => a - b), expected }))
@@ -115,5 +117,9 @@ export class DeliveryCount {
   }
 }
 
-const curveParts = Array.from({ length: 200 }, (_, index) => (index + 1) / 200)
+/** Every half of a hundredth; of the last one every thousandth. */
+const curveParts = [
+  ...Array.from({ length: 198 }, (_, index) => (index + 1) / 200),
+  ...Array.from({ length: 9 }, (_, index) => (991 + index) / 1000),
+]
 const round = (ms: number): number => Number(ms.toPrecision(6))
