@@ -1,6 +1,6 @@
 import type { ProbeView } from '@grapevine/protocol/control'
 import { test } from 'vitest'
-import { Lab, labMissing } from './network/lab.ts'
+import { Lab, labMissing } from '@grapevine/node/lab'
 import { Members } from './reliability/member.ts'
 import { until } from './site.ts'
 

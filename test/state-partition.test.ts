@@ -1,6 +1,6 @@
 import type { SharedView } from '@grapevine/protocol/control'
 import { expect, test } from 'vitest'
-import { Lab, labMissing } from './network/lab.ts'
+import { Lab, labMissing } from '@grapevine/node/lab'
 import { Members } from './reliability/member.ts'
 import { until } from './site.ts'
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig, type OutputOptions, type Plugin, type RolldownOptions } from 'rolldown'
 
 // The launcher takes the PATH's Node unseen where toolchain/ has none.
@@ -36,6 +37,15 @@ const lazyChildProcess: Plugin = {
   },
 }
 
+/** The middle of a lab of real processes, which node's lab/lab.ts starts by this name. */
+const labHub: Plugin = {
+  name: 'lab-hub',
+  generateBundle() {
+    const source = readFileSync(new URL('../node/src/lab/hub.py', import.meta.url))
+    this.emitFile({ type: 'asset', fileName: 'hub.py', source })
+  },
+}
+
 const common = {
   platform: 'node',
   external: ['sodium-native'],
@@ -54,6 +64,7 @@ const output = { dir: 'dist/bundle', format: 'esm', minify: 'dce-only', comments
  */
 const program: RolldownOptions = defineConfig({
   ...common,
+  plugins: [...common.plugins, labHub],
   input: { main: 'src/main.ts' },
   output: {
     ...output,

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../site.ts'
-import { Lab, labMissing } from './lab.ts'
+import { Lab, labMissing } from '@grapevine/node/lab'
 
 const datagrams = fileURLToPath(new URL('./datagrams.ts', import.meta.url))
 const holder = fileURLToPath(new URL('./lab-holder.ts', import.meta.url))
@@ -113,7 +113,9 @@ describe.skipIf(missing !== undefined)('a lab', () => {
   })
 
   test('is gone with all that runs in it when its process crashes', async () => {
-    const child = spawn(process.execPath, [holder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--conditions=@grapevine/source', holder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const pid = Number(line)
     expect(existsSync(`/proc/${pid}`)).toBe(true)

@@ -2,7 +2,7 @@ import type { QueryEndView } from '@grapevine/protocol/control'
 import { expect, test } from 'vitest'
 import { type Member, Members } from '../reliability/member.ts'
 import { until } from '../site.ts'
-import { Lab, labMissing } from './lab.ts'
+import { Lab, labMissing } from '@grapevine/node/lab'
 
 const missing = await labMissing()
 if (missing !== undefined) console.log(`tests in a lab are skipped: ${missing}`)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { labMissing } from '../network/lab.ts'
+import { labMissing } from '@grapevine/node/lab'
 import { distances } from './distance.ts'
 
 const missing = await labMissing()

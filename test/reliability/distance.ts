@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundTripMs } from '../../packages/sim/src/coordinate/region.ts'
-import { Lab } from '../network/lab.ts'
+import { Lab } from '@grapevine/node/lab'
 import { until } from '../site.ts'
 import { type Member, Members } from './member.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ControlClient } from '@grapevine/node/client'
-import { Lab } from '../network/lab.ts'
+import { Lab } from '@grapevine/node/lab'
 import { Members } from './member.ts'
 
 /** A bad network. */

@@ -8,7 +8,7 @@ import { type Config, type OptionName, writeOption } from '@grapevine/node/confi
 import { ControlClient, NodeError } from '@grapevine/node/client'
 import { createNetwork, initHome, joinNetwork, ticketOf } from '@grapevine/node/home'
 import type { StatusView } from '@grapevine/protocol/control'
-import type { Lab } from '../network/lab.ts'
+import type { Lab } from '@grapevine/node/lab'
 import { until } from '../site.ts'
 import { Inbox } from './inbox.ts'
 

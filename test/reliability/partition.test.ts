@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { labMissing } from '../network/lab.ts'
+import { labMissing } from '@grapevine/node/lab'
 import { partition } from './partition.ts'
 
 const missing = await labMissing()

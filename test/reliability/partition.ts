@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Lab } from '../network/lab.ts'
+import { Lab } from '@grapevine/node/lab'
 import { Members } from './member.ts'
 import { storedIn, type Stored } from './stored.ts'
 

@@ -222,6 +222,7 @@ function networkOf(choice: MeshChoice): MeshNetwork {
     latency: choice.latency?.law === 'world' ? { law: 'map', map: worldMap } : (choice.latency ?? meshNetwork.latency),
     loss: choice.loss ?? meshNetwork.loss,
     validationMs: choice.validation ?? meshNetwork.validationMs,
+    handlingMs: choice.handling ?? meshNetwork.handlingMs,
     uplinkMbps: choice.uplink ?? meshNetwork.uplinkMbps,
     messageBytes: choice.bytes ?? meshNetwork.messageBytes,
   }

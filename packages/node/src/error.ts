@@ -44,6 +44,8 @@ export type NodeErrorCode =
   | 'no-answer'
   /** The peer is on the block list, or not on the allow list. */
   | 'blocked'
+  /** This machine cannot open a lab: no Linux, not root, or a program is missing. */
+  | 'no-lab'
   /** Waited for as long as the caller allowed: exit 4. */
   | 'timeout'
   | 'stopped'

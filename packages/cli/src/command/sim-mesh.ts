@@ -40,6 +40,7 @@ export function simMeshCommand(): CommandUnknownOpts {
     )
     .option('--loss <part>', 'the part of all messages that is lost', between(0, 1))
     .option('--validation <ms>', 'how long a node checks a message before it passes it on', integer(0, 1000))
+    .option('--handling <ms>', 'what sending and reading take beside the link; a process: 1 or 2', integer(0, 1000))
     .option('--uplink <mbps>', 'what a node sends, in Mbit/s (default: any amount)', between(0, 1_000_000))
     .option('--bytes <n>', 'size of a message (default: 256)', integer(1, 2 ** 30))
     .optionsGroup('gossipsub:')
@@ -113,6 +114,7 @@ export interface MeshChoice {
   readonly latency?: LatencyChoice | undefined
   readonly loss?: number | undefined
   readonly validation?: number | undefined
+  readonly handling?: number | undefined
   readonly uplink?: number | undefined
   readonly bytes?: number | undefined
   readonly d?: number | undefined

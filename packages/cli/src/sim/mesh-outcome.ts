@@ -94,7 +94,8 @@ function theoryOf(options: MeshRunOptions | FloodOptions, run: MeshRun): TheoryR
   }
   if (options.attack !== undefined || options.score !== undefined || isHeld) return []
   // Who is flooded by a publisher beyond its mesh sends the message to all of its own mesh, too.
-  const flooded = rules.floodPublish ? Math.max(0, (2 * (2 * options.dials - run.meshSize.mean)) / nodes) : 0
+  const connections = 2 * (typeof options.dials === 'number' ? options.dials : options.dials.length / nodes)
+  const flooded = rules.floodPublish ? Math.max(0, (2 * (connections - run.meshSize.mean)) / nodes) : 0
   const duplicates = meshDuplicates(nodes, run.meshSize.mean) + flooded
   return [
     {
@@ -113,5 +114,6 @@ function latencyText(latency: LatencyLaw): string {
   if (latency.law === 'constant') return `${latency.ms} ms`
   if (latency.law === 'uniform') return `${latency.minMs}..${latency.maxMs} ms`
   if (latency.law === 'exponential') return `exp:${latency.meanMs} ms`
+  if (latency.law === 'links') return 'given for each link'
   return `by region, ${latency.map.regions.length} regions`
 }

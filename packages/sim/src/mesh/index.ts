@@ -9,8 +9,9 @@
  * ```
  */
 export type { AttackOptions } from './attack.ts'
+export type { Dial } from './graph.ts'
 export type { LatencyLaw } from './latency.ts'
-export { meshNetwork, meshRules, type MeshNetwork, type MeshRules } from './option.ts'
+export { grapevineRules, meshNetwork, meshRules, type MeshNetwork, type MeshRules } from './option.ts'
 export type { Delays, MeshOutcome } from './outcome.ts'
 export { worldMap, type RegionMap } from '../region.ts'
 export { meshPaperCases } from './paper.ts'

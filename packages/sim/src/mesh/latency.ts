@@ -10,6 +10,8 @@ export type LatencyLaw =
   | { readonly law: 'exponential'; readonly meanMs: number }
   /** By where the two nodes are, which is drawn for each node. */
   | { readonly law: 'map'; readonly map: RegionMap }
+  /** As measured or given: from the node of the row to that of the column. For 4,096 nodes at most. */
+  | { readonly law: 'links'; readonly ms: readonly (readonly number[])[] }
 
 /** Entries of a table of latencies: a power of two. */
 const entries = 4096
@@ -21,8 +23,8 @@ export const latencyMsMax = 16_000
 export interface Latencies {
   readonly byHash: Uint16Array
   readonly byPlace?: {
-    /** The region of each node. */
-    readonly regionOf: Uint8Array
+    /** The region of each node, or the node itself. */
+    readonly regionOf: Uint16Array
     /** Row by row: from each region to each. */
     readonly table: Uint16Array
     readonly regions: number
@@ -32,7 +34,16 @@ export interface Latencies {
 /** Latencies of the links among so many nodes. Throws a RangeError for one out of range. */
 export function latenciesOf(latency: LatencyLaw, nodes: number, draws: Draws): Latencies {
   if (latency.law === 'map') return { byHash: new Uint16Array(0), byPlace: placed(latency.map, nodes, draws) }
+  if (latency.law === 'links') return { byHash: new Uint16Array(0), byPlace: given(latency.ms, nodes) }
   return { byHash: latencyTable(latency) }
+}
+
+/** Every node is a place of its own. */
+function given(ms: readonly (readonly number[])[], nodes: number): Required<Latencies>['byPlace'] {
+  if (nodes > 4096 || ms.length !== nodes || ms.some((row) => row.length !== nodes))
+    throw new RangeError(`latencies of links are not ${nodes} rows of ${nodes}, or more than 4,096`)
+  const table = Uint16Array.from(ms.flat(), checked)
+  return { regionOf: Uint16Array.from({ length: nodes }, (_, node) => node), table, regions: nodes }
 }
 
 function placed({ regions, ms }: RegionMap, nodes: number, draws: Draws): Required<Latencies>['byPlace'] {
@@ -41,7 +52,7 @@ function placed({ regions, ms }: RegionMap, nodes: number, draws: Draws): Requir
   if (count > 255 || table.length !== count ** 2)
     throw new RangeError(`a map of ${count} regions has ${table.length} latencies`)
   const total = regions.reduce((sum, { weight }) => sum + weight, 0)
-  const regionOf = new Uint8Array(nodes)
+  const regionOf = new Uint16Array(nodes)
   for (let node = 0; node < nodes; node++) {
     let left = draws.unit() * total
     let region = 0
@@ -57,7 +68,7 @@ function checked(ms: number): number {
   return Math.max(1, Math.round(ms))
 }
 
-type DrawnLaw = Exclude<LatencyLaw, { law: 'map' }>
+type DrawnLaw = Exclude<LatencyLaw, { law: 'map' | 'links' }>
 
 /** A table in which a link finds its latency by a number of its own, {@link linkHash}. */
 function latencyTable(latency: DrawnLaw): Uint16Array {

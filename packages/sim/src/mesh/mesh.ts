@@ -119,6 +119,7 @@ export class Mesh {
       const message = this.#book.get(data)
       return message && this.#forward(end, message)
     }
+    if (what === kind.join) return this.#upkeep.enter(data)
     const { isUp, scores } = this.state
     if (isUp[this.state.nodeOf(end)] === 0 || this.#isGraylisted(end, scores?.rules.graylistThreshold)) {
       if (what === kind.ihave || what === kind.iwant) this.#announcer.drop(data)
@@ -126,6 +127,7 @@ export class Mesh {
     }
     if (what === kind.graft) this.#upkeep.onGraft(end)
     else if (what === kind.prune) this.#upkeep.onPrune(end)
+    else if (what === kind.subscribe) this.#upkeep.onSubscribe(end)
     else if (what === kind.ihave) this.#announcer.onIhave(end, data)
     else if (what === kind.iwant) this.#announcer.onIwant(end, data)
     else this.#announcer.onIdontwant(end, data)

@@ -35,6 +35,8 @@ export interface MeshRules {
   readonly opportunisticGraftTicks: number
   /** How many peers that grafts. */
   readonly opportunisticGraftPeers: number
+  /** Whether a node with fewer than `dLow` grafts a peer as soon as that enters the topic: @libp2p/gossipsub does. */
+  readonly graftOnSubscribe: boolean
 }
 
 /** The network that it runs on, and what goes wrong there. */
@@ -44,6 +46,11 @@ export interface MeshNetwork {
   readonly loss: number
   /** How long a node checks a message before it passes it on. */
   readonly validationMs: number
+  /**
+   * What everything takes beyond the link, from the call that sends until the other side has read it: encryption, two event
+   * loops, the system. Whole ms; 1 to 2 in nodes that have little to do (`pnpm sim:calibrate`).
+   */
+  readonly handlingMs: number
   /** What a node sends, in Mbit/s; copies queue up behind each other. 0: without limit. */
   readonly uplinkMbps: number
   /** Size of every message. */
@@ -68,6 +75,15 @@ export const meshRules: MeshRules = Object.freeze({
   idontwantBytes: 1024,
   opportunisticGraftTicks: 60,
   opportunisticGraftPeers: 2,
+  graftOnSubscribe: false,
+})
+
+/** What our nodes do: @libp2p/gossipsub 17, where it differs. */
+export const grapevineRules: MeshRules = Object.freeze({
+  ...meshRules,
+  dLow: 4,
+  idontwantBytes: 512,
+  graftOnSubscribe: true,
 })
 
 /** Links of 50 ms, and nothing goes wrong. */
@@ -75,6 +91,7 @@ export const meshNetwork: MeshNetwork = Object.freeze({
   latency: { law: 'constant', ms: 50 },
   loss: 0,
   validationMs: 0,
+  handlingMs: 0,
   uplinkMbps: 0,
   messageBytes: 256,
 } as const)
@@ -98,6 +115,7 @@ export function checkMesh(rules: MeshRules, network: MeshNetwork): void {
   checkWhole('opportunisticGraftPeers', rules.opportunisticGraftPeers, 0, 1000)
   checkPart('loss', network.loss)
   checkWhole('validationMs', network.validationMs, 0, 1000)
+  checkWhole('handlingMs', network.handlingMs, 0, 1000)
   if (!(network.uplinkMbps >= 0)) throw new RangeError(`uplinkMbps is ${network.uplinkMbps}, not 0 or more`)
   checkWhole('messageBytes', network.messageBytes, 1, 2 ** 30)
 }

@@ -122,8 +122,8 @@ export class MeshCount {
 
 /** Tells of a message that is over what came of it at each honest node. */
 function tell(to: DeliveryCount, { id, delays, copies, publisher }: Message, state: MeshState): void {
-  const { isUp, roles, latencies } = state
-  const regionOf = latencies.byPlace?.regionOf
+  const { isUp, roles, latencies, network } = state
+  const regionOf = network.latency.law === 'map' ? latencies.byPlace?.regionOf : undefined
   const nodes: number[] = []
   for (let node = 0; node < delays.length; node++)
     if (isUp[node] === 1 && roles[node] === role.honest && node !== publisher) nodes.push(node)

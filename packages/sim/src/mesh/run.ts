@@ -3,7 +3,7 @@ import { checkWhole } from '../epidemic/option.ts'
 import type { DeliveryCount } from '../report/delivery-count.ts'
 import { Rng } from '../rng.ts'
 import { Attack, attackDials, sameAddress, type AttackOptions } from './attack.ts'
-import { meshOfDials, randomDials, regularMesh, type MeshGraph } from './graph.ts'
+import { meshOfDials, randomDials, regularMesh, type Dial, type MeshGraph } from './graph.ts'
 import { Mesh } from './mesh.ts'
 import type { MeshNetwork, MeshRules } from './option.ts'
 import type { MeshOutcome } from './outcome.ts'
@@ -14,14 +14,19 @@ import { MeshState } from './state.ts'
 export interface MeshRunOptions {
   /** Honest nodes. */
   readonly nodes: number
-  /** Others that each dials; it has about twice as many connections. */
-  readonly dials: number
+  /** Others that each dials, drawn at random, so that it has about twice as many connections; or who dials whom. */
+  readonly dials: number | readonly Dial[]
   readonly rules: MeshRules
   readonly network: MeshNetwork
   /** Absent: no scores. */
   readonly score?: ScoreRules | undefined
   /** Nodes that publish, by turns at random. Absent: all. */
   readonly publishers?: number | undefined
+  /**
+   * When each node enters the topic, in whole ms up to 60,000, and grafts those that it knows to be there by then. Absent:
+   * all are there from the beginning, and graft in their first heartbeat.
+   */
+  readonly joinAt?: readonly number[] | undefined
   /** Before the first message that counts. */
   readonly warmMs: number
   readonly messages: number
@@ -56,13 +61,16 @@ export function runMesh(options: MeshRunOptions, seed: number, watch: MeshWatch 
   checkWhole('intervalMs', options.intervalMs, 1, 60_000)
   if (options.rules.heartbeatMs === 0) throw new RangeError('heartbeatMs is 0: the nodes would never form a mesh')
   const draws = new Draws(new Rng(seed))
-  const honest = randomDials(draws, nodes, { each: Math.min(options.dials, nodes - 1) })
+  const { dials } = options
+  const honest =
+    typeof dials === 'number' ? randomDials(draws, nodes, { each: Math.min(dials, nodes - 1) }) : [...dials]
   const hostile = attack === undefined ? [] : attackDials(draws, { nodes, publishers }, attack)
   const graph = meshOfDials(nodes + (attack?.sybils ?? 0), honest.concat(hostile))
   const addresses = (): Uint16Array =>
     attack === undefined ? new Uint16Array(graph.twin.length).fill(1) : sameAddress(graph, nodes, attack.perAddress)
   const scores = options.score && new Scores(options.score, addresses())
-  const state = new MeshState({ graph, rules: options.rules, network: options.network, draws, scores })
+  const { rules, network, joinAt } = options
+  const state = new MeshState({ graph, rules, network, draws, scores, joinAt })
   const mesh = new Mesh(state, watch.deliveries)
   const attacker = attack && new Attack(mesh, nodes, attack)
   return drive(mesh, { ...options, publishers, onMessage: watch.onMessage }, attacker)

@@ -2,11 +2,25 @@ import type { Draws } from '../draws.ts'
 import { BucketQueue } from './bucket-queue.ts'
 import type { MeshGraph } from './graph.ts'
 import { latenciesOf, latencyMsMax, linkHash, type Latencies } from './latency.ts'
+import { checkWhole } from '../epidemic/option.ts'
 import { checkMesh, type MeshNetwork, type MeshRules } from './option.ts'
 import type { Scores } from './score.ts'
 
-/** What goes over a link; `forward` is a node's note to itself, to pass on what it has checked. */
-export const kind = { message: 0, ihave: 1, iwant: 2, idontwant: 3, graft: 4, prune: 5, forward: 6 } as const
+/**
+ * What goes over a link; `forward` is a node's note to itself, to pass on what it has checked, and `join`, to enter the
+ * topic, of which it tells by `subscribe`.
+ */
+export const kind = {
+  message: 0,
+  ihave: 1,
+  iwant: 2,
+  idontwant: 3,
+  graft: 4,
+  prune: 5,
+  forward: 6,
+  join: 7,
+  subscribe: 8,
+} as const
 
 /** An event's kind is in the upper bits of its first word, the receiver's link end in the others. */
 const endBits = 28
@@ -31,8 +45,10 @@ export class MeshState {
   readonly roles: Uint8Array
   readonly queue: BucketQueue
   /** Sent so far, by kind. */
-  readonly sent: number[] = [0, 0, 0, 0, 0, 0, 0]
+  readonly sent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
   readonly latencies: Latencies
+  /** When each node enters the topic; absent: all are there from the beginning. */
+  readonly joinedAt: Uint16Array | undefined
   now = 0
   /** When a node has sent all that waits, in ms. */
   readonly #busyUntil: Float64Array
@@ -44,6 +60,8 @@ export class MeshState {
     readonly network: MeshNetwork
     readonly draws: Draws
     readonly scores?: Scores | undefined
+    /** When each of the first nodes enters the topic. */
+    readonly joinAt?: readonly number[] | undefined
   }) {
     const { graph, rules, network } = options
     checkMesh(rules, network)
@@ -62,6 +80,7 @@ export class MeshState {
     this.latencies = latenciesOf(network.latency, graph.nodes, options.draws)
     this.#busyUntil = new Float64Array(network.uplinkMbps > 0 ? graph.nodes : 0)
     this.queue = new BucketQueue(queueSpanMs)
+    if (options.joinAt !== undefined) this.joinedAt = this.#planJoins(options.joinAt)
   }
 
   /** Memory of all arrays, in bytes. */
@@ -85,10 +104,9 @@ export class MeshState {
   send(end: number, what: number, data: number): void {
     this.sent[what]!++
     const twin = this.graph.twin[end]!
-    const { loss, uplinkMbps } = this.network
+    const { loss, uplinkMbps, handlingMs } = this.network
     if (loss > 0 && this.draws.chance(loss)) return
-    const { byHash, byPlace } = this.latencies
-    let at = this.now + (byPlace === undefined ? byHash[linkHash(end, twin)]! : this.#between(end, twin))
+    let at = this.now + handlingMs + this.#latencyOf(end, twin)
     if (uplinkMbps > 0 && what === kind.message) at += this.#queueUp(end)
     this.queue.push(at, (what << endBits) | twin, data)
   }
@@ -114,9 +132,29 @@ export class MeshState {
     this.meshSize[this.nodeOf(end)]!--
   }
 
-  /** The latency by place. */
-  #between(end: number, twin: number): number {
-    const { regionOf, table, regions } = this.latencies.byPlace!
+  /** Whether the node at an end has heard that its peer there is in the topic. */
+  isKnown(end: number): boolean {
+    if (this.isUp[this.peerOf(end)] === 0) return false
+    if (this.joinedAt === undefined) return true
+    const heardAt = this.joinedAt[this.peerOf(end)]! + this.network.handlingMs
+    return heardAt + this.#latencyOf(end, this.graph.twin[end]!) <= this.now
+  }
+
+  #planJoins(joinAt: readonly number[]): Uint16Array {
+    for (const [node, at] of joinAt.entries()) {
+      checkWhole('joinAt', at, 0, 60_000)
+      this.isUp[node] = 0
+      this.queue.push(Math.max(1, at), kind.join << endBits, node)
+    }
+    const joinedAt = new Uint16Array(this.graph.nodes)
+    joinedAt.set(joinAt)
+    return joinedAt
+  }
+
+  #latencyOf(end: number, twin: number): number {
+    const { byHash, byPlace } = this.latencies
+    if (byPlace === undefined) return byHash[linkHash(end, twin)]!
+    const { regionOf, table, regions } = byPlace
     return table[regionOf[this.nodeOf(end)]! * regions + regionOf[this.nodeOf(twin)]!]!
   }
 

@@ -26,6 +26,22 @@ export class Upkeep {
     if (scores !== undefined && ticks > 0 && tick % ticks === 0 && meshSize[node]! > 1) this.#graftBetter(first, end)
   }
 
+  /** A node enters the topic, and grafts those that it knows to be there. */
+  enter(node: number): void {
+    const { graph, rules, meshSize, isUp } = this.#state
+    isUp[node] = 1
+    const [first, end] = [graph.first[node]!, graph.first[node + 1]!]
+    for (let at = first; at < end; at++) this.#state.send(at, kind.subscribe, 0)
+    this.#graft(first, end, rules.d - meshSize[node]!)
+  }
+
+  /** A peer has entered the topic. */
+  onSubscribe(end: number): void {
+    const { rules, meshSize } = this.#state
+    if (!rules.graftOnSubscribe || meshSize[this.#state.nodeOf(end)]! >= rules.dLow) return
+    if (this.#isCandidate(end)) this.graft(end)
+  }
+
   /** A GRAFT arrives. */
   onGraft(end: number): void {
     const { inMesh, roles, backoffUntil, scores, meshSize, rules, graph, now } = this.#state
@@ -108,8 +124,8 @@ export class Upkeep {
   }
 
   #isCandidate(end: number): boolean {
-    const { inMesh, backoffUntil, scores, isUp, now } = this.#state
-    if (inMesh[end] === 1 || now < backoffUntil[end]! || isUp[this.#state.peerOf(end)] === 0) return false
+    const { inMesh, backoffUntil, scores, now } = this.#state
+    if (inMesh[end] === 1 || now < backoffUntil[end]! || !this.#state.isKnown(end)) return false
     return scores === undefined || scores.of(end) >= 0
   }
 

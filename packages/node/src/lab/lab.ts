@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { NodeError } from '../error.ts'
 
 const hubProgram = fileURLToPath(new URL('hub.py', import.meta.url))
 const run = promisify(execFile)
@@ -77,7 +78,7 @@ export class Lab implements AsyncDisposable {
     this.#answers = this.#lines[Symbol.asyncIterator]()
   }
 
-  /** A lab of some nodes, 250 at most unless they have addresses; close it. Fails with the reason where it cannot be. */
+  /** A lab of some nodes, 250 at most unless they have addresses; close it. Error `no-lab` with the reason where it cannot be. */
   static async open(nodes: number | readonly Partial<LabNode>[]): Promise<Lab> {
     const wanted = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes
     const lab = new Lab(
@@ -88,15 +89,23 @@ export class Lab implements AsyncDisposable {
       lab.#namespaces = namespaces
     } catch (error) {
       await lab.close()
-      throw error
+      const text = `no links between processes can be made here: ${reasonOf(error)}`
+      throw new NodeError('no-lab', text, 'it needs Linux, root, /dev/net/tun, python3, ip, nsenter and unshare', {
+        cause: error,
+      })
     }
     return lab
+  }
+
+  /** Of the process that carries the packets. */
+  get pid(): number | undefined {
+    return this.#isOver ? undefined : this.#hub.pid
   }
 
   /** The command line, program first, that runs a command in a node, with its host name and the names of all. */
   inside(node: number, command: string, args: readonly string[] = []): [string, ...string[]] {
     const { name } = this.nodes[node]!
-    if (this.#isOver) throw new Error('the lab is closed')
+    if (this.#isOver) throw new NodeError('stopped', 'the lab is closed')
     const hosts = this.nodes.map((other) => `${other.addresses[0]} ${other.name}\n`).join('')
     const network = `--net=/proc/${this.#hub.pid}/fd/${this.#namespaces[node]}`
     const own = ['unshare', '--uts', '--mount', 'sh', '-ec', furnish, name, `127.0.0.1 localhost\n${hosts}`]
@@ -178,8 +187,15 @@ export async function labMissing(): Promise<string | undefined> {
     await run(program, args)
     return undefined
   } catch (error) {
-    return `network namespaces are not permitted here (${(error as Error).message.trim().split('\n').at(-1)})`
+    return `network namespaces are not permitted here (${reasonOf(error)})`
   }
+}
+
+/** The last line of what the hub said, or that it is not there. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error
+  if (error instanceof NodeError && cause !== undefined) return reasonOf(cause)
+  return message.includes('ENOENT') ? 'python3 is missing' : (message.trim().split('\n').at(-1) ?? '')
 }
 
 /** In its own UTS and mount namespace: $0 is the host name, $1 the hosts file. Nothing of it is on a disk. */
