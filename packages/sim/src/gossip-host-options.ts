@@ -1,9 +1,17 @@
 import type { Action, Judgement, MachineOptions, Message, Millis, PeerId, Sha256 } from '@grapevine/protocol'
 import type { Disk } from './disk.ts'
 import type { GossipHost } from './gossip-host.ts'
-import type { Packet } from './packet.ts'
+import type { Frame, Packet } from './packet.ts'
 import type { MachineLike } from './record.ts'
 import type { Port } from './world.ts'
+
+/** A mesh that changes: whom each frame goes to. */
+export interface FrameRouter {
+  /** Bytes came that were not seen before. */
+  arrived(frame: Frame, gossipId: string, from: PeerId): void
+  /** Whom a frame goes to that was accepted, or is our own. Called once for each. */
+  targets(frame: Frame, gossipId: string, isOwn: boolean): readonly PeerId[]
+}
 
 /** How long an effect takes at most, in ms, drawn uniformly; 0 or absent is at once, before the next event. */
 export interface EffectDelays {
@@ -20,6 +28,8 @@ export interface GossipHostOptions {
   readonly port: Port<Packet>
   /** The topic's mesh, by wire name: whom a message goes to. Read at each send. */
   readonly neighbours: (topic: string) => readonly PeerId[]
+  /** In place of `neighbours`. */
+  readonly router?: FrameRouter
   /** Judges one message of a judged topic; `holds`: whether a message is on disk, by its content id. Default: accept. */
   readonly judge?: (message: Message, holds: (id: Uint8Array) => boolean) => Judgement
   /** What a peer has of these messages, by content id. Default: nothing. */

@@ -4,7 +4,6 @@ import {
   toHex,
   type Action,
   type Event,
-  type Judgement,
   type KeyList,
   type Millis,
   type PeerId,
@@ -12,13 +11,12 @@ import {
   type SessionMode,
   type TopicRules,
 } from '@grapevine/protocol'
-import { contentKey } from './disk.ts'
 import { EventQueue } from './event-queue.ts'
+import { effectOf } from './gossip-effect.ts'
 import type { GossipHostOptions } from './gossip-host-options.ts'
 import { idOf } from './frame-id.ts'
 import type { Frame, Packet } from './packet.ts'
 import type { MachineLike } from './record.ts'
-import { sign, verify } from './signature.ts'
 import { Streams } from './streams.ts'
 import type { Actor } from './world.ts'
 
@@ -35,7 +33,7 @@ interface OpenFrame extends Frame {
 /**
  * The protocol machine on a host of a world: carries out its actions as a node does, with a mesh in place of gossipsub,
  * a disk and {@link Streams}. As in a node, bytes are marked as seen before their verdict, and an accepted frame goes to every neighbour except those
- * that sent it. There is no IHAVE: what a link loses stays lost.
+ * that sent it. Without a router there is no IHAVE: what a link loses stays lost.
  */
 export class GossipHost implements Actor<Packet> {
   readonly machine: MachineLike
@@ -123,6 +121,17 @@ export class GossipHost implements Actor<Packet> {
     return ref
   }
 
+  /** Whether these bytes were seen, by their gossip id. */
+  hasSeen(id: Uint8Array): boolean {
+    return this.#seen.has(id)
+  }
+
+  /** Sends a frame to one peer. */
+  give(to: PeerId, frame: Frame, gossipId: string, now: Millis): void {
+    this.#options.port.send(to, frame)
+    this.#dispatch({ type: 'sent', gossipId, to }, now)
+  }
+
   receive(from: PeerId, packet: Packet, now: Millis): void {
     if (!('topic' in packet)) return this.streams.receive(from, packet, now)
     const unread = this.#unread.get(from)
@@ -159,6 +168,7 @@ export class GossipHost implements Actor<Packet> {
     const hex = toHex(id)
     if (this.#seen.add(id)) {
       this.#open.set(hex, { topic, bytes, senders: new Set([from]) })
+      this.#options.router?.arrived(frame, hex, from)
       this.#dispatch({ type: 'received', topic, from, gossipId: hex, bytes, wall: this.#wall(now) }, now)
     } else {
       this.#open.get(hex)?.senders.add(from)
@@ -183,25 +193,15 @@ export class GossipHost implements Actor<Packet> {
   }
 
   #carryOut(action: Action, now: Millis): void {
-    const { machine, delays = {}, judge } = this.#options
+    const { machine, delays = {} } = this.#options
     switch (action.type) {
-      case 'sign': {
-        const signature = sign(machine.sha256, machine.author, action.bytes)
-        return this.#answer({ type: 'signed', ref: action.ref, signature }, delays.signMs, now)
-      }
-      case 'verify': {
-        const valid = verify(machine.sha256, action.author, action.bytes, action.signature)
-        return this.#answer({ type: 'verified', ref: action.ref, valid }, delays.verifyMs, now)
-      }
-      case 'judge': {
-        const holds = (id: Uint8Array): boolean =>
-          this.#options.disk?.find(contentKey(machine.sha256, action.topic, id)) !== undefined
-        const judgements = action.messages.map((message): Judgement => judge?.(message, holds) ?? { verdict: 'accept' })
-        return this.#answer({ type: 'judged', ref: action.ref, judgements }, delays.judgeMs, now)
-      }
+      case 'sign':
+      case 'verify':
+      case 'judge':
+        return this.#answer(effectOf(action, this.#options), delays[`${action.type}Ms`], now)
       case 'gossip': {
         this.#seen.add(idOf(machine.sha256, action))
-        const peers = this.#spread(action, action.gossipId, new Set(), now)
+        const peers = this.#spread(action, action.gossipId, undefined, now)
         return this.#answer({ type: 'gossiped', ref: action.ref, peers }, delays.gossipMs, now)
       }
       case 'verdict': {
@@ -279,14 +279,13 @@ export class GossipHost implements Actor<Packet> {
     else this.#dispatch(event, now)
   }
 
-  #spread({ topic, bytes }: Frame, gossipIdHex: string, except: ReadonlySet<PeerId>, now: Millis): number {
-    const { neighbours, port } = this.#options
-    const targets = neighbours(topic).filter((peer) => !except.has(peer))
+  /** To the mesh, but for who has it already; absent: it is our own. */
+  #spread({ topic, bytes }: Frame, gossipId: string, except: ReadonlySet<PeerId> | undefined, now: Millis): number {
+    const { neighbours, router } = this.#options
     const frame: Frame = { topic, bytes }
-    for (const to of targets) {
-      port.send(to, frame)
-      this.#dispatch({ type: 'sent', gossipId: gossipIdHex, to }, now)
-    }
+    const all = router?.targets(frame, gossipId, except === undefined) ?? neighbours(topic)
+    const targets = all.filter((peer) => except?.has(peer) !== true)
+    for (const to of targets) this.give(to, frame, gossipId, now)
     return targets.length
   }
 

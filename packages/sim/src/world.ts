@@ -2,6 +2,7 @@ import type { Millis } from '@grapevine/protocol'
 import { EventQueue } from './event-queue.ts'
 import { Link, type LinkOptions } from './link.ts'
 import { Rng } from './rng.ts'
+import type { Access, WorldEvent, WorldOptions } from './world-options.ts'
 
 /** Names a host in a world; what runs on it may use it as its peer id. */
 export type HostId = string
@@ -25,29 +26,6 @@ export interface Port<Payload> {
   send(to: HostId, payload: Payload): void
 }
 
-/** What happened in a world, in order; for traces, counts and invariants. */
-export type WorldEvent<Payload> =
-  | { readonly type: 'sent' | 'arrived'; readonly from: HostId; readonly to: HostId; readonly payload: Payload }
-  | {
-      readonly type: 'lost'
-      readonly from: HostId
-      readonly to: HostId
-      readonly payload: Payload
-      readonly cause: 'loss' | 'partition' | 'crash'
-    }
-  | { readonly type: 'crashed' | 'restarted'; readonly host: HostId }
-  | { readonly type: 'partitioned' | 'healed' }
-
-/** Options of a {@link World}. */
-export interface WorldOptions<Payload> {
-  readonly seed: number
-  /** Every pair of hosts that has no link of its own. Default: instant and perfect. */
-  readonly link?: LinkOptions
-  /** Bytes of a payload, for links with bandwidth. Default 0. */
-  readonly sizeOf?: (payload: Payload) => number
-  readonly onEvent?: (event: WorldEvent<Payload>, now: Millis) => void
-}
-
 interface Host<Payload, Running extends Actor<Payload>> {
   readonly id: HostId
   readonly start: (port: Port<Payload>, now: Millis) => Running
@@ -58,6 +36,10 @@ interface Host<Payload, Running extends Actor<Payload>> {
   /** The wake-up that counts; others in the queue are out of date. */
   wakeAt: Millis | undefined
   group: number
+  readonly access: Access | undefined
+  /** When what waits for the line is through, each way. */
+  upIdleAt: Millis
+  downIdleAt: Millis
 }
 
 type Due<Payload> =
@@ -67,6 +49,8 @@ type Due<Payload> =
       readonly to: HostId
       readonly life: number
       readonly payload: Payload
+      /** It has come through the line of the host. */
+      readonly isIn?: true
     }
   | { readonly type: 'wake'; readonly host: HostId; readonly life: number }
   | { readonly type: 'run'; readonly run: () => void }
@@ -104,7 +88,8 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
   /** Adds a host and starts it; `start` is called again after each restart. */
   add(id: HostId, start: (port: Port<Payload>, now: Millis) => Running): void {
     if (this.#hosts.has(id)) throw new RangeError(`host ${id} exists`)
-    const host = { id, start, links: new Map(), life: 0, actor: undefined, wakeAt: undefined, group: 0 }
+    const line = { access: this.#options.accessOf?.(id), upIdleAt: 0, downIdleAt: 0 }
+    const host = { id, start, links: new Map(), life: 0, actor: undefined, wakeAt: undefined, group: 0, ...line }
     this.#hosts.set(id, host)
     this.#boot(host)
   }
@@ -219,18 +204,27 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
     this.#tell({ type: 'sent', from: id, to, payload })
     if (target.actor === undefined) return this.#tell({ type: 'lost', from: id, to, payload, cause: 'crash' })
     if (target.group !== from.group) return this.#tell({ type: 'lost', from: id, to, payload, cause: 'partition' })
-    const arrivals = this.#link(from, to).carry(this.#now, this.#options.sizeOf?.(payload) ?? 0, this.#linkRng)
+    const size = this.#options.sizeOf?.(payload) ?? 0
+    if (from.access !== undefined)
+      from.upIdleAt = Math.max(this.#now, from.upIdleAt) + (size * 1000) / from.access.upBytesPerSecond
+    const arrivals = this.#link(from, to).carry(Math.max(this.#now, from.upIdleAt), size, this.#linkRng)
     if (arrivals.length === 0) this.#tell({ type: 'lost', from: id, to, payload, cause: 'loss' })
     for (const at of arrivals) this.#queue.push(at, { type: 'arrive', from: id, to, life: target.life, payload })
   }
 
-  #arrive({ from, to, life, payload }: Due<Payload> & { type: 'arrive' }): void {
+  #arrive(due: Due<Payload> & { type: 'arrive' }): void {
+    const { from, to, life, payload } = due
     const host = this.#host(to)
     if (host.actor === undefined || host.life !== life) {
       return this.#tell({ type: 'lost', from, to, payload, cause: 'crash' })
     }
     if (host.group !== this.#host(from).group) {
       return this.#tell({ type: 'lost', from, to, payload, cause: 'partition' })
+    }
+    if (host.access !== undefined && due.isIn === undefined) {
+      const took = ((this.#options.sizeOf?.(payload) ?? 0) * 1000) / host.access.downBytesPerSecond
+      host.downIdleAt = Math.max(this.#now, host.downIdleAt) + took
+      if (host.downIdleAt > this.#now) return this.#queue.push(host.downIdleAt, { ...due, isIn: true })
     }
     this.#tell({ type: 'arrived', from, to, payload })
     host.actor.receive(from, payload, this.#now)
@@ -260,10 +254,15 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
   #link(from: Host<Payload, Running>, to: HostId): Link {
     let link = from.links.get(to)
     if (link === undefined) {
-      link = new Link(this.#linkOptions.get(pairKey(from.id, to)) ?? this.#options.link ?? {})
+      link = new Link(this.#linkOptionsOf(from.id, to))
       from.links.set(to, link)
     }
     return link
+  }
+
+  #linkOptionsOf(from: HostId, to: HostId): LinkOptions {
+    const own = this.#linkOptions.size > 0 ? this.#linkOptions.get(pairKey(from, to)) : undefined
+    return own ?? this.#options.linkOf?.(from, to) ?? this.#options.link ?? {}
   }
 
   #host(id: HostId): Host<Payload, Running> {

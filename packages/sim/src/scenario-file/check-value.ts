@@ -11,21 +11,12 @@ export function checkValue(schema: FieldSchema, value: unknown, path: string): u
     if (value !== schema.const) throw wrong(path, JSON.stringify(schema.const), value)
     return value
   }
-  switch (schema.type) {
-    case 'object':
-      return checkObject(schema, value, path)
-    case 'array':
-      return checkArray(schema, value, path)
-    case 'string':
-      return checkText(schema, value, path)
-    case 'boolean':
-      if (typeof value !== 'boolean') throw wrong(path, 'true or false', value)
-      return value
-    case 'number':
-    case 'integer':
-    case undefined:
-      return checkNumber(schema, value, path)
-  }
+  if (schema.type === 'object') return checkObject(schema, value, path)
+  if (schema.type === 'array') return checkArray(schema, value, path)
+  if (schema.type === 'string') return checkText(schema, value, path)
+  if (schema.type !== 'boolean') return checkNumber(schema, value, path)
+  if (typeof value !== 'boolean') throw wrong(path, 'true or false', value)
+  return value
 }
 
 /** The path of a field of what is at a path. */

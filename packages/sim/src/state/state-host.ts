@@ -19,6 +19,8 @@ export interface StateNetwork {
   /** With whom a host can talk. Default: all. */
   readonly linksOf: (host: HostId) => readonly HostId[]
   readonly onMember?: (on: HostId, action: ClusterAction & { type: 'member' }, now: Millis) => void
+  /** Something that no host of a good network does. Absent: it is thrown. */
+  readonly onFault?: (on: HostId, action: ClusterAction, now: Millis) => void
   readonly onState?: (on: HostId, action: ClusterAction & { type: 'changed' }, now: Millis) => void
 }
 
@@ -82,6 +84,11 @@ export class StateHost implements Actor<Uint8Array> {
     this.#tell({ type: 'tick', wall: wallOf(now) }, now)
   }
 
+  /** With whom it can talk from now on. */
+  links(peers: readonly PeerId[], now: Millis): void {
+    this.#tell({ type: 'links', peers, seeds: [] }, now)
+  }
+
   /** Has these states, as if they had been on its disk. */
   learn(states: readonly OwnerState[], now: Millis): void {
     this.#tell({ type: 'restore', states }, now)
@@ -123,7 +130,7 @@ export class StateHost implements Actor<Uint8Array> {
   }
 
   #carry(action: ClusterAction, now: Millis): void {
-    const { sha256, onState, onMember } = this.#network
+    const { sha256, onState, onMember, onFault } = this.#network
     switch (action.type) {
       case 'sign':
         if (this.#isSilent) this.#unsigned = action
@@ -143,7 +150,8 @@ export class StateHost implements Actor<Uint8Array> {
       case 'refused':
       case 'blame':
       case 'foreign':
-        throw new RangeError(`host ${this.#port.id}: ${action.type}`)
+        if (onFault === undefined) throw new RangeError(`host ${this.#port.id}: ${action.type}`)
+        return onFault(this.#port.id, action, now)
       case 'exchanged':
       case 'forgotten':
     }
