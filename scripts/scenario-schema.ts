@@ -4,32 +4,11 @@
  *     node --conditions=@grapevine/source scripts/scenario-schema.ts
  */
 import { writeFileSync } from 'node:fs'
-import { scenarioSchema, type FieldSchema } from '@grapevine/sim/scenario-file'
+import { scenarioSchema } from '@grapevine/sim/scenario-file'
+import { fieldRows } from './scenario-field.ts'
 
 writeFileSync(
   new URL('../examples/scenarios/scenario.schema.json', import.meta.url),
   `${JSON.stringify(scenarioSchema, undefined, 2)}\n`,
 )
-for (const row of rowsOf(scenarioSchema, '')) console.log(`| ${row.join(' | ')} |`)
-
-function rowsOf(schema: FieldSchema, path: string): string[][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    const at = path === '' ? name : `${path}.${name}`
-    if (name === '$schema' || field.const !== undefined) return []
-    if (field.type === 'object' && field.oneOf === undefined) return rowsOf(field, at)
-    const options = field.oneOf ?? field.items?.oneOf
-    const below = field.type === 'array' && field.items?.type === 'object' ? `${at}[]` : at
-    const parts = (options ?? [field.items ?? {}]).flatMap((option) => {
-      const tag = Object.entries(option.properties ?? {}).find(([, { const: value }]) => value !== undefined)
-      return rowsOf(option, tag === undefined ? below : `${below}:${tag[1].const}`)
-    })
-    return [[`\`${at}\``, valuesOf(field), field.description ?? ''], ...parts]
-  })
-}
-
-function valuesOf({ type, minimum, maximum, enum: values, items, default: value, oneOf }: FieldSchema): string {
-  const range = minimum === undefined ? '' : ` ${minimum.toLocaleString('en')} to ${maximum?.toLocaleString('en')}`
-  const of = (oneOf ?? items?.oneOf)?.map(({ properties }) => Object.values(properties ?? {})[0]!.const).join(', ')
-  const kind = values?.join(', ') ?? items?.enum?.join(', ') ?? of ?? `${type}${range}`
-  return value === undefined || JSON.stringify(value).length > 40 ? kind : `${kind}; ${JSON.stringify(value)}`
-}
+for (const [path, ...cells] of fieldRows(scenarioSchema)) console.log(`| \`${path}\` | ${cells.join(' | ')} |`)

@@ -120,6 +120,8 @@ grapevine sim
 grapevine sim epidemic
 grapevine sim mesh
 grapevine sim broadcast
+grapevine sim run
+grapevine sim seeds
 grapevine sim compare
 grapevine member
 grapevine member ls

@@ -4,6 +4,8 @@ import { simBroadcastCommand } from './sim-broadcast.ts'
 import { simCompareCommand } from './sim-compare.ts'
 import { simEpidemicCommand } from './sim-epidemic.ts'
 import { simMeshCommand } from './sim-mesh.ts'
+import { simRunCommand } from './sim-run.ts'
+import { simSeedsCommand } from './sim-seeds.ts'
 
 /** `sim`: its verbs are in files of their own. */
 export function simCommand(): CommandUnknownOpts {
@@ -11,6 +13,8 @@ export function simCommand(): CommandUnknownOpts {
     .addCommand(simEpidemicCommand())
     .addCommand(simMeshCommand())
     .addCommand(simBroadcastCommand())
+    .addCommand(simRunCommand())
+    .addCommand(simSeedsCommand())
     .addCommand(simCompareCommand())
     .addHelpText(
       'after',

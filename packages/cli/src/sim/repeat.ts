@@ -18,6 +18,6 @@ export function repeatCommand(seed: number, args: readonly string[] = process.ar
 }
 
 /** A word as a POSIX shell takes it. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

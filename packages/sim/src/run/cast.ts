@@ -12,7 +12,6 @@ import { Disk, type DiskEvent } from '../disk.ts'
 import type { GossipHostOptions } from '../gossip-host-options.ts'
 import { HostileHost } from '../hostile-host.ts'
 import { LiarHost } from '../liar-host.ts'
-import type { Packet } from '../packet.ts'
 import type { ScenarioFile } from '../scenario-file/scenario-file.ts'
 import type { StateNetwork, StateRole } from '../state/state-host.ts'
 import type { Actor, HostId, Port } from '../world.ts'
@@ -136,7 +135,7 @@ export class Cast {
         sha256: this.#sha256,
         reconcileIntervalMs: reconcile.intervalMs,
       },
-      port: port as Port<Packet>,
+      port,
       wallAtStart: wall,
       ...(disk && { disk }),
       // A segment is sent again once its answer is late.

@@ -2,7 +2,7 @@ import type { Millis, PeerId } from '@grapevine/protocol'
 import { idOf } from '../frame-id.ts'
 import { GossipHost } from '../gossip-host.ts'
 import type { FrameRouter, GossipHostOptions } from '../gossip-host-options.ts'
-import type { Frame, Packet } from '../packet.ts'
+import type { Frame } from '../packet.ts'
 import type { ScenarioMesh } from '../scenario-file/scenario-file.ts'
 import { StateHost, type StateNetwork, type StateRole } from '../state/state-host.ts'
 import type { Actor, Port } from '../world.ts'
@@ -50,7 +50,7 @@ export class NodeHost implements Actor<NodePacket>, FrameRouter {
       const give = (to: PeerId, { frame, gossipId }: MeshEntry, then: Millis): void =>
         this.gossip!.give(to, frame, gossipId, then)
       for (const wire of wires) this.#meshes.set(wire, new TopicMesh({ rules: mesh, rng, wire, send, hasSeen, give }))
-      this.gossip = new GossipHost({ ...gossip, port: port as Port<Packet>, neighbours: () => [], router: this })
+      this.gossip = new GossipHost({ ...gossip, port, neighbours: () => [], router: this })
     }
     if (state === undefined) return
     const sendState = (to: PeerId, bytes: Uint8Array): void => port.send(to, { type: 'state', bytes })

@@ -35,29 +35,17 @@ export class Watch {
 
   /** Takes one action of the machine of a node. */
   act(node: number, action: Action, now: Millis): void {
-    switch (action.type) {
-      case 'deliver':
-        for (const message of action.messages) this.#deliver(node, message, now)
-        return
-      case 'published':
-        return
-      case 'refused':
-        return this.count(`refused ${action.code}`)
-      case 'verdict':
-      case 'ingested':
-      case 'settled': {
-        const { verdict, reason, detail = '' } = action.decision
-        this.count(reason)
-        if (verdict === 'reject') this.#blame(node, action.from, `rejects ${reason}: ${detail}`, now)
-        return
-      }
-      case 'compared':
-        if (isBreach(action.reason) || action.reason === 'peer-refused')
-          this.#blame(node, action.peer, `ends a session for ${action.reason}`, now)
-        return
-      case 'impersonated':
-        return this.#blame(node, action.from, 'takes its own messages for those of an impostor', now)
-      default:
+    if (action.type === 'deliver') for (const message of action.messages) this.#deliver(node, message, now)
+    else if (action.type === 'refused') this.count(`refused ${action.code}`)
+    else if (action.type === 'verdict' || action.type === 'ingested' || action.type === 'settled') {
+      const { verdict, reason, detail = '' } = action.decision
+      this.count(reason)
+      if (verdict === 'reject') this.#blame(node, action.from, `rejects ${reason}: ${detail}`, now)
+    } else if (action.type === 'compared') {
+      const { reason, peer } = action
+      if (isBreach(reason) || reason === 'peer-refused') this.#blame(node, peer, `ends a session for ${reason}`, now)
+    } else if (action.type === 'impersonated') {
+      this.#blame(node, action.from, 'takes its own messages for those of an impostor', now)
     }
   }
 

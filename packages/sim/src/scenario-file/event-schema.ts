@@ -7,8 +7,7 @@ const time = (description: string): FieldSchema => number(0, timeMsMax, descript
 export const nodesField: FieldSchema = {
   type: 'string',
   pattern: '^[A-Za-z0-9_.:%,-]{1,1000}$',
-  description:
-    '`all`, `n3`, `n0..n9`, the name of a group, `random:5` or `random:20%`; several with commas between them',
+  description: 'Which nodes',
 }
 
 const at = time('When')

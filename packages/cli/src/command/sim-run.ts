@@ -1,0 +1,36 @@
+import { Command, InvalidArgumentError, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { contextOf } from '../context.ts'
+import { examples } from '../help.ts'
+import { integer, nonEmpty } from '../option.ts'
+import { outHelp, reportHelp } from '../sim/output.ts'
+
+/** `sim run SCENARIO`. With `--json`: a `RunOutcome`, and the `violation` if there was one. */
+export function simRunCommand(): CommandUnknownOpts {
+  return new Command('run')
+    .description('run a scenario with the real protocol under virtual time, and check that nothing is lost')
+    .argument('<scenario>', 'a file of JSON; those in examples/scenarios are ready-made')
+    .option('--seed <n>', 'in place of the seed of the file', integer(0, Number.MAX_SAFE_INTEGER))
+    .option('--nodes <n>', 'in place of the nodes of the file', integer(2, 100_000))
+    .option('--set <path=value>', 'another value for a field, such as links.loss=0.1; more than once', change)
+    .option('--out <file>', outHelp, nonEmpty)
+    .option('--report <file>', reportHelp, nonEmpty)
+    .addHelpText(
+      'after',
+      examples(
+        'grapevine sim run examples/scenarios/partition-and-heal.json',
+        'grapevine sim run examples/scenarios/churn.json --nodes 100 --set links.loss=0.05',
+        'grapevine sim run examples/scenarios/eight-regions.json --report regions.html',
+      ),
+    )
+    .action(async (scenario, options, command) => {
+      const { simulateScenario } = await import('../sim/scenario-run.ts')
+      const { out, report, ...changes } = options
+      await simulateScenario(scenario, changes, contextOf(command), { out, report })
+    })
+}
+
+/** Parser of `--set`; the value is the list. */
+export function change(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^[^=]+=/.test(text)) return [...(before ?? []), text]
+  throw new InvalidArgumentError('It takes path=value, such as links.loss=0.1.')
+}

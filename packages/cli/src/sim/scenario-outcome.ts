@@ -1,0 +1,95 @@
+import { DeliveryCount, outcomeVersion, type DeliveryParts, type Figure, type RunOutcome } from '@grapevine/sim/report'
+import type { ScenarioRun } from '@grapevine/sim/run'
+import { parametersOf } from './parameters.ts'
+import { repeatCommand } from './repeat.ts'
+
+/** What `sim run` writes: of messages, or of what nodes set where there are none. */
+export function scenarioOutcome(run: ScenarioRun): RunOutcome {
+  const { file, sent, now } = run
+  const { name, text, seed, nodes, ...options } = file
+  const things = countedOf(run)
+  const parts = partsOf(run, things)
+  const delivered = things.reduce((sum, { seen }) => sum + seen, 0)
+  const expected = things.length * (nodes - 1)
+  return {
+    format: 'grapevine-outcome',
+    version: outcomeVersion,
+    kind: 'run',
+    title: text === '' ? `${name}: ${nodes.toLocaleString('en')} nodes` : `${name}: ${text}`,
+    command: repeatCommand(seed),
+    seed,
+    runs: 1,
+    trace: run.trace,
+    parameters: parametersOf({ name, nodes, ...options }),
+    nodes,
+    messages: things.length,
+    timeUnit: 'ms',
+    figures: figuresOf(run, parts, expected === 0 ? 100 : (100 * delivered) / expected),
+    ...parts,
+    theory: [],
+    bytes: Math.round(sent.bytes),
+    counters: {
+      delivered,
+      expected,
+      'virtual ms': Math.round(now),
+      packets: sent.packets,
+      'packets lost': sent.lost,
+      'invariants that did not hold': run.violation === undefined ? 0 : 1,
+      ...Object.fromEntries(run.counters),
+    },
+  }
+}
+
+/** Something that was to reach all nodes. */
+interface Counted {
+  readonly node: number
+  readonly delays: Float32Array | undefined
+  /** Nodes that it reached, but for its own. */
+  readonly seen: number
+}
+
+function countedOf({ book, writes }: ScenarioRun): Counted[] {
+  const ofDelays = (node: number, delays: Float32Array | undefined): Counted => {
+    let seen = 0
+    for (const [at, delay] of delays?.entries() ?? []) if (delay >= 0 && at !== node) seen++
+    return { node, delays, seen }
+  }
+  const published = book.publishes.filter(({ isAcknowledged }) => isAcknowledged)
+  if (book.publishes.length > 0) return published.map(({ node, message }) => ofDelays(node, message?.delays))
+  return writes.writes.map(({ node, delays }) => ofDelays(node, delays))
+}
+
+function partsOf(run: ScenarioRun, things: readonly Counted[]): DeliveryParts {
+  const { places } = run.population
+  const { regions } = places
+  const count = new DeliveryCount(regions)
+  const regionOf = (node: number): number | undefined => (regions.length === 0 ? undefined : places.regionOf(node))
+  for (const [number, { node, delays }] of things.entries()) {
+    count.publish(number, run.file.nodes - 1)
+    for (const [at, delay] of delays?.entries() ?? []) {
+      if (delay >= 0 && at !== node) count.deliver(number, delay, regionOf(node), regionOf(at))
+    }
+  }
+  for (const [copies, nodes] of run.copies.histogram) count.got(copies, nodes)
+  return count.parts
+}
+
+function figuresOf(run: ScenarioRun, { latency, copies }: DeliveryParts, percent: number): Figure[] {
+  const { file, sent, now } = run
+  const ms = (name: string, value: number): Figure => ({ name, value, unit: 'ms' })
+  const got = (copies ?? []).filter(([number]) => number > 0)
+  const sum = (of: (copies: number) => number): number =>
+    got.reduce((all, [number, nodes]) => all + of(number) * nodes, 0)
+  const perSecond = (value: number): number => value / file.nodes / (now / 1000)
+  return [
+    { name: 'delivered', value: percent, unit: '%' },
+    ...(latency ? [ms('median delay', latency.p50), ms('p99 delay', latency.p99)] : []),
+    ...(got.length > 0
+      ? [{ name: 'duplicates for each node and envelope', value: sum((number) => number - 1) / sum(() => 1) }]
+      : []),
+    ...(latency ? [ms('p90 delay', latency.p90), ms('slowest delivery', latency.max)] : []),
+    { name: 'neighbours in the mesh', value: run.meshSize },
+    { name: 'packets of a node', value: perSecond(sent.packets), unit: '/s' },
+    { name: 'sent by a node', value: perSecond(sent.bytes) / 1000, unit: 'kB/s' },
+  ]
+}
