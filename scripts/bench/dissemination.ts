@@ -62,7 +62,10 @@ else {
 }
 
 async function measure(): Promise<void> {
-  await using members = await Members.open({ count: nodes, reach: 5, config: { 'connections.target': 0 } })
+  await using members = await Members.open({ count: 0, reach: 5, config: { 'connections.target': 0 } })
+  // Each has an address of its own, so that no connection that goes out takes the port of another.
+  for (let index = 0; index < nodes; index++) await members.add({ host: `127.0.0.${index + 2}` })
+  await Promise.all(members.all.map((member) => member.start()))
   for (const way of ways) await define(members.all, topicOf(way), all[way]!)
   // Meshes form, sketches are built, members find their places.
   await sleep(restMs)

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { envelopeSizeMax } from '@grapevine/protocol'
 import { bodySizeMax } from '@grapevine/protocol/fetch'
 import type { LineInput } from '@grapevine/protocol/control'
 import { CommandError } from './failure.ts'
@@ -19,6 +18,10 @@ export interface SourceOptions {
   /** How messages are written; by default they are what is read. */
   readonly encoding?: 'hex' | 'base64' | undefined
 }
+
+/** Longest message in a line, in bytes: as base64 it just fits into a line of the control API, and one more does not. */
+const lineSizeMax = 786_420
+const textSizeMax = 65_536
 
 /** One whole message from a file or standard input. Errors `usage` (no such file), `oversize`, and the signal's reason. */
 export async function readMessage({ file, encoding }: SourceOptions, signal: AbortSignal | undefined): Promise<Buffer> {
@@ -49,8 +52,8 @@ export async function* lineInputs(
   const { interval, encoding } = options
   const pace = paceOf(interval)
   let number = 0
-  // One byte more than any message may have: the node refuses the line, and the others go on.
-  const lineBytesMax = encoding === undefined ? envelopeSizeMax + 1 : 2 * envelopeSizeMax + 4
+  // Of what is longer, one byte more than fits: the node refuses the line, and the others go on.
+  const lineBytesMax = encoding === undefined ? lineSizeMax + 1 : 2 * lineSizeMax + 4
   for await (const line of readLines(bytesOf(options.file), lineBytesMax)) {
     await pace()
     count()
@@ -88,8 +91,9 @@ export function decoded(bytes: Buffer, encoding: SourceOptions['encoding'], what
   throw new CommandError('usage', `${what} is not ${encoding}`)
 }
 
+/** A text that is long could grow beyond any line, by what JSON escapes in it. */
 const inputOf = (bytes: Buffer): LineInput =>
-  isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString('base64') }
+  bytes.length <= textSizeMax && isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString('base64') }
 
 /** Waits so that calls are `intervalMs` apart from first to first, also when what is between them takes time. */
 function paceOf(intervalMs: number | undefined): () => Promise<void> | undefined {
