@@ -56,7 +56,7 @@ export function epidemicOutcome({ algorithm, nodes, options, found, theory, runs
     messages: 1,
     timeUnit: 'cycles',
     figures: figuresOf(found),
-    ...(curve && { curve: curveOf(curve, nodes, runs), ...latencyOf(curve, found.runs, runs) }),
+    ...(curve && { curve: curveOf(curve, presentOf(found, nodes), runs), ...latencyOf(curve, found.runs, runs) }),
     theory: Object.entries(theory).map(([name, expected]) => theoryRow(name, expected, found)),
     counters: { 'bytes of arrays': found.bytes },
   }
@@ -104,6 +104,12 @@ function figuresOf({ runs, values }: Study): Figure[] {
         ...(runs > 1 && { spread }),
       }
     })
+}
+
+/** Nodes that could hear of it, on average: without those that are down for good. */
+function presentOf({ values, curve = [] }: Study, nodes: number): number {
+  const residue = values['residue']?.mean ?? 0
+  return residue < 1 ? Math.min(nodes, (curve.at(-1) ?? nodes) / (1 - residue)) : nodes
 }
 
 function curveOf(mean: readonly number[], nodes: number, { curves }: RunCurves): DeliveryCurve {

@@ -7,7 +7,7 @@ export function sweepOutcome({ name, values }: Sweep, runs: readonly RunOutcome[
   return {
     format: 'grapevine-sweep',
     version: outcomeVersion,
-    title: `${first!.title}, by ${name}`,
+    title: `${titleOf(runs)}, by ${name}`,
     command: first!.command,
     by: name,
     values: runs.map((run, index) => ({
@@ -15,6 +15,22 @@ export function sweepOutcome({ name, values }: Sweep, runs: readonly RunOutcome[
       run: alone(run, `--${name} ${values[index]!.text}`),
     })),
   }
+}
+
+/** The title that all have; or the words that all begin with, up to the first that has a number. */
+function titleOf(runs: readonly RunOutcome[]): string {
+  const [first = '', ...others] = new Set(runs.map(({ title }) => title))
+  if (others.length === 0) return first
+  const words = first.split(' ')
+  const end = words.findIndex(
+    (word, index) => /\d/.test(word) || others.some((title) => title.split(' ')[index] !== word),
+  )
+  return (
+    words
+      .slice(0, end)
+      .join(' ')
+      .replace(/ (?:among|of|on)$/, '') || 'Runs'
+  )
 }
 
 /** A run with the command that repeats it alone. */

@@ -5,7 +5,7 @@ import { curveChart } from './curve-chart.ts'
 import { differenceText } from './difference-text.ts'
 import { figure, scrolled, section, tableOf, type Picture } from './figure.ts'
 import { element, type Markup } from './markup.ts'
-import { figureText, percentText, timeText } from './number-text.ts'
+import { figureText, numberText, percentText, timeText } from './number-text.ts'
 import type { RunOutcome } from './outcome.ts'
 import { command, page, parameterText, svgFile, tiles } from './page.ts'
 import { curveTable } from './run-picture.ts'
@@ -84,7 +84,7 @@ function tileOf(row: FigureDifference): { name: string; text: string; note: stri
   const [one, other] = [figureText(a, unit), figureText(b, unit)]
   const [, tail] = / \D+$/.exec(other) === null ? [] : [other, / \D+$/.exec(other)![0]]
   const first = tail !== undefined && one.endsWith(tail) ? one.slice(0, -tail.length) : one
-  return { name, text: `${first} → ${other}`, note: change }
+  return { name, text: row.difference === 0 ? other : `${first} → ${other}`, note: change }
 }
 
 function curves(a: NamedOutcome, b: NamedOutcome): Picture | undefined {
@@ -116,7 +116,11 @@ function medianTitle(a: NamedOutcome, b: NamedOutcome): string {
   const text = timeText(other.p50, b.run.timeUnit)
   const ratio = other.p50 / one.p50 - 1
   if (Math.abs(ratio) < 0.0005) return `The median is the same: ${text}`
-  const change = `${percentText(Math.abs(ratio))} ${ratio < 0 ? 'less' : 'more'}`
+  const times = numberText(Number((ratio + 1).toPrecision(2)))
+  const change =
+    ratio >= 1
+      ? `${times} times as long`
+      : `${percentText(Number(Math.abs(ratio).toPrecision(3)))} ${ratio < 0 ? 'less' : 'more'}`
   return `The median is ${timeText(one.p50, a.run.timeUnit)} in ${a.name} and ${text} in ${b.name}, ${change}`
 }
 

@@ -49,6 +49,8 @@ export function copiesChart({ series, label }: CopiesPicture, size: SizeName): M
   }
   const yAxis = { scale: y, ticks: y.ticks(4), text: textOf }
   const wide = (step * 0.84) / series.length
+  // All or only the tall ones: that some are missing would look like chance.
+  const hasRoom = parts.flat().every((part) => textWidth(textOfPart(part), font) <= wide * 1.15)
   const groups = Array.from({ length: columns }, (_, column) => {
     const tips = series.map(
       ({ label: name }, index) => `${series.length > 1 ? `${name}: ` : ''}${percentText(parts[index]![column]!)}`,
@@ -74,7 +76,7 @@ export function copiesChart({ series, label }: CopiesPicture, size: SizeName): M
           top: y.at(parts[index]![column]!),
           bottom: plot.bottom,
           font,
-          withText: series.length === 1,
+          leastText: series.length > 1 ? Infinity : hasRoom ? 0 : 0.0995,
         }),
       ),
     )
@@ -90,16 +92,21 @@ interface Bar {
   readonly top: number
   readonly bottom: number
   readonly font: number
-  readonly withText: boolean
+  /** From what part on it is named. */
+  readonly leastText: number
 }
 
-function bar({ part, tone, left, wide, top, bottom, font, withText }: Bar): Markup {
+/** A part in per cent, as short as it goes; the smallest without. */
+function textOfPart(part: number): string {
+  if (part < 0.0005) return ''
+  if (part >= 0.0995) return String(Math.round(part * 100))
+  return String(Number((part * 100).toPrecision(part < 0.0095 ? 1 : 2)))
+}
+
+function bar({ part, tone, left, wide, top, bottom, font, leastText }: Bar): Markup {
   if (part === 0) return nothing
-  const text =
-    part < 0.0005
-      ? ''
-      : `${part < 0.0995 ? Number((part * 100).toPrecision(part < 0.0095 ? 1 : 2)) : Math.round(part * 100)}`
-  const fits = withText && textWidth(text, font) <= wide * 1.15
+  const text = textOfPart(part)
+  const fits = part >= leastText && textWidth(text, font) <= wide * 1.15
   return join([
     // Thin ones stay visible.
     element('rect', {

@@ -20,7 +20,7 @@ export function percentText(part: number): string {
   const decimals = rest === 0 || rest >= 0.0995 ? 0 : Math.min(8, Math.max(1, Math.ceil(-Math.log10(rest)) - 1))
   const isRound = Number.isInteger(Number((part * 100).toPrecision(12)))
   const digits = isRound ? 0 : Math.max(1, decimals)
-  return `${minus(String(Number((part * 100).toFixed(digits))))} %`
+  return `${minus(Number((part * 100).toFixed(digits)).toLocaleString('en', { maximumFractionDigits: 8 }))} %`
 }
 
 /** A value with the unit of its figure. */

@@ -88,7 +88,7 @@ export function tiles(
         element('dt', {}, name),
         element(
           'dd',
-          { class: text.length > 10 ? 'long' : undefined },
+          { class: text.length > 8 ? 'long' : undefined },
           unbroken(text),
           note !== undefined && element('small', {}, note),
         ),

@@ -13,6 +13,9 @@ export interface PanelPicture {
   readonly label: string
 }
 
+/** With more values, a line without dots. */
+const dotsMax = 24
+
 /** A small picture: a dot for each value, and a dashed line for what is expected. */
 export function panelChart({ texts, values, unit, expected, label }: PanelPicture): Markup {
   const { width, height, font } = sizes.panel
@@ -49,13 +52,14 @@ export function panelChart({ texts, values, unit, expected, label }: PanelPictur
         width: step,
         height: plot.bottom - plot.top,
       }),
-      element('circle', {
-        class: 'dot',
-        style: '--tone:var(--a)',
-        cx: x.at(index),
-        cy: y.at(value),
-        r: texts.length > 20 ? 3 : 4.5,
-      }),
+      texts.length <= dotsMax &&
+        element('circle', {
+          class: 'dot',
+          style: '--tone:var(--a)',
+          cx: x.at(index),
+          cy: y.at(value),
+          r: 4.5,
+        }),
     )
   })
   const xAxis = { scale: x, ticks: texts.map((_, index) => index), text: (index: number) => texts[index]! }

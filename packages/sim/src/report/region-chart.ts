@@ -33,7 +33,7 @@ export function regionChart({ columns, rows }: ShownRegions, label: string, size
   // On a narrow one columns have numbers, and rows say which is whose.
   const shown = (name: string): string => (isWide || numberOf.get(name) === 0 ? name : `${numberOf.get(name)} ${name}`)
   const longest = Math.max(...rows.map(({ name }) => textWidth(shown(name), font)))
-  const left = Math.min(longest + 12, width * (isWide ? 0.26 : 0.42))
+  const left = Math.min(longest + 12, width * (isWide ? 0.26 : 0.34))
   const cell = Math.min((width - left) / columns.length, isWide ? 110 : 64)
   const tall = isWide ? 38 : 32
   const heads = columns.map((name, index) => (isWide ? wrapped(name, cell, font) : [String(index + 1)]))
@@ -66,7 +66,7 @@ export function regionChart({ columns, rows }: ShownRegions, label: string, size
         y,
         cell,
         tall,
-        font,
+        font: size === 'narrow' ? font - 2.5 : font,
         shade: ms === null ? 0 : shadeOf(ms),
         tip: `${name} → ${columns[to]}`,
       }),
@@ -108,6 +108,11 @@ function cellOf({ ms, x, y, cell, tall, font, shade, tip }: Cell): Markup {
     'g',
     { class: 'cell', 'data-tip': `${tip}\n${timeText(ms, 'ms')}` },
     element('rect', { x: x + 1, y: y + 1, width: cell - 2, height: tall - 2, rx: 2, fill: shades[shade] }),
-    fits && element('text', { ...middle, style: `fill:${shade >= whiteFrom ? '#fff' : '#1b1e22'}` }, text),
+    fits &&
+      element(
+        'text',
+        { ...middle, style: `font-size:${font}px;fill:${shade >= whiteFrom ? '#fff' : '#1b1e22'}` },
+        text,
+      ),
   )
 }

@@ -51,11 +51,22 @@ export function runSvg({ title, curve, timeUnit }: RunOutcome): string | undefin
   return svgFile(title, note, draw('wide'))
 }
 
-/** What was run, in a sentence. */
-export function leadOf({ nodes, messages, runs, seed }: RunOutcome): string {
-  const count = (value: number, noun: string): string =>
-    `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
-  return `${count(nodes, 'node')}, ${count(messages, 'message')}, ${count(runs, 'run')}, seed ${seed}.`
+/** What was run, in a sentence; of several runs, what they share. */
+export function leadOf(...outcomes: readonly RunOutcome[]): string {
+  const same = (field: 'nodes' | 'messages' | 'runs' | 'seed'): number | undefined => {
+    const values = new Set(outcomes.map((run) => run[field]))
+    return values.size === 1 ? [...values][0] : undefined
+  }
+  const count = (value: number | undefined, noun: string): string[] =>
+    value === undefined ? [] : [`${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`]
+  const seed = same('seed')
+  const facts = [
+    ...count(same('nodes'), 'node'),
+    ...count(same('messages'), 'message'),
+    ...count(same('runs'), 'run'),
+    ...(seed === undefined ? [] : [`seed ${seed}`]),
+  ]
+  return `${facts.join(', ')}.`
 }
 
 function againText({ trace, seed, kind }: RunOutcome): string {
@@ -71,20 +82,20 @@ function spreadText({ least, most }: NonNullable<Figure['spread']>, unit?: strin
   return `${first} to ${figureText(most, unit)} in single runs`
 }
 
+/** All figures: those of several runs with how far single runs were apart. */
 function figuresTable(figures: readonly Figure[]): Markup {
-  const hasSpread = figures.some(({ spread }) => spread !== undefined)
+  if (!figures.some(({ spread }) => spread !== undefined))
+    return parameterList(Object.fromEntries(figures.map(({ name, value, unit }) => [name, figureText(value, unit)])))
   return scrolled(
     'all figures',
     tableOf({
-      heads: ['figure', hasSpread ? 'mean' : 'value', ...(hasSpread ? ['deviation', 'least', 'most'] : [])],
+      heads: ['figure', 'mean', 'deviation', 'least', 'most'],
       rows: figures.map(({ name, value, unit, spread }) => [
         name,
         figureText(value, unit),
-        ...(hasSpread
-          ? [spread?.deviation, spread?.least, spread?.most].map((each, index) =>
-              each === undefined ? '' : index === 0 ? numberText(each) : figureText(each, unit),
-            )
-          : []),
+        ...(spread === undefined
+          ? ['', '', '']
+          : [numberText(spread.deviation), figureText(spread.least, unit), figureText(spread.most, unit)]),
       ]),
     }),
   )

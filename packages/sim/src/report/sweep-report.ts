@@ -30,7 +30,11 @@ export function sweepReport(sweep: SweepOutcome): string {
   )
   const series = curvesOf(sweep)
   return page(
-    { kicker: kindNames[first.kind], title, lead: `${values.length} values of ${by}. Each: ${leadOf(first)}` },
+    {
+      kicker: kindNames[first.kind],
+      title,
+      lead: `${values.length} values of ${by}. Each: ${leadOf(...values.map(({ run }) => run))}`,
+    },
     series.length > 0 && figure(curvePicture(sweep, series)),
     tailFigure(sweep),
     varying.length > 0 &&

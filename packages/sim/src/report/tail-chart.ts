@@ -38,7 +38,7 @@ export function tailChart({ series, timeUnit, label }: TailPicture, size: SizeNa
   const y = ninesScale(top, [plot.bottom, plot.top])
   const tip = (pixel: number): string => {
     const time = x.value(pixel)
-    const lines = series.map((each) => `${each.label}: ${percentText(partAt(each.points, time, true))}`)
+    const lines = series.map((each) => `${each.label}: ${percentText(partAt(each.points, time, timeUnit === 'ms'))}`)
     return [`within ${timeText(time, timeUnit)}`, ...lines].join('\n')
   }
   return svg(
@@ -51,9 +51,10 @@ export function tailChart({ series, timeUnit, label }: TailPicture, size: SizeNa
         class: isDashed === true ? 'line dashed' : 'line',
         style: `--tone:var(--${tone})`,
         d: path(
-          stepCorners(
-            points.map(([time, part]) => [x.at(Math.max(time, isWide ? first * 0.9 : 0)), y.at(part)]),
+          cornersOf(
+            points.map(([time, part]): Corner => [x.at(Math.max(time, isWide ? first * 0.9 : 0)), y.at(part)]),
             plot,
+            timeUnit === 'ms',
           ),
         ),
       }),
@@ -69,14 +70,19 @@ function topOf(series: readonly TailSeries[]): number {
   return 1 - rest / 2.2
 }
 
-function stepCorners(points: readonly (readonly [number, number])[], { bottom }: Plot): [number, number][] {
+/** From the axis up: in steps, or straight from cycle to cycle, which keeps lines apart that rise in the same cycle. */
+function cornersOf(points: readonly Corner[], { bottom }: Plot, steps: boolean): readonly Corner[] {
+  const first = points[0]!
+  if (!steps) return [[first[0], bottom], ...points.filter(([x], index) => x !== points[index + 1]?.[0])]
   let last = bottom
-  return points.flatMap(([x, y]) => {
-    const corner: [number, number][] = [
-      [x, last],
+  return points.flatMap(([x, y]): Corner[] => {
+    const before = last
+    last = y
+    return [
+      [x, before],
       [x, y],
     ]
-    last = y
-    return corner
   })
 }
+
+type Corner = readonly [x: number, y: number]

@@ -8,16 +8,7 @@ type PlacedRow = TheoryRow & { readonly place?: string }
 
 /** Our figures beside those that a formula or a publication has, each with a verdict; `by`: what tells the runs apart. */
 export function theoryTable(rows: readonly PlacedRow[], by?: string): Markup {
-  const heads = [
-    ...(by === undefined ? [] : [by]),
-    'figure',
-    'ours',
-    'expected',
-    'off by at most',
-    '',
-    'verdict',
-    'source',
-  ]
+  const heads = [...(by === undefined ? [] : [by]), 'figure', 'ours', 'expected', 'tolerance', '', 'verdict', 'source']
   const numeric = new Set(by === undefined ? [1, 2, 3] : [2, 3, 4])
   return scrolled(
     'beside theory',
