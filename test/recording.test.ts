@@ -34,6 +34,13 @@ function replayed(file: string, ...args: readonly string[]): Replayed {
   return { ...(JSON.parse(stdout === '' ? '{}' : stdout) as Replayed), code: status, stderr }
 }
 
+/** The same of `replay --set`. */
+const otherwise = (
+  file: string,
+  ...args: readonly string[]
+): { readonly changes: readonly { readonly topic: string }[]; readonly supposed: number } =>
+  replayed(file, ...args) as unknown as ReturnType<typeof otherwise>
+
 /** A validator that puts the first of every three messages off, and judges it when it comes again. */
 const putOff = `const seen = new Set(); let count = 0
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
@@ -99,6 +106,15 @@ test('five nodes are recorded while one of them is killed and started again, and
     expect(counts.verdicts['accept']).toBeGreaterThan(0)
   }
   expect(recordings.at(-1)!.counts.verdicts['defer']).toBeGreaterThan(0)
+
+  // Beside a node with the same limits nothing goes otherwise; with a smaller one, what it does not let in.
+  for (const { home } of members.all) {
+    const same = otherwise(join(home, 'node.rec'), '--set', 'seen.idsMin=524288')
+    expect(same).toMatchObject({ changes: [], supposed: 0 })
+  }
+  const { changes } = otherwise(join(last!.home, 'node.rec'), '--set', 'judged:messageBytesMax=3')
+  expect(changes.length).toBeGreaterThanOrEqual(12)
+  expect(new Set(changes.map(({ topic }) => topic))).toEqual(new Set(['judged']))
 
   const story = replayed(join(last!.home, 'node.rec'), '--why', ids[0]!) as unknown as { steps: { what: string }[] }
   expect(story.steps.map(({ what }) => what)).toContain('delivered')

@@ -3,7 +3,7 @@ import type { WhyView } from '@grapevine/protocol/control'
 import type { RecordedLife } from '@grapevine/protocol/recording'
 import { findRecord, readRecording, rulesOfDefinition, viewRecord } from '@grapevine/node/recording'
 import { sha256 } from '@grapevine/node/signature'
-import { type PlayedStep, Player, Tally } from '@grapevine/sim/replay'
+import { type Played, Player, Tally } from '@grapevine/sim/replay'
 import type { ReplayEnd } from './command/replay.ts'
 import { CommandError } from './failure.ts'
 import type { DifferenceView, ReplayView } from './replay.ts'
@@ -22,11 +22,17 @@ export interface RunResult {
   readonly why: (() => WhyView) | undefined
 }
 
-/** Plays a recording event by event, to its end, to `until`, or to the first event that goes another way. */
-export function* playRecording(
-  file: string,
-  { until, why }: RunOptions,
-): Generator<{ readonly step: PlayedStep; readonly life: RecordedLife }, RunResult> {
+/** An entry that was played. */
+export interface RunStep {
+  readonly played: Played
+  readonly life: RecordedLife
+  readonly player: Player
+  /** When the machine would have woken, before an event. */
+  readonly wakeup: number | undefined
+}
+
+/** Plays a recording entry by entry, to its end, to `until`, or to the first event that goes another way. */
+export function* playRecording(file: string, { until, why }: RunOptions): Generator<RunStep, RunResult> {
   const startedAt = performance.now()
   const player = new Player({ sha256, functionsOf: rulesOfDefinition })
   const tally = new Tally()
@@ -56,10 +62,11 @@ export function* playRecording(
       firstAt ??= at
       if (until !== undefined && at > ('at' in until ? until.at : firstAt + until.afterMs)) break
     }
+    const wakeup = player.machine?.nextWakeup
     const played = playEntry(player, entry)
+    if (played.type === 'step') tally.step(played)
+    yield { played, life, player, wakeup }
     if (played.type !== 'step') continue
-    tally.step(played)
-    yield { step: played, life }
     if (played.difference !== undefined) {
       const { step, number: event } = played
       const time = new Date(life.origin + step.now).toISOString()

@@ -43,6 +43,10 @@ export interface DifferenceView extends Difference {
 export async function replay(file: string, options: ReplayOptions, context: Context): Promise<void> {
   const { playRecording } = await import('./replay-run.ts')
   const { describeEvent } = await import('./replay-event.ts')
+  if ((options.set ?? options.validator) !== undefined) {
+    const { replayOtherwise } = await import('./replay-otherwise.ts')
+    return replayOtherwise(file, options, context)
+  }
   const wanted = options.why === undefined ? undefined : requireIdArgument(options.why)
   const onStep =
     options.events === undefined
@@ -52,7 +56,8 @@ export async function replay(file: string, options: ReplayOptions, context: Cont
   for (;;) {
     const { done, value } = run.next()
     if (done === true) return finish(value.view, value.why, { options, wanted, context })
-    const line = onStep?.(value.step, value.life)
+    const { played, life } = value
+    const line = played.type === 'step' ? onStep?.(played, life) : undefined
     if (line !== undefined) await printJsonLine(line)
   }
 }

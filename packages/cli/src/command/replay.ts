@@ -17,18 +17,40 @@ export function replayCommand(): CommandUnknownOpts {
       '--events [filter]',
       'print every event as JSON: all, or those of these kinds, or with these words, by commas',
     )
+    .optionsGroup('What if:')
+    .option(
+      '--set <option=value>',
+      `another limit, and what would have gone otherwise; may be repeated: ${setHelp}`,
+      list,
+    )
+    .option('--validator <topic=command>', 'another validator; the same: docs/validators.md has what it is given', list)
     .addHelpText(
       'after',
       examples(
         'grapevine replay node.rec',
         'grapevine replay node.rec --why 3fa9c1e07a51',
         'grapevine replay node.rec --events received,verdict --until 10s',
+        'grapevine replay node.rec --set chat:authorRateMax=5 --set seen.idsMin=1024',
+        "grapevine replay node.rec --validator chat='python3 rule.py'",
       ),
     )
     .action(async (file, options, command) => {
       const { replay } = await import('../replay.ts')
       await replay(file, options, contextOf(command))
     })
+}
+
+/** Names of what `--set` takes. */
+const setHelp = [
+  'seen.idsMin, journal.bytesMax, batch.max, reconcile.intervalMs, reconcile.backMs, defer.msMax',
+  'pending.bytesMax, pending.peerBytesMax, queue.bytesMax, storing.bytesMax',
+  'park.peerCount, park.peerBytes, park.topicCount, park.topicBytes, park.bytes',
+  'TOPIC:authorRateMax, TOPIC:messageBytesMax',
+].join(', ')
+
+const list = (text: string, before: readonly string[] | undefined): readonly string[] => {
+  if (/^[^=]+=./s.test(text)) return [...(before ?? []), text]
+  throw new InvalidArgumentError('It takes a name, =, and what it is to be.')
 }
 
 /** Where a replay stops: ms after the start of the recording, or ms since 1970. */
@@ -48,4 +70,6 @@ export interface ReplayOptions {
   readonly why?: string | undefined
   /** `true`: all. */
   readonly events?: string | true | undefined
+  readonly set?: readonly string[] | undefined
+  readonly validator?: readonly string[] | undefined
 }

@@ -8,5 +8,6 @@
  */
 export { viewRecord } from '../control-view.ts'
 export { findRecord } from '../record-search.ts'
+export { OtherJudge } from './other-judge.ts'
 export { readRecording, type RecordingTail } from './read-recording.ts'
 export { rulesOfDefinition } from './rules-of-definition.ts'

@@ -10,4 +10,6 @@
  */
 export { Player, type Difference, type Played, type PlayedStep, type PlayerOptions } from './player.ts'
 export { RuleBook, type RuleBookOptions } from './rule-book.ts'
+export type { Change, Outcome } from './fate.ts'
 export { Tally, type ReplayCounts } from './tally.ts'
+export { WhatIf, type Question, type WhatIfOptions } from './what-if.ts'
