@@ -1,14 +1,19 @@
-import { peerIdOfAuthor, toHex, type JournalRecord, type MessageView, type WhyView } from '@grapevine/protocol'
+import {
+  payloadSizeMax,
+  peerIdOfAuthor,
+  toHex,
+  type JournalRecord,
+  type MessageView,
+  type WhyView,
+} from '@grapevine/protocol'
 import type { ReadMessage } from './history/subscriptions.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Larger payloads are not part of the JSON of a message, in bytes. */
-const inlineSizeMax = 262_144
-
 /** A delivered message as readers see it. `self` stands in for the deliverer of our own. */
 export function viewMessage(message: ReadMessage, self: string): MessageView {
-  const { payload } = message
+  const { payload, fetched } = message
+  const size = fetched?.size ?? payload.length
   return {
     id: toHex(message.id),
     topic: message.topic,
@@ -17,13 +22,13 @@ export function viewMessage(message: ReadMessage, self: string): MessageView {
     epoch: message.epoch,
     seq: message.seqno === undefined ? message.sequence : String(message.seqno),
     time: isoFromMicros(message.time),
-    size: payload.length,
+    size,
     via: message.via ?? 'live',
     ...(message.parents && { parents: message.parents.map(toHex) }),
     ...(message.arrival !== undefined && { arrival: message.arrival }),
     ...(message.redelivered && { redelivered: true }),
     ...(message.late && { late: true }),
-    ...(payload.length > inlineSizeMax ? { bodySize: payload.length } : textOrBase64(payload)),
+    ...(size > payloadSizeMax || size > payload.length ? { bodySize: size } : textOrBase64(payload)),
   }
 }
 

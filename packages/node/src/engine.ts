@@ -1,11 +1,11 @@
 import { shortPeer } from '@grapevine/protocol'
-import type { Action, PublishView } from '@grapevine/protocol'
+import type { Action, Event, PublishView } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { PublishOptions } from './api.ts'
+import { BodyHost } from './body/body-host.ts'
 import type { Archive } from './store/archive.ts'
 import { Comparisons } from './compare/comparisons.ts'
 import { Counters } from './counters.ts'
-import { sign } from './crypto.ts'
 import { Driver } from './driver.ts'
 import { driverOptionsOf, type EngineOptions } from './engine-options.ts'
 import { DependencyStreams } from './defer/streams.ts'
@@ -26,6 +26,7 @@ import { TopicTable, type HeldTopic, type Selection } from './topic/table.ts'
 import type { Topic } from './topic/topic.ts'
 import { TopicViews } from './topic-views.ts'
 import { Validators, type ValidatorsOptions } from './validator/validators.ts'
+import { signEffects } from './verify/sign-effects.ts'
 import { Verifier } from './verify/verifier.ts'
 
 /** How long publishes under way may take when the node stops: less than the 5 s in which it has to be gone. */
@@ -39,12 +40,15 @@ export class Engine {
   readonly views: TopicViews
   readonly archive: Archive
   readonly importer: Importer
-  readonly comparisons: Comparisons = new Comparisons((event) => this.#driver.dispatch(event))
+  readonly #dispatch = (event: Event): void => this.#driver.dispatch(event)
+  readonly #blame = (peer: string): void => this.outcomes.misbehaved(peer)
+  readonly comparisons: Comparisons = new Comparisons(this.#dispatch)
   readonly validators: Validators
   readonly #driver: Driver
   readonly #publications: Publications
   readonly verifier: Verifier = new Verifier()
   readonly outcomes: Outcomes
+  readonly bodies: BodyHost
   readonly #options: EngineOptions
   readonly #beacon: Beacon
   readonly #beaconWireName: string
@@ -60,7 +64,7 @@ export class Engine {
     const { 'validate.timeoutMs': validateTimeoutMs, 'validate.concurrency': validateConcurrency } = config
     this.topics = new TopicTable(network, { validateTimeoutMs, validateConcurrency }, archive)
     this.archive = archive
-    this.importer = new Importer({ archive, self: identity.peerId, dispatch: (event) => this.#driver.dispatch(event) })
+    this.importer = new Importer({ archive, self: identity.peerId, dispatch: this.#dispatch })
     this.views = new TopicViews({
       topics: this.topics,
       gossip: () => this.gossip,
@@ -76,18 +80,18 @@ export class Engine {
     const gossipEvents: GossipEvents = {
       onMessage: (topic, from, gossipId, bytes, signed) => {
         const wall = wallMicros()
-        this.#driver.dispatch({ type: 'received', topic, from, gossipId, bytes, wall, ...(signed && { signed }) })
+        this.#dispatch({ type: 'received', topic, from, gossipId, bytes, wall, ...(signed && { signed }) })
       },
       onCopy: (gossipId, from) => {
         if (this.#driver.topicOf(gossipId) !== beaconTopic) this.counters.copies++
-        this.#driver.dispatch({ type: 'copied', gossipId, from })
+        this.#dispatch({ type: 'copied', gossipId, from })
       },
       onRepair: (peer) => gossipLog.warn('a link was dead, and is made anew', { peer: shortPeer(peer) }),
       onDisagreement: (peer, { problem, hint }) => gossipLog.warn(`a peer ${problem}`, { peer: shortPeer(peer), hint }),
       onForged: (peer) => this.outcomes.misbehaved(peer),
       onSent: (gossipId, to) => {
         this.#followUp?.outbox.sent(gossipId, to)
-        this.#driver.dispatch({ type: 'sent', gossipId, to })
+        this.#dispatch({ type: 'sent', gossipId, to })
       },
       onSubscribed: (topic, peer) => {
         if (topic === this.#beaconWireName) return this.#beacon.soon()
@@ -100,16 +104,13 @@ export class Engine {
       dialect: network.dialect,
       wireTopicOf: (topic) => this.topics.get(topic)?.rules.wireName,
     })
+    const dispatch = this.#dispatch
+    this.bodies = new BodyHost({ store: archive.bodies, dispatch, blame: this.#blame })
     this.#driver = new Driver(driverOptionsOf(options, this.topics), {
-      sign: ({ ref, bytes }) => this.#driver.dispatch({ type: 'signed', ref, signature: sign(bytes, identity) }),
-      verify: ({ ref, bytes, signature, author }) =>
-        this.verifier.verify({ message: bytes, signature, author }, (valid) =>
-          this.#driver.dispatch({ type: 'verified', ref, valid }),
-        ),
+      ...signEffects(identity, this.verifier, dispatch),
+      ...this.bodies.effects,
       judge: ({ ref, topic, messages }) =>
-        void this.topics.judge(topic, messages, (judgements) =>
-          this.#driver.dispatch({ type: 'judged', ref, judgements }),
-        ),
+        void this.topics.judge(topic, messages, (judgements) => this.#dispatch({ type: 'judged', ref, judgements })),
       gossip: (action) => void this.#send(action),
       gossipSigned: (action) => void this.#send(action),
       verdict: (action) => this.outcomes.decided(action),
@@ -120,6 +121,7 @@ export class Engine {
       deliver: ({ messages }) => {
         if (messages[0]?.topic === beaconTopic) return
         this.counters.delivered += messages.length
+        this.bodies.delivering(messages)
         this.topics.deliver(messages)
       },
       store: (action) => {
@@ -150,17 +152,17 @@ export class Engine {
         options.onTwin(from)
       },
     })
-    archive.attach((event) => this.#driver.dispatch(event))
+    archive.attach(dispatch)
     const judgeBy: ValidatorsOptions['judgeBy'] = (topic, judge) => {
       const held = this.topics.judgeBy(topic, judge)
-      if (held !== undefined) this.#driver.dispatch({ type: 'hold', rules: held.rules })
+      if (held !== undefined) this.#dispatch({ type: 'hold', rules: held.rules })
     }
     const log = options.log.part('validator')
     this.validators = new Validators({ home, self: identity.peerId, timeoutMs: validateTimeoutMs, log, judgeBy })
     this.#beaconWireName = beaconRules(network.id).wireName
     const { counters, gossip } = this
     this.outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
-    this.#beacon = new Beacon((event) => this.#driver.dispatch(event))
+    this.#beacon = new Beacon(this.#dispatch)
   }
 
   /** Called once libp2p has made gossip. */
@@ -170,15 +172,15 @@ export class Engine {
     if (network.dialect === 'pubsub') return
     this.#exchange = new DefinitionExchange(libp2p, this.topics)
     await this.#exchange.start()
-    this.#streams = new ReconcileStreams(libp2p, (event) => this.#driver.dispatch(event))
+    this.#streams = new ReconcileStreams(libp2p, this.#dispatch)
     await this.#streams.start()
-    const dispatch = this.#driver.dispatch.bind(this.#driver)
-    const blame = this.outcomes.misbehaved.bind(this.outcomes)
+    const [dispatch, blame] = [this.#dispatch, this.#blame]
     this.#dependencies = new DependencyStreams({ libp2p, engine: this, dispatch, blame })
     await this.#dependencies.start()
+    await this.bodies.start(libp2p)
     this.#followUp = new FollowUp({ ...this.#options, libp2p, engine: this, dispatch, blame })
     await this.#followUp.start()
-    this.#driver.dispatch({ type: 'hold', rules: beaconRules(network.id) })
+    this.#dispatch({ type: 'hold', rules: beaconRules(network.id) })
     this.gossip.subscribe(this.#beaconWireName)
   }
 
@@ -188,7 +190,7 @@ export class Engine {
     const held = this.topics.hold(wanted, replace)
     if (held === undefined) return undefined
     const { wireName } = held.rules
-    this.#driver.dispatch({ type: 'hold', rules: held.rules })
+    this.#dispatch({ type: 'hold', rules: held.rules })
     this.gossip.subscribe(wireName)
     this.#followUp?.outbox.held(held.rules)
     for (const peer of this.gossip.subscribers(wireName)) {
@@ -203,7 +205,7 @@ export class Engine {
     const held = this.views.held(name)
     this.topics.release(name)
     this.gossip.unsubscribe(held.rules.wireName)
-    this.#driver.dispatch({ type: 'release', topic: name })
+    this.#dispatch({ type: 'release', topic: name })
     this.validators.forget(name)
   }
 
@@ -211,7 +213,7 @@ export class Engine {
   publish(topic: string, payload: Uint8Array, parents: readonly Uint8Array[] = []): Promise<PublishView> {
     this.refuseStopped()
     return this.#publications.add(topic, (ref) =>
-      this.#driver.dispatch({ type: 'publish', ref, topic, payload, parents, time: wallMicros() }),
+      this.#dispatch({ type: 'publish', ref, topic, payload, parents, time: wallMicros() }),
     )
   }
 
@@ -261,6 +263,7 @@ export class Engine {
     this.#beacon.stop()
     this.#exchange?.stop()
     this.#streams?.stop()
+    this.bodies.stop()
     await this.#followUp?.stop()
     this.#driver.stop()
     await this.validators.stop()
@@ -274,14 +277,13 @@ export class Engine {
 
   #joined(peer: string, topic: string): void {
     this.#followUp?.joined(this.topics.byWireName(topic)?.rules.name ?? '')
-    this.#driver.dispatch({ type: 'peer-joined', peer, topic })
+    this.#dispatch({ type: 'peer-joined', peer, topic })
   }
 
   async #send(action: Action & { type: 'gossip' | 'gossipSigned' }): Promise<void> {
     const { type, ref, topic, bytes } = action
     if (type === 'gossip') this.#followUp?.outbox.sending(action)
-    const onNamed = (gossipId: string, seqno: bigint): void =>
-      this.#driver.dispatch({ type: 'named', ref, gossipId, seqno })
+    const onNamed = (gossipId: string, seqno: bigint): void => this.#dispatch({ type: 'named', ref, gossipId, seqno })
     let peers = 0
     try {
       peers = await this.gossip.publish(topic, bytes, type === 'gossipSigned' ? onNamed : undefined)
@@ -290,7 +292,7 @@ export class Engine {
     }
     this.#followUp?.outbox.gossiped(ref, peers)
     // What else arrives in this turn of the event loop joins the next batch.
-    setImmediate(() => this.#driver.dispatch({ type: 'gossiped', ref, peers }))
+    setImmediate(() => this.#dispatch({ type: 'gossiped', ref, peers }))
   }
 }
 

@@ -1,3 +1,4 @@
+import type { BodyReference } from './body-reference.ts'
 import {
   batchBodySizeMax,
   envelopeMessagesMax,
@@ -17,6 +18,10 @@ export interface Draft {
   /** Ids of messages that it refers to: it then has an envelope of its own. */
   readonly parents: readonly Uint8Array[]
   readonly contentId: Uint8Array | undefined
+  /** The payload is this, encoded: the body is fetched, and the draft has an envelope of its own. */
+  readonly reference?: BodyReference
+  /** That body, for our own readers, if they get it whole. */
+  readonly body?: Uint8Array
 }
 
 /** Our own messages on one topic. */
@@ -46,7 +51,21 @@ export interface Flight {
 
 /** What a waiting message costs beside its payload: without it empty messages would wait without bound. */
 const draftBytes = 100
-export const sizeOf = ({ payload, parents }: Draft): number => draftBytes + payload.length + parents.length * 100
+export const sizeOf = ({ payload, parents, body }: Draft): number =>
+  draftBytes + payload.length + (body?.length ?? 0) + parents.length * 100
+
+/** Whether a message has an envelope of its own. */
+const isAlone = ({ parents, reference }: Draft): boolean => parents.length > 0 || reference !== undefined
+
+/** The header of the next envelope of a queue, which begins with this draft. Where gossip signs, it numbers too. */
+export function headerOf(
+  { rules, sequence }: Queue,
+  { time, parents }: Draft,
+  { author, epoch }: Pick<EnvelopeHeader, 'author' | 'epoch'>,
+): EnvelopeHeader {
+  const numbers = rules.format === 'signed' ? { epoch: 0, sequence: 0 } : { epoch, sequence }
+  return { author, ...numbers, time, parents, ...(rules.schemaId && { schema: rules.schemaId }) }
+}
 
 /** Takes from a queue as many drafts as fit into an envelope with this header: one at least, `countMax` at most. */
 export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number): readonly Draft[] {
@@ -55,9 +74,9 @@ export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number
   for (const draft of queue.drafts) {
     size += messageFieldSize(draft.payload.length)
     const isFull = size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax)
-    if (count > 0 && (isFull || draft.parents.length > 0)) break
+    if (count > 0 && (isFull || isAlone(draft))) break
     count++
-    if (draft.parents.length > 0) break
+    if (isAlone(draft)) break
   }
   return queue.drafts.splice(0, count)
 }

@@ -1,4 +1,5 @@
 import type { EnvelopeBody } from './envelope.ts'
+import type { Message } from './message.ts'
 import type { KeyList } from './reconcile/key.ts'
 import type { EndReason, SessionMode, SessionReport } from './reconcile/session-output.ts'
 import type { Signed } from './signed.ts'
@@ -6,6 +7,8 @@ import type { FloorOptions } from './store/holdings.ts'
 import type { StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
 import type { Decision } from './verdict.ts'
+
+export type { Message }
 
 /** Monotonic milliseconds since an arbitrary start; never goes back within one machine. */
 export type Millis = number
@@ -30,33 +33,6 @@ export interface Judgement {
   readonly waitFor?: readonly Uint8Array[]
   /** With `defer`: in ms; without it and without ids, 1,000. */
   readonly forMs?: number
-}
-
-/** A message as its reader gets it. */
-export interface Message {
-  /** 32 bytes. */
-  readonly id: Uint8Array
-  readonly topic: string
-  /**
-   * The author's Ed25519 public key, 32 bytes; empty for a raw message of another node, which nobody signed. In a network
-   * of dialect `pubsub` it may be of another kind: then the bytes of its peer id, more than 32.
-   */
-  readonly author: Uint8Array
-  /** The peer that delivered it; absent for our own. */
-  readonly from?: PeerId
-  readonly epoch: number
-  readonly sequence: number
-  /** Dialect `pubsub`: the number that the author gave, in place of epoch and sequence, which are 0. */
-  readonly seqno?: bigint
-  /** Author time, microseconds since 1970. Where messages carry none, when it came. */
-  readonly time: number
-  /** Ids of the messages that it refers to, 32 bytes each; absent where there are none. */
-  readonly parents?: readonly Uint8Array[]
-  readonly payload: Uint8Array
-  /** The number under which the store of this node has it; absent where it is not kept. */
-  readonly arrival?: number
-  /** Absent: as it was published. `history`: later, from a store. */
-  readonly via?: 'history'
 }
 
 /** What happens to a node. Results of effects carry the ref of the action that asked for them. */
@@ -170,6 +146,14 @@ export type Event =
       readonly end?: number
     }
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
+  /** Answers `readBody`: all of it, checked against its root; without bytes it is not here. They must not change. */
+  | { readonly type: 'bodyRead'; readonly ref: Ref; readonly bytes?: Uint8Array | undefined }
+  /** Answers `saveBody`: it is on disk, or why not. */
+  | { readonly type: 'bodySaved'; readonly ref: Ref; readonly failure?: string }
+  /** Answers `askChunk`. The bytes are kept. */
+  | { readonly type: 'chunk'; readonly ref: Ref; readonly bytes: Uint8Array; readonly proof: Uint8Array }
+  /** Answers `askChunk`: the peer does not have it, or is gone, or cannot be asked. */
+  | { readonly type: 'noChunk'; readonly ref: Ref }
   /** One judgement per message that was asked about, in that order. */
   | { readonly type: 'judged'; readonly ref: Ref; readonly judgements: readonly Judgement[] }
   /** Gossip saw the same bytes again. */
@@ -231,6 +215,22 @@ export type Action =
       readonly topic: string
       readonly ids: readonly Uint8Array[]
     }
+  /** Look for a body by its root; answer `bodyRead`. */
+  | { readonly type: 'readBody'; readonly ref: Ref; readonly root: Uint8Array; readonly size: number }
+  /** Make a body durable; answer `bodySaved`. */
+  | { readonly type: 'saveBody'; readonly ref: Ref; readonly root: Uint8Array; readonly bytes: Uint8Array }
+  /** A body that was saved or read belongs to nothing that is accepted: if nothing else has it, it can go. */
+  | { readonly type: 'dropBody'; readonly root: Uint8Array }
+  /** Ask a peer for a chunk of a body; answer `chunk` or `noChunk`. These refs are of their own. */
+  | {
+      readonly type: 'askChunk'
+      readonly ref: Ref
+      readonly peer: PeerId
+      readonly root: Uint8Array
+      readonly index: number
+    }
+  /** A peer sent what is no part of the body that it offered, or offered what is not what its id says. */
+  | { readonly type: 'blamed'; readonly peer: PeerId; readonly reason: 'bad-offer' | 'bad-chunk' | 'false-root' }
   /** For the readers: messages of one topic. On a lossless one they are on disk. */
   | { readonly type: 'deliver'; readonly messages: readonly Message[] }
   /** Make it durable; answer `stored`. */

@@ -1,10 +1,12 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
 import { pendingCost } from './backlog.ts'
-import { messageOf } from './body-message.ts'
+import type { Bodied } from './bodies/job.ts'
+import { messageOf, withBody } from './body-message.ts'
 import type { Deferrable } from './defer/plan.ts'
 import type { ParkBounds } from './defer/park.ts'
 import type { EnvelopeBody } from './envelope.ts'
 import type { Action, Message, Millis, PeerId, Ref } from './event.ts'
+import type { FetchOptions } from './fetch/options.ts'
 import type { Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
 import type { Journal, JournalEntry } from './journal.ts'
@@ -45,6 +47,9 @@ export interface IncomingContext {
   readonly peersOf: (topic: string) => readonly PeerId[]
   readonly parkBounds: ParkBounds
   readonly deferMsMax: Millis
+  /** How long an envelope may wait for its body, in ms. */
+  readonly bodyMsMax: Millis
+  readonly fetch: Partial<FetchOptions> & { readonly seed: number }
 }
 
 /** What came, and who brought it. */
@@ -69,7 +74,7 @@ export interface Arrival {
 export type IsExpected = (keys: readonly Uint8Array[], keyTime: number) => boolean
 
 /** What was read from it. */
-export interface Pending extends Arrival, Deferrable {
+export interface Pending extends Arrival, Deferrable, Bodied {
   rules: TopicRules
   readonly bytes: Uint8Array
   readonly body: EnvelopeBody
@@ -84,11 +89,16 @@ export interface Pending extends Arrival, Deferrable {
   readonly isForwarded?: boolean
 }
 
-/** A message of it, for a validator or a reader. */
-export const messageAt = ({ body, rules, from, ids, signed }: Pending, index: number): Message => ({
+/** A message of it, for a validator. */
+export const messageAt = ({ body, rules, from, ids, signed, payload }: Pending, index: number): Message => ({
   ...messageOf(body, index, { topic: rules.name, ids, seqno: signed?.seqno }),
   from,
+  ...(payload && { payload }),
 })
+
+/** The same for readers. */
+export const readableAt = (pending: Pending, index: number): Message =>
+  withBody(messageAt({ ...pending, payload: undefined }, index), pending.payload)
 
 /** What an envelope costs in memory while it is under check, or waits. */
 export const pendingCostOf = (bytes: Uint8Array, messages: number): number =>

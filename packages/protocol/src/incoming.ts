@@ -1,7 +1,6 @@
 import { equalBytes, toHex } from './bytes.ts'
-import { Backlog } from './backlog.ts'
+import { close } from './closing.ts'
 import type { Ask } from './defer/ask.ts'
-import { Deferral } from './defer/deferral.ts'
 import { signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Event, Judgement, Millis, PeerId, Ref } from './event.ts'
 import { gossipId as gossipIdOf } from './id.ts'
@@ -9,6 +8,7 @@ import { identify } from './identify.ts'
 import {
   messageAt,
   pendingCostOf,
+  readableAt,
   type Arrival,
   type IncomingContext,
   type IsExpected,
@@ -16,54 +16,47 @@ import {
 } from './incoming-context.ts'
 import { sorted } from './judgement.ts'
 import { RateLimit } from './rate-limit.ts'
-import { blame, describe, readBytes, violation } from './reading.ts'
+import { blame, bodyViolation, describe, readBytes, violation } from './reading.ts'
 import { seenKey } from './seen-key.ts'
 import type { Offer } from './store/refusals.ts'
 import { keyTimeOf, recordOf, uniqueByKey } from './store/record.ts'
 import { encodeUtf8 } from './text.ts'
 import { isKept, type TopicRules } from './topic.ts'
 import { decide, type Decision } from './verdict.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /**
  * The way of an envelope from gossip to its readers: decode, dedup, verify, judge, accept. Dedup comes before verify,
  * so a copy never costs a signature check; ids enter the seen table only on accept, so junk never suppresses the honest.
  */
 export class Incoming {
-  /** What waits to be judged again. */
-  readonly deferral: Deferral<Pending>
+  readonly waiting: WaitingRoom
   readonly #context: IncomingContext
   readonly #pending = new Map<Ref, Pending>()
-  readonly #backlog: Backlog
   /** A quarter of a second is what a busy link and a batch under way can shift. A guess. */
   readonly #rates = new RateLimit(0.25)
 
   constructor(context: IncomingContext) {
     this.#context = context
-    this.deferral = new Deferral({
-      ...context,
-      bounds: context.parkBounds,
-      judge: (pending, now) => this.#judgeAgain(pending, now),
+    this.waiting = new WaitingRoom(context, {
+      judgeAgain: (pending, now) => this.#judgeAgain(pending, now),
+      judgeBody: (pending, isChecked, now) => this.#judgeBody(pending, isChecked, now),
       drop: (pending, decision, now) => {
         this.#refuse(pending, decision, now)
+        this.#forgetBody(pending, decision)
         this.#close(pending, decision, now)
       },
-    })
-    this.#backlog = new Backlog({
-      ofPeerMax: context.pendingBytesPerPeerMax,
-      totalMax: context.pendingBytesMax,
-      onPause: (peer) => context.emit({ type: 'pause', peer }),
-      onResume: (peer) => context.emit({ type: 'resume', peer }),
     })
   }
 
   /** What envelopes cost whose verdict is still open, in bytes of memory. */
   get pendingBytes(): number {
-    return this.#backlog.total
+    return this.waiting.backlog.total
   }
 
   /** The same of what one peer brought. */
   pendingBytesOf(peer: PeerId): number {
-    return this.#backlog.of(peer)
+    return this.waiting.backlog.of(peer)
   }
 
   received({ topic, from, gossipId, bytes, wall, signed }: Event & { type: 'received' }, now: Millis): void {
@@ -87,7 +80,7 @@ export class Incoming {
 
   /** A peer gave messages that something here waits for. */
   found(event: Event & { type: 'found' }, now: Millis): void {
-    const request = this.deferral.answered(event, now)
+    const request = this.waiting.deferral.answered(event, now)
     if (request === undefined) return
     const { peer: from, topic, isWanted } = request
     for (const bytes of event.envelopes) {
@@ -116,16 +109,17 @@ export class Incoming {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
       return this.#close(arrival, decide('duplicate'), now)
     }
-    if (this.deferral.count > 0 && keys.every((key) => this.deferral.isWaiting(rules, key, arrival.gossipId))) {
+    const waits = this.waiting.reasonOf(rules, keys, arrival)
+    if (waits !== undefined) {
       journal.noteRepeat(ids, entry, { at: now, what: 'copy', peer: from })
-      return this.#close(arrival, decide('deferred', 'it waits here already'), now)
+      return this.#close(arrival, decide(waits, 'it waits here already'), now)
     }
     if (isKept(rules) && holdings.isExpired(rules.name, body.author, body.time)) {
       this.#refuse({ ...arrival, rules, keys }, decide('expired'), now)
       return this.#close(arrival, decide('expired'), now)
     }
     const cost = pendingCostOf(bytes, ids.length)
-    if (!this.#backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
+    if (!this.waiting.backlog.add(from, cost)) return this.#close(arrival, decide('overloaded'), now)
 
     const ref = this.#context.nextRef()
     const pending: Pending = { ...arrival, rules, bytes, body, ids, keys, cost, asked: [] }
@@ -161,6 +155,7 @@ export class Incoming {
   copied(gossipId: string, from: PeerId, now: Millis): void {
     const entry = this.#context.journal.entry(gossipId)
     if (entry !== undefined) this.#context.journal.note(entry, { at: now, what: 'copy', peer: from })
+    this.waiting.bodies.copied(gossipId, from)
   }
 
   /** The author is who the message says. */
@@ -187,7 +182,12 @@ export class Incoming {
     if (pending.fetched === undefined && !this.#rates.allow(rules, sender, fresh.length, now)) {
       return this.#finish(ref, pending, decide('rate-limit', `${rules.authorRateMax} a second`), now)
     }
-    this.#judge(ref, pending, fresh, now)
+    if (body.reference === undefined) return this.#judge(ref, pending, fresh, now)
+    pending.asked = fresh
+    this.#leave(ref, pending)
+    const decision = this.waiting.bodies.park(pending)
+    if (!this.waiting.has(pending)) this.#refuse(pending, decision, now)
+    this.#close(pending, decision, now)
   }
 
   #judge(ref: Ref, pending: Pending, fresh: readonly number[], now: Millis): void {
@@ -200,18 +200,30 @@ export class Incoming {
 
   /** What waited is judged under the rules of today. */
   #judgeAgain(pending: Pending, now: Millis): void {
+    if (pending.body.reference !== undefined) this.waiting.bodies.again(pending)
+    else this.#resume(pending, () => undefined, now)
+  }
+
+  /** The body of what waited for it is here. */
+  #judgeBody(pending: Pending, isChecked: boolean, now: Millis): void {
+    this.#resume(pending, ({ rules, body, payload }) => bodyViolation(rules, body, payload!, isChecked), now)
+  }
+
+  #resume(pending: Pending, check: (pending: Pending) => Decision | undefined, now: Millis): void {
     const ref = this.#context.nextRef()
     this.#pending.set(ref, pending)
     pending.rules = this.#context.registry.byName(pending.rules.name) ?? pending.rules
     const fresh = pending.asked.filter((index) => !this.#isKnown(pending.rules, pending.body, pending.keys[index]!))
     if (fresh.length === 0) return this.#finish(ref, pending, decide('duplicate'), now)
+    const wrong = check(pending)
+    if (wrong !== undefined) return this.#turnAway(ref, pending, blame(pending.rules, pending.body, wrong), now)
     this.#judge(ref, pending, fresh, now)
   }
 
   #putOff(ref: Ref, pending: Pending, ask: Ask, now: Millis): void {
     this.#leave(ref, pending)
-    const decision = this.deferral.park(pending, ask, now)
-    if (!this.deferral.has(pending)) this.#refuse(pending, decision, now)
+    const decision = this.waiting.deferral.park(pending, ask, now)
+    if (!this.waiting.has(pending)) this.#refuse(pending, decision, now)
     this.#close(pending, decision, now)
   }
 
@@ -224,17 +236,15 @@ export class Incoming {
     const { seen, journal, refusals, emit } = this.#context
     const { rules, entry } = pending
     journal.accept(entry, pending.ids)
-    if (refusals.size > 0) {
-      const keys = indexes.map((index) => pending.keys[index]!)
-      refusals.accepted(rules.name, keys)
-    }
-    this.deferral.accepted(
-      rules.name,
-      indexes.map((index) => pending.keys[index]!),
-    )
+    const keys = indexes.map((index) => pending.keys[index]!)
+    if (refusals.size > 0) refusals.accepted(rules.name, keys)
+    this.waiting.deferral.accepted(rules.name, keys)
+    this.waiting.bodies.accepted(rules.name, keys)
     if (isKept(rules)) return this.#keep(ref, pending, indexes, decision, now)
     // Adding tells whether an id is new, which also catches one content id twice in an envelope.
-    const messages = indexes.filter((index) => seen.add(pending.keys[index]!)).map((index) => messageAt(pending, index))
+    const messages = indexes
+      .filter((index) => seen.add(pending.keys[index]!))
+      .map((index) => readableAt(pending, index))
     this.#finish(ref, pending, decision, now)
     journal.note(entry, { at: now, what: 'delivered' })
     emit({ type: 'deliver', messages })
@@ -245,30 +255,36 @@ export class Incoming {
     const kept = uniqueByKey(indexes, keys)
     const via = fetched === undefined ? 'live' : 'history'
     const record = recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt: wall, from })
+    // With the end of the check its body goes.
+    const messages = kept.map((index) => readableAt(pending, index))
     this.#finish(ref, pending, decision, now)
     // What waits for a message knows its id, and not its time, by which the store is ordered.
     if (rules.judged) for (const index of kept) this.#context.seen.add(keys[index]!)
-    const messages = kept.map((index) => messageAt(pending, index))
     this.#context.keeper.keep(ref, { record, entry: pending.entry, messages }, now)
   }
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#leave(ref, pending)
+    this.#forgetBody(pending, decision)
     this.#close(pending, decision, now)
   }
 
   /** It is under check no more. */
   #leave(ref: Ref, pending: Pending): void {
-    if (!this.#pending.delete(ref)) return
-    if (this.deferral.has(pending)) this.deferral.take(pending)
-    else this.#backlog.remove(pending.from, pending.cost)
+    if (this.#pending.delete(ref)) this.waiting.leave(pending)
+  }
+
+  /** What was saved for an envelope that is not accepted. */
+  #forgetBody({ body }: Pending, { verdict, reason }: Decision): void {
+    if (body.reference === undefined || verdict === 'accept' || reason === 'duplicate') return
+    this.#context.emit({ type: 'dropBody', root: body.reference.root })
   }
 
   /** What its author signed is not wanted: all of it. */
   #turnAway(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#refuse(pending, decision, now)
     this.#finish(ref, pending, decision, now)
-    this.deferral.refused(pending.rules, pending.keys, decision, now)
+    this.waiting.deferral.refused(pending.rules, pending.keys, decision, now)
   }
 
   /** Remembers what a peer's store need not give again. */
@@ -276,24 +292,7 @@ export class Incoming {
     if (offer.fetched !== undefined) this.#context.refusals.note(offer, decision, now)
   }
 
-  #close(arrival: Arrival, decision: Decision, now: Millis): void {
-    const { topic, from, gossipId, entry, fetched, isTold = false } = arrival
-    const { journal, emit, onIngested } = this.#context
-    journal.note(entry, { at: now, what: 'verdict', ...decision })
-    arrival.isTold = true
-    if (isTold) return this.#settle(arrival, decision)
-    if (fetched === undefined) return emit({ type: 'verdict', topic, gossipId, from, decision })
-    emit({ type: 'ingested', ref: fetched, from, decision })
-    onIngested(fetched, decision, now)
-  }
-
-  #settle(arrival: Arrival & Partial<Pending>, decision: Decision): void {
-    if (this.deferral.has(arrival as Pending)) return
-    const { topic, from, gossipId, fetched, bytes, isForwarded, rules } = arrival
-    // What gossip signed cannot be passed on from what is kept here: its signature is not.
-    const isLive = fetched === undefined && isForwarded !== true && rules?.format !== 'signed'
-    const via = fetched === undefined ? 'live' : 'history'
-    const rest = isLive && decision.verdict === 'accept' && bytes ? { bytes } : {}
-    this.#context.emit({ type: 'settled', topic, gossipId, from, decision, via, ...rest })
+  #close(arrival: Arrival & Partial<Pending>, decision: Decision, now: Millis): void {
+    close(this.#context, arrival, decision, this.waiting.has(arrival as Pending), now)
   }
 }

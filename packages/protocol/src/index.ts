@@ -11,6 +11,7 @@
  * ```
  */
 export { authorsPerTopicMax, type AuthorDefinition } from './author-definitions.ts'
+export { payloadSizeMax, withBody } from './body-message.ts'
 export * from './body-reference.ts'
 export * from './bytes.ts'
 export * from './definition.ts'

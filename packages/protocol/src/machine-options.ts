@@ -1,5 +1,6 @@
 import type { ParkBounds } from './defer/park.ts'
 import type { PeerId } from './event.ts'
+import type { FetchOptions } from './fetch/options.ts'
 import type { Sha256 } from './id.ts'
 import type { RangeSummary } from './reconcile/key-range.ts'
 import type { Reason } from './verdict.ts'
@@ -40,6 +41,8 @@ export interface MachineOptions {
   readonly parkBounds?: ParkBounds
   /** How long something may wait to be judged again, in ms. Default 600,000. */
   readonly deferMsMax?: number
+  /** Bounds and times of fetching bodies. Defaults: {@link FetchOptions}. */
+  readonly fetch?: Partial<FetchOptions>
   /** How far back this node catches up, in ms of author time. Default 0: all that peers hold. */
   readonly reconcileBackMs?: number
 }
@@ -55,6 +58,9 @@ export interface Snapshot {
   readonly storingBytes: number
   /** Messages that stores of peers hold and this node does not want. */
   readonly refused: number
+  /** Envelopes that wait for their bodies, and bytes of bodies in memory. */
+  readonly awaiting: number
+  readonly bodyBytes: number
   /** Envelopes that wait to be judged again, and what they cost in memory. */
   readonly parked: number
   readonly parkedBytes: number

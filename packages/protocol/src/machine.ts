@@ -18,11 +18,15 @@ import { holdsAll } from './store/record.ts'
 import { Keeper } from './store/keeper.ts'
 import { Refusals } from './store/refusals.ts'
 import { isContentTopic, isKept } from './topic.ts'
+
 /**
  * What of one peer may be under check when its store is asked for more, in bytes of memory: with the answer it stays below
  * half of what a peer may have under check, from where on its live traffic would have to wait.
  */
 const ingestBytesMax = 768 << 10
+
+/** How long an envelope waits for its body at most, in ms: 32 MiB at 112 KB a second. A guess. */
+const bodyMsMax = 300_000
 
 /**
  * A node's protocol as a function of what happens to it. Does no I/O and reads no clock. Total: no event that a peer
@@ -69,7 +73,8 @@ export class Machine {
       refusals: this.#refusals,
       emit,
       nextRef: (): Ref => ++this.#ref,
-      onAccepted: (topic: string, keys: readonly Uint8Array[]): void => this.#incoming.deferral.accepted(topic, keys),
+      onAccepted: (topic: string, keys: readonly Uint8Array[]): void =>
+        this.#incoming.waiting.deferral.accepted(topic, keys),
     }
     this.#catchup = new Catchup({
       ...shared,
@@ -79,7 +84,8 @@ export class Machine {
       backUs: (options.reconcileBackMs ?? 0) * 1000,
       ingest: (event, expected, now) =>
         this.#incoming.fetched(event, now, (keys, keyTime) => holdsAll(keys, keyTime, expected)),
-      isWaiting: (...what) => this.#incoming.deferral.holds(...what),
+      isWaiting: (...what) =>
+        this.#incoming.waiting.deferral.holds(...what) || this.#incoming.waiting.bodies.holds(...what),
       hasRoom: (peer) => this.#keeper.hasRoom && this.#incoming.pendingBytesOf(peer) <= ingestBytesMax,
     })
     this.#incoming = new Incoming({
@@ -91,6 +97,8 @@ export class Machine {
       peersOf: (topic) => this.#catchup.schedule.peersOf(topic),
       parkBounds: options.parkBounds ?? parkBounds,
       deferMsMax: options.deferMsMax ?? 600_000,
+      bodyMsMax: Math.min(options.deferMsMax ?? 600_000, bodyMsMax),
+      fetch: { ...options.fetch, seed: options.salt },
     })
     this.#outgoing = new Outgoing({
       ...shared,
@@ -102,8 +110,8 @@ export class Machine {
 
   /** When the host must next deliver a tick: not before the last event. */
   get nextWakeup(): Millis | undefined {
-    const deferred = this.#incoming.deferral.nextWakeup
-    const next = Math.min(this.#catchup.nextWakeup ?? Infinity, Math.max(deferred, this.#now))
+    const waiting = this.#incoming.waiting.nextWakeup
+    const next = Math.min(this.#catchup.nextWakeup ?? Infinity, Math.max(waiting, this.#now))
     return next === Infinity ? undefined : next
   }
 
@@ -115,8 +123,9 @@ export class Machine {
     if (!(now >= this.#now)) throw new RangeError(`now went from ${this.#now} to ${now}`)
     this.#now = now
     this.#catchup.turn(now)
+    this.#incoming.waiting.bodies.turn(now)
     this.#dispatch(event, now)
-    this.#incoming.deferral.release(now)
+    this.#incoming.waiting.release(now)
     const actions = this.#actions
     this.#actions = []
     return actions
@@ -134,7 +143,7 @@ export class Machine {
 
   /** What waits on a topic to be judged again: envelopes, and bytes of memory. */
   parked(topic: string): { readonly count: number; readonly bytes: number } {
-    return this.#incoming.deferral.of(topic)
+    return this.#incoming.waiting.deferral.of(topic)
   }
 
   /** The keys of what the store holds of a topic. */
@@ -169,24 +178,27 @@ export class Machine {
       held: this.#holdings.count,
       storingBytes: this.#keeper.waitingBytes,
       refused: this.#refusals.size,
-      parked: this.#incoming.deferral.count,
-      parkedBytes: this.#incoming.deferral.bytes,
+      awaiting: this.#incoming.waiting.bodies.count,
+      bodyBytes: this.#incoming.waiting.bodies.bytes,
+      parked: this.#incoming.waiting.deferral.count,
+      parkedBytes: this.#incoming.waiting.deferral.bytes,
     }
   }
 
   #dispatch(event: Event, now: Millis): void {
     switch (event.type) {
       case 'tick':
-        this.#incoming.deferral.tick(now)
+        this.#incoming.waiting.deferral.tick(now)
+        this.#incoming.waiting.bodies.tick()
         return this.#catchup.tick(now)
       case 'hold':
         this.#refusals.forget(event.rules.name)
         if (isKept(event.rules)) this.#holdings.held(event.rules.name, isContentTopic(event.rules))
         this.#registry.hold(event.rules)
-        return this.#incoming.deferral.held(event.rules, now)
+        return this.#incoming.waiting.held(event.rules, now)
       case 'release':
         this.#registry.release(event.topic)
-        this.#incoming.deferral.released(event.topic, now)
+        this.#incoming.waiting.released(event.topic, now)
         this.#authorDefinitions.released(event.topic)
         this.#catchup.released(event.topic)
         this.#refusals.forget(event.topic)
@@ -238,6 +250,13 @@ export class Machine {
       case 'judged':
         this.#incoming.judged(event.ref, event.judgements, now)
         return this.#outgoing.judged(event.ref, event.judgements, now)
+      case 'bodyRead':
+        return this.#incoming.waiting.bodies.read(event)
+      case 'bodySaved':
+        return void (this.#incoming.waiting.bodies.saved(event) || this.#outgoing.bodySaved(event, now))
+      case 'chunk':
+      case 'noChunk':
+        return this.#incoming.waiting.bodies.chunk(event)
       case 'copied':
         return this.#incoming.copied(event.gossipId, event.from, now)
       case 'sent': {

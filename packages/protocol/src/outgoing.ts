@@ -1,15 +1,16 @@
-import { messageOf } from './body-message.ts'
-import { copyBytes, equalBytes, toHex } from './bytes.ts'
+import { messageOf, withBody } from './body-message.ts'
+import { equalBytes, toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds } from './id.ts'
-import { contentIds, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
+import { contentIds, headerOf, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
 import { checkOwn, refusalOf, type Refusal } from './own-check.ts'
+import { draftOf, isFetched, OwnBodies } from './own-bodies.ts'
 import type { OutgoingContext } from './outgoing-context.ts'
-import { ownStoreRecord, recordOwn } from './own-record.ts'
+import { isOurs, ownStoreRecord, recordOwn } from './own-record.ts'
 import { RateLimit } from './rate-limit.ts'
 import { seenKey } from './seen-key.ts'
-import { isOwnSeqno, signedMessageId } from './signed.ts'
+import { signedMessageId } from './signed.ts'
 import { keyTimeOf } from './store/record.ts'
 import { isKept, isSingle, type TopicRules } from './topic.ts'
 
@@ -28,13 +29,15 @@ export class Outgoing {
   /** Content that is known, but that a crash could still take: answered when it is on disk. */
   #echoes: { readonly queue: Queue; readonly draft: Draft }[] = []
   readonly #rates = new RateLimit()
+  readonly #bodies: OwnBodies
 
   constructor(context: OutgoingContext) {
     this.#context = context
+    this.#bodies = new OwnBodies(context)
   }
 
   publish(event: Event & { type: 'publish' }, now: Millis): void {
-    const { ref, topic, payload, time, parents = [] } = event
+    const { ref, topic, payload, parents = [] } = event
     const refuse = (code: Refusal['code'], detail: string): void =>
       this.#context.emit({ type: 'refused', ref, code, detail })
     const rules = this.#context.registry.byName(topic)
@@ -42,22 +45,41 @@ export class Outgoing {
     const checked = checkOwn(rules, { payload, parents, author: this.#context.author })
     if ('code' in checked) return refuse(checked.code, checked.detail)
     const { contentId } = checked
-    if (contentId !== undefined && this.#knowledge(rules, contentId) === 'sure') {
+    if (contentId !== undefined && this.#knowledge(rules, contentId) === 'sure')
       return this.#context.emit({ type: 'published', ref, id: contentId, peers: 0, duplicate: true })
-    }
-    // A copy: it waits for its batch, and the caller may fill the buffer anew meanwhile.
-    const draft: Draft = { ref, payload: copyBytes(payload), time, parents, contentId }
     const queue = this.#queue(rules)
-    if (queue.bytes + sizeOf(draft) > this.#context.queueBytesMax) {
-      return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
-    }
+    const whole = draftOf(event, contentId)
+    const isLarge = isFetched(rules, payload)
+    const hasRoom = isLarge
+      ? this.#bodies.hasRoom(payload.length)
+      : queue.bytes + sizeOf(whole) <= this.#context.queueBytesMax
+    if (!hasRoom) return refuse('overloaded', `${queue.bytes} bytes are waiting already`)
     // Every other node would ignore it, and nobody would tell the caller.
-    if (!this.#rates.allow(rules, this.#context.author, 1, now)) {
+    if (!this.#rates.allow(rules, this.#context.author, 1, now))
       return refuse('overloaded', `the topic allows ${rules.authorRateMax} a second from one author`)
-    }
+    const draft = isLarge ? this.#bodies.save(queue, whole) : whole
     queue.bytes += sizeOf(draft)
-    if (rules.judged) this.#judge(queue, draft)
+    if (draft === whole) this.#prepared(queue, draft, draft.payload, now)
+  }
+
+  /** A body of ours is on disk, or will not be. */
+  bodySaved(event: Event & { type: 'bodySaved' }, now: Millis): void {
+    const own = this.#bodies.saved(event)
+    if (own === undefined) return
+    const { queue, draft, body } = own
+    if (event.failure === undefined) return this.#prepared(queue, draft, body, now)
+    queue.bytes -= sizeOf(draft)
+    this.#context.emit({ type: 'refused', ref: draft.ref, code: 'disk', detail: event.failure })
+  }
+
+  #prepared(queue: Queue, draft: Draft, payload: Uint8Array, now: Millis): void {
+    if (queue.rules.judged) this.#judge(queue, draft, payload)
     else this.#enqueue(queue, draft, now)
+  }
+
+  #enqueue(queue: Queue, draft: Draft, now: Millis): void {
+    queue.drafts.push(draft)
+    this.#flush(queue, now)
   }
 
   judged(ref: Ref, judgements: readonly Judgement[], now: Millis): void {
@@ -67,6 +89,7 @@ export class Outgoing {
     const { queue, draft } = waiting
     if (judgements[0]?.verdict === 'accept') return this.#enqueue(queue, draft, now)
     queue.bytes -= sizeOf(draft)
+    if (draft.reference !== undefined) this.#context.emit({ type: 'dropBody', root: draft.reference.root })
     this.#context.emit({ type: 'refused', ref: draft.ref, ...refusalOf(judgements[0]) })
   }
 
@@ -141,6 +164,7 @@ export class Outgoing {
       waiting.push(judging.draft)
     }
     queue.drafts = []
+    waiting.push(...this.#bodies.released(queue))
     waiting.push(...this.#echoes.filter((echo) => echo.queue === queue).map(({ draft }) => draft))
     this.#echoes = this.#echoes.filter((echo) => echo.queue !== queue)
     for (const draft of waiting) {
@@ -149,27 +173,20 @@ export class Outgoing {
     }
   }
 
-  /**
-   * Whether an envelope that our key signed can be ours, though its messages are not known (any more): of this life with
-   * sequences that we used, or of an earlier life. An epoch is the wall clock in ms at the start of a life, or later: what
-   * claims an earlier life, but a time after the start of this one, is somebody else's. Not what comes from the store of a
-   * peer: our clock may have been set back since, and who lives beside us is heard live.
-   */
+  /** Whether an envelope that our key signed can be ours, though its messages are not known (any more). */
   isOwn(topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint): boolean {
-    const { epoch } = this.#context
-    if (seqno !== undefined) return isOwnSeqno(seqno, epoch)
-    if (body.epoch < epoch) return isFromStore || body.time <= epoch * 1000
     const next = this.#queues.get(topic)?.sequence ?? 1
-    return body.epoch === epoch && body.sequence + body.messages.length <= next
+    return isOurs(body, { epoch: this.#context.epoch, next, isFromStore, seqno })
   }
 
   /** Hands the wire bytes to the store or to gossip, and the messages to our own readers. */
   #launch(ref: Ref, flight: Flight, bytes: Uint8Array, now: Millis): void {
     const { journal, emit, keeper } = this.#context
-    const { queue, body, ids } = flight
+    const { queue, body, ids, drafts } = flight
     const { rules } = queue
     flight.bytes = bytes
-    const { entry, messages } = recordOwn(journal, { rules, body, ids, gossipId: this.#gossipId(rules, bytes) }, now)
+    const { entry, ...own } = recordOwn(journal, { rules, body, ids, gossipId: this.#gossipId(rules, bytes) }, now)
+    const messages = own.messages.map((message, index) => withBody(message, drafts[index]?.body))
     if (isKept(rules)) {
       const record = ownStoreRecord(this.#context.sha256, { rules, body, bytes, ids })
       keeper.keep(ref, { record, entry, messages }, now)
@@ -216,20 +233,15 @@ export class Outgoing {
     return queue
   }
 
-  #judge(queue: Queue, draft: Draft): void {
+  #judge(queue: Queue, draft: Draft, payload: Uint8Array): void {
     const ref = this.#context.nextRef()
     this.#judging.set(ref, { queue, draft })
     const { author, epoch } = this.#context
-    const { contentId: id = new Uint8Array(), time, parents, payload } = draft
+    const { contentId: id = new Uint8Array(), time, parents } = draft
     // A validator sees our own message as others will; the signed id does not exist yet, so it sees an empty one.
     const body = { author, epoch, sequence: queue.sequence, time, parents, messages: [payload] }
     const message = messageOf(body, 0, { topic: queue.rules.name, ids: [id] })
     this.#context.emit({ type: 'judge', ref, topic: queue.rules.name, messages: [message] })
-  }
-
-  #enqueue(queue: Queue, draft: Draft, now: Millis): void {
-    queue.drafts.push(draft)
-    this.#flush(queue, now)
   }
 
   #flush(queue: Queue, now: Millis): void {
@@ -262,21 +274,14 @@ export class Outgoing {
     const { author, epoch, networkId, sha256, seen, holdings, emit, nextRef } = this.#context
     const { rules } = queue
     const first = queue.drafts[0]!
-    const isSigned = rules.format === 'signed'
-    const header = {
-      author,
-      epoch: isSigned ? 0 : epoch,
-      sequence: isSigned ? 0 : queue.sequence,
-      time: first.time,
-      parents: first.parents,
-      ...(rules.schemaId && { schema: rules.schemaId }),
-    }
+    const header = headerOf(queue, first, { author, epoch })
     const drafts = takeBatch(queue, header, countMax)
-    const body: EnvelopeBody = { ...header, messages: drafts.map((draft) => draft.payload) }
+    const messages = drafts.map((draft) => draft.payload)
+    const body: EnvelopeBody = { ...header, messages, ...(first.reference && { reference: first.reference }) }
     const isEnvelope = rules.format === 'envelope'
     const bodyBytes = isEnvelope ? encodeBody(body) : first.payload
     const signed = signedBytes(networkId, rules.name, bodyBytes)
-    const ids = contentIds(drafts) ?? (isSigned ? [] : messageIds(sha256, signed, drafts.length))
+    const ids = contentIds(drafts) ?? (rules.format === 'signed' ? [] : messageIds(sha256, signed, drafts.length))
     // Known from now on, not from `signed` on: a second draft with the same content must not leave in between.
     for (const id of ids) {
       const key = seenKey(sha256, rules, id)
@@ -289,7 +294,7 @@ export class Outgoing {
     const flight: Flight = { queue, drafts, body, bodyBytes, ids }
     this.#flights.set(ref, flight)
     if (isEnvelope) emit({ type: 'sign', ref, bytes: signed })
-    else if (isSigned) emit({ type: 'gossipSigned', ref, topic: rules.wireName, bytes: bodyBytes })
+    else if (rules.format === 'signed') emit({ type: 'gossipSigned', ref, topic: rules.wireName, bytes: bodyBytes })
     else this.#launch(ref, flight, bodyBytes, now)
   }
 }

@@ -3,6 +3,7 @@ import { toHex } from './bytes.ts'
 import { messageSizeMax } from './envelope.ts'
 import { isPutOff } from './defer/ask.ts'
 import type { Action, Judgement } from './event.ts'
+import { isFetched } from './own-bodies.ts'
 import { isContentId, type TopicRules } from './topic.ts'
 
 /** Why a publish is refused. */
@@ -29,7 +30,7 @@ export function checkOwn(
   if (parents.length > 0 && rules.format !== 'envelope')
     return { code: 'rejected', detail: `a ${rules.format} message has no parents` }
   const room = messageSizeMax - parents.length * parentSize
-  if (payload.length > room) {
+  if (payload.length > room && !isFetched(rules, payload)) {
     return { code: 'oversize', detail: `${payload.length} bytes; beside ${parents.length} parents ${room} fit` }
   }
   const wrong = attempt(() => rules.check?.(payload))

@@ -4,6 +4,7 @@ import type { Message, Millis } from './event.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import type { Sha256 } from './id.ts'
 import { describe } from './reading.ts'
+import { isOwnSeqno } from './signed.ts'
 import { seenKey } from './seen-key.ts'
 import { recordOf, type Found, type StoreRecord } from './store/record.ts'
 import type { TopicRules } from './topic.ts'
@@ -30,6 +31,31 @@ export function recordOwn(
   journal.note(entry, { at: now, what: 'published' })
   journal.accept(entry, ids)
   return { entry, messages: ids.map((_, index) => messageOf(body, index, { topic: rules.name, ids, seqno })) }
+}
+
+/**
+ * Whether an envelope that our key signed can be ours: of this life with sequences that we used, those before `next`, or of an
+ * earlier life. An epoch is the wall clock in ms at the start of a life, or later: what claims an earlier life, but a time
+ * after the start of this one, is somebody else's. Not what comes from the store of a peer: our clock may have been set back
+ * since, and who lives beside us is heard live.
+ */
+export function isOurs(
+  body: EnvelopeBody,
+  {
+    epoch,
+    next,
+    isFromStore,
+    seqno,
+  }: {
+    readonly epoch: number
+    readonly next: number
+    readonly isFromStore: boolean
+    readonly seqno?: bigint | undefined
+  },
+): boolean {
+  if (seqno !== undefined) return isOwnSeqno(seqno, epoch)
+  if (body.epoch < epoch) return isFromStore || body.time <= epoch * 1000
+  return body.epoch === epoch && body.sequence + body.messages.length <= next
 }
 
 /** What the store is to keep of an envelope of ours: all of it. */

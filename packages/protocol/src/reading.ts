@@ -1,3 +1,4 @@
+import type { BodyReference } from './body-reference.ts'
 import { equalBytes } from './bytes.ts'
 import { decodeEnvelope, type EnvelopeBody } from './envelope.ts'
 import type { JournalEntry } from './journal.ts'
@@ -49,7 +50,7 @@ const readRaw = (bytes: Uint8Array, wall: number): Reading => ({
 
 /** What in an envelope breaks the topic's static rules, if anything does. */
 export function violation(rules: TopicRules, body: EnvelopeBody): Decision | undefined {
-  if (body.reference !== undefined) return decide('bad-schema', 'its body is elsewhere')
+  if (body.reference !== undefined) return referenceViolation(rules, body.reference)
   if (rules.isSingle === true && body.messages.length > 1)
     return decide('bad-schema', `${body.messages.length} messages, where each is judged by itself`)
   try {
@@ -57,12 +58,50 @@ export function violation(rules: TopicRules, body: EnvelopeBody): Decision | und
       if (payload.length > rules.messageBytesMax) {
         return decide('oversize', `${payload.length} bytes, the topic allows ${rules.messageBytesMax}`)
       }
+      if (payload.length > (rules.inlineBytesMax ?? Infinity))
+        return decide('bad-schema', `${payload.length} bytes in the envelope, where ${rules.inlineBytesMax} may be`)
       const wrong = rules.check?.(payload)
       if (wrong !== undefined) return decide('bad-schema', wrong)
     }
     return undefined
   } catch {
     return decide('validator-failed', 'the schema check failed')
+  }
+}
+
+/** What in a reference breaks the topic's rules. */
+function referenceViolation(rules: TopicRules, { id, size }: BodyReference): Decision | undefined {
+  const { inlineBytesMax = Infinity, messageBytesMax, contentId } = rules
+  if (size > messageBytesMax) return decide('oversize', `${size} bytes, the topic allows ${messageBytesMax}`)
+  if (size <= inlineBytesMax) return decide('bad-schema', `${size} bytes by reference, which belong into the envelope`)
+  if ((id === undefined) === (contentId === undefined)) return undefined
+  return decide('bad-schema', id === undefined ? 'the reference has no id' : 'the reference has an id')
+}
+
+/** What is wrong with a fetched body that is what its root says. `isChecked`: its id is known to be right. */
+export function bodyViolation(
+  rules: TopicRules,
+  envelope: EnvelopeBody,
+  body: Uint8Array,
+  isChecked: boolean,
+): Decision | undefined {
+  if (!isChecked && !isBodyOf(rules, envelope, body)) return decide('bad-body')
+  try {
+    const wrong = rules.check?.(body)
+    return wrong === undefined ? undefined : decide('bad-schema', wrong)
+  } catch {
+    return decide('validator-failed', 'the schema check failed')
+  }
+}
+
+/** Whether a body is what its reference says, which has its root. A rule that fails cannot tell: then it is. */
+export function isBodyOf({ contentId }: TopicRules, { reference, author }: EnvelopeBody, body: Uint8Array): boolean {
+  if (contentId === undefined || reference?.id === undefined) return true
+  try {
+    const id = contentId(body, author)
+    return id !== undefined && equalBytes(id, reference.id)
+  } catch {
+    return true
   }
 }
 

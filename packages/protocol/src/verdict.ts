@@ -32,6 +32,10 @@ export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; reado
   'deferred-too-long': { verdict: 'ignore', text: 'the validator put it off for too long' },
   'deferred-too-often': { verdict: 'ignore', text: 'the validator put it off too often' },
   'park-full': { verdict: 'ignore', text: 'too much that this peer brought was waiting' },
+  'body-awaited': { verdict: 'defer', text: 'it waits here until its body has been fetched' },
+  'body-missing': { verdict: 'ignore', text: 'its body did not come in time' },
+  'body-unkept': { verdict: 'ignore', text: 'its body could not be kept; the sender is not to blame' },
+  'bad-body': { verdict: 'reject', text: 'its body is not what its id says' },
   'bad-encoding': { verdict: 'reject', text: 'the envelope is not a canonical encoding' },
   oversize: { verdict: 'reject', text: 'it is larger than the topic allows' },
   'bad-signature': { verdict: 'reject', text: 'the signature is not that of its author' },
@@ -62,6 +66,10 @@ export type Reason =
   | 'deferred-too-long'
   | 'deferred-too-often'
   | 'park-full'
+  | 'body-awaited'
+  | 'body-missing'
+  | 'body-unkept'
+  | 'bad-body'
   | 'bad-encoding'
   | 'oversize'
   | 'bad-signature'

@@ -133,6 +133,11 @@ export class StoreNode {
         end?.node.push({ type: 'closed', stream: end.stream })
         return
       }
+      case 'readBody':
+      case 'saveBody':
+      case 'dropBody':
+      case 'askChunk':
+      case 'blamed':
       case 'gossip':
       case 'gossipSigned':
       case 'published':

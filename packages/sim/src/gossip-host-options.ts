@@ -1,4 +1,5 @@
 import type { Action, Judgement, MachineOptions, Message, Millis, PeerId, Sha256 } from '@grapevine/protocol'
+import type { Bodies } from './body-effects.ts'
 import type { Disk } from './disk.ts'
 import type { GossipHost } from './gossip-host.ts'
 import type { Frame, Packet } from './packet.ts'
@@ -34,6 +35,10 @@ export interface GossipHostOptions {
   readonly judge?: (message: Message, holds: (id: Uint8Array) => boolean) => Judgement
   /** What a peer has of these messages, by content id. Default: nothing. */
   readonly ask?: (question: Action & { readonly type: 'want' }) => readonly Uint8Array[]
+  /** Bodies on its disk; default: none in the beginning. */
+  readonly bodies?: Bodies
+  /** Bodies on the disk of a peer that can be asked. Default: there is none. */
+  readonly bodiesOf?: (peer: PeerId) => Bodies | undefined
   readonly delays?: EffectDelays
   /** The host's wall clock at virtual time 0, in µs since 1970. */
   readonly wallAtStart: number

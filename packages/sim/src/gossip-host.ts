@@ -11,6 +11,7 @@ import {
   type SessionMode,
   type TopicRules,
 } from '@grapevine/protocol'
+import { type BodyEffectsOptions, carryOutBody } from './body-effects.ts'
 import { EventQueue } from './event-queue.ts'
 import { effectOf } from './gossip-effect.ts'
 import type { GossipHostOptions } from './gossip-host-options.ts'
@@ -45,6 +46,7 @@ export class GossipHost implements Actor<Packet> {
   readonly #unread = new Map<PeerId, Frame[]>()
   readonly #tasks = new EventQueue<(now: Millis) => void>()
   readonly #events: Event[] = []
+  readonly #bodyEffects: BodyEffectsOptions
   #isBusy = false
   #ref: Ref = 0
   #tickedAt: Millis = -Infinity
@@ -55,13 +57,15 @@ export class GossipHost implements Actor<Packet> {
     const machine = new Machine(options.machine)
     this.machine = options.wrap?.(machine) ?? machine
     this.#seen = new IdTable({ idsMin: options.gossipIdsMin ?? 1 << 18, salt: options.machine.salt })
-    const { port } = options
+    const { port, bodies = new Map(), bodiesOf = () => undefined } = options
+    const dispatch = (event: Event, now: Millis): void => this.#dispatch(event, now)
+    this.#bodyEffects = { sha256: options.machine.sha256, bodies, bodiesOf, dispatch, after: this.#after }
     this.streams = new Streams({
       self: port.id,
       life: port.life,
       send: (to, packet) => port.send(to, packet),
       after: this.#after,
-      dispatch: (event, now) => this.#dispatch(event, now),
+      dispatch,
       wall: (now) => this.#wall(now),
       resendMs: options.resendMs ?? 200,
     })
@@ -232,6 +236,12 @@ export class GossipHost implements Actor<Packet> {
         return this.#send(action, now)
       case 'close':
         return this.streams.close(action.stream, now)
+      case 'readBody':
+      case 'saveBody':
+      case 'dropBody':
+      case 'askChunk':
+      case 'blamed':
+        return carryOutBody(action, this.#bodyEffects, now)
       // Worlds are of dialect grapevine.
       case 'gossipSigned':
       case 'ingested':
@@ -246,19 +256,12 @@ export class GossipHost implements Actor<Packet> {
 
   /** The peer answers from what it has at the end of half the way. */
   #want(action: Action & { type: 'want' }, now: Millis): void {
-    this.#after(
-      askMs,
-      (then) => {
-        const event = {
-          type: 'found',
-          ref: action.ref,
-          envelopes: this.#options.ask?.(action) ?? [],
-          wall: this.#wall(then),
-        } as const
-        this.#after(askMs, (last) => this.#dispatch(event, last), then)
-      },
-      now,
-    )
+    const ask = (then: Millis): void => {
+      const envelopes = this.#options.ask?.(action) ?? []
+      const event = { type: 'found', ref: action.ref, envelopes, wall: this.#wall(then) } as const
+      this.#after(askMs, (last) => this.#dispatch(event, last), then)
+    }
+    this.#after(askMs, ask, now)
   }
 
   #send({ stream, bytes }: Action & { type: 'send' }, now: Millis): void {

@@ -111,7 +111,9 @@ export class HostileHost implements Actor<Packet> {
   #adopt({ body }: Envelope, wireName: string): Uint8Array {
     const extra = this.#rng.chance(0.5) ? [this.#rng.bytes(8)] : []
     const messages = this.#rng.shuffle([...body.messages, ...extra]).slice(0, 100)
-    return this.#seal({ ...body, author: this.#options.author, messages }, wireName)
+    // Beside a reference nothing can stand; alone it promises a body that this host does not have.
+    const reference = extra.length === 0 ? body.reference : undefined
+    return this.#seal({ ...body, author: this.#options.author, messages, reference }, wireName)
   }
 
   /** Something of its own, well signed, more or less wrong. */

@@ -15,6 +15,7 @@ export interface Config {
   readonly 'store.timeMs': number
   readonly 'store.sizeMax': number
   readonly 'store.scrubBytes': number
+  readonly 'bodies.sizeMax': number
   readonly 'reconcile.intervalMs': number
   readonly 'reconcile.backMs': number
   readonly 'validate.timeoutMs': number
@@ -158,6 +159,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     does: 'How fast the store is read in the background to find bit errors; what is damaged is fetched from peers again.',
     raising: 'Finds damage sooner, and costs disk and processor. 0: only what is read anyway is checked.',
     source: 'A guess: 1 GiB in four minutes, and then a pause of ten.',
+  },
+  'bodies.sizeMax': {
+    type: integer(64 << 20, 2 ** 50, 'bytes'),
+    default: 16 * 2 ** 30,
+    does: 'Disk for payloads that are fetched, in `bodies/` of the home. Beyond it, messages with such payloads are not taken.',
+    raising:
+      'More is kept for late joiners. The retention of a topic counts them too, and deletes them with their messages.',
+    source: 'A guess: 500 of the largest.',
   },
   'reconcile.intervalMs': {
     type: integer(100, 3_600_000, 'ms'),

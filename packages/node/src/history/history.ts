@@ -48,7 +48,7 @@ export class History implements HistoryApi {
     const { topic, last, id, reverse } = query
     engine.views.held(topic)
     if (id !== undefined) {
-      yield viewMessage(await findId.byText([topic], id), self)
+      yield viewMessage(await engine.archive.whole(await findId.byText([topic], id)), self)
       return
     }
     const search = {
@@ -62,7 +62,7 @@ export class History implements HistoryApi {
     }
     const after = last === undefined ? undefined : await log.beginOfLast(last, search)
     for await (const message of log.messages({ ...search, after })) {
-      yield { ...viewMessage(message, self), via: 'history' }
+      yield { ...viewMessage(await engine.archive.whole(message), self), via: 'history' }
     }
   }
 
@@ -70,12 +70,15 @@ export class History implements HistoryApi {
     const { engine, subscriptions } = this.#options
     if (topic !== undefined) engine.views.held(topic)
     const topics = topic === undefined ? engine.topics.names : [topic]
-    const message = await subscriptions.findId.byText(topics, wholeId(id, engine.memory))
-    const { payload } = message
-    const chunks = async function* (): AsyncGenerator<Uint8Array, void, void> {
-      if (payload.length > 0) yield payload
+    const whole = wholeId(id, engine.memory)
+    const message = engine.bodies.recent(whole, topics) ?? (await subscriptions.findId.byText(topics, whole))
+    const { payload, fetched } = message
+    return {
+      id: toHex(message.id),
+      topic: message.topic,
+      size: fetched?.size ?? payload.length,
+      chunks: fetched === undefined ? chunksOf(payload) : engine.bodies.chunks(fetched),
     }
-    return { id: toHex(message.id), topic: message.topic, size: payload.length, chunks: chunks() }
   }
 
   async *export(topic: string): AsyncGenerator<ExportHeader | ExportLine, void, void> {
@@ -114,6 +117,10 @@ export class History implements HistoryApi {
     if (key !== undefined) return key
     throw new NodeError('usage', `${text} is not the peer id of an author`, 'pub and sub --json print it')
   }
+}
+
+async function* chunksOf(payload: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
+  if (payload.length > 0) yield payload
 }
 
 /** What begins so in the memory of what came: ids by content are found in the store by all of their digits only. */

@@ -1,3 +1,4 @@
+import { sizeOf } from './body-rows.ts'
 import { findConflicts } from './conflict.ts'
 import { type Context, frameSum } from './context.ts'
 import { noteConflict } from './evidence.ts'
@@ -86,7 +87,7 @@ function fileRow(
   topics.lastArrival += kept
   topic.messages += kept
   topic.records++
-  topic.bytes += head.bytes.length
+  topic.bytes += sizeOf(head)
   topics.touch(topic)
   return conflicts.map(({ arrival: place }) => place)
 }

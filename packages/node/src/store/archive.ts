@@ -1,5 +1,16 @@
 import { join } from 'node:path'
-import { KeyList, keySize, messagesOf, type Action, type Event, type Message } from '@grapevine/protocol'
+import {
+  KeyList,
+  keySize,
+  messagesOf,
+  payloadSizeMax,
+  withBody,
+  type Action,
+  type Event,
+  type Message,
+} from '@grapevine/protocol'
+import { BodyStore } from '../body/body-store.ts'
+import { options } from '../config/option.ts'
 import { sha256 } from '../crypto.ts'
 import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
@@ -16,7 +27,8 @@ import type { StoreState } from './worker-call.ts'
 const page = { messagesMax: 16_384, recordsMax: 2_048, bytesMax: 512 << 10 }
 
 /** What an archive needs of its node. */
-export type ArchiveParts = Pick<NodeParts, 'home' | 'log'> & { readonly network: { readonly id: Uint8Array } }
+export type ArchiveParts = Pick<NodeParts, 'home' | 'log'> &
+  Partial<Pick<NodeParts, 'config'>> & { readonly network: { readonly id: Uint8Array } }
 
 /** Between two scrubs. */
 const scrubPauseMs = 600_000
@@ -31,6 +43,7 @@ const loadBytesMax = 16 << 20
 export class Archive implements Past {
   readonly store: Store
   readonly evidence: EvidenceBook
+  readonly bodies: BodyStore
   readonly #networkId: Uint8Array
   /** Records that could not be made durable in this life. */
   failures = 0
@@ -40,10 +53,12 @@ export class Archive implements Past {
   #lastCommitted: number
   #dispatch: ((event: Event) => void) | undefined
 
-  private constructor(parts: ArchiveParts, store: Store, evidence: EvidenceBook) {
+  private constructor(parts: ArchiveParts, opened: Pick<Archive, 'store' | 'evidence' | 'bodies'>) {
+    const { store } = opened
     this.#networkId = parts.network.id
     this.store = store
-    this.evidence = evidence
+    this.evidence = opened.evidence
+    this.bodies = opened.bodies
     this.#state = store.opened
     this.#lastCommitted = store.opened.lastArrival
     this.#upkeep = new Upkeep({
@@ -65,7 +80,14 @@ export class Archive implements Past {
       onSalvaged: (state) => void made.archive?.salvaged(state),
     })
     const log = parts.log.part('evidence')
-    made.archive = new Archive(parts, store, await EvidenceBook.open({ store, networkId: parts.network.id, log }))
+    const evidence = await EvidenceBook.open({ store, networkId: parts.network.id, log })
+    const bodies = await BodyStore.open({
+      directory: join(parts.home, 'bodies'),
+      bytesMax: parts.config?.['bodies.sizeMax'] ?? options['bodies.sizeMax'].default,
+      needed: (roots) => store.ask('body.needed', roots),
+      log: parts.log.part('bodies'),
+    })
+    made.archive = new Archive(parts, { store, evidence, bodies })
     return made.archive
   }
 
@@ -140,9 +162,16 @@ export class Archive implements Past {
     return { messages: this.#messages(records, after), upTo: isCut ? last : Math.max(committed, last), isCut }
   }
 
+  async whole(message: Message): Promise<Message> {
+    const { fetched, payload } = message
+    if (fetched === undefined || payload.length > 0 || fetched.size > payloadSizeMax) return message
+    return withBody(message, await this.bodies.read(fetched.root, fetched.size).catch(() => undefined))
+  }
+
   async close(): Promise<void> {
     this.#dispatch = undefined
     this.#upkeep.stop()
+    this.bodies.close()
     await this.store.close()
   }
 

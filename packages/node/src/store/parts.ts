@@ -1,3 +1,4 @@
+import { bodyCalls, type BodyCalls } from './body-rows.ts'
 import { consumerCalls, type ConsumerCalls } from './consumers.ts'
 import { evidenceCalls, type EvidenceCalls } from './evidence.ts'
 import { lifeCalls, type LifeCalls } from './lives.ts'
@@ -8,7 +9,8 @@ import { receiptCalls, type ReceiptCalls } from './receipts.ts'
 import { stateCalls, type StateCalls } from './states.ts'
 
 /** All calls of the store's parts: a part adds its own here, and its tables to the migrations in schema.ts. */
-export type StoreCalls = ConsumerCalls &
+export type StoreCalls = BodyCalls &
+  ConsumerCalls &
   EvidenceCalls &
   LifeCalls &
   OutboxCalls &
@@ -37,6 +39,7 @@ export type CallResult<Name extends keyof StoreCalls> = StoreCalls[Name] extends
 
 /** The parts' calls, for one open database. */
 export const storeCalls = (context: PartContext): StoreCalls => ({
+  ...bodyCalls(context),
   ...consumerCalls(context),
   ...evidenceCalls(context),
   ...lifeCalls(context),

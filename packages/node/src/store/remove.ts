@@ -1,3 +1,4 @@
+import { sizeOf } from './body-rows.ts'
 import type { Context } from './context.ts'
 import type { FrameHead } from './frame.ts'
 import { arrivalOf } from './key-row.ts'
@@ -155,7 +156,7 @@ function removeRecord(context: Context, topic: TopicEntry, arrival: number, head
   const { database } = context
   const own = ownKeys(context, topic.id, head, arrival)
   for (const at of own) database.run('DELETE FROM key WHERE topic = ? AND at = ?', topic.id, at)
-  const { author, epoch, sequence, bytes } = head
+  const { author, epoch, sequence } = head
   database.run(
     'DELETE FROM span WHERE topic = ? AND author = ? AND epoch = ? AND sequence = ? AND arrival = ?',
     topic.id,
@@ -165,8 +166,9 @@ function removeRecord(context: Context, topic: TopicEntry, arrival: number, head
     arrival,
   )
   database.run('DELETE FROM record WHERE arrival = ?', arrival)
+  database.run('DELETE FROM body WHERE arrival = ?', arrival)
   topic.messages -= own.length
   topic.records--
-  topic.bytes -= bytes.length
+  topic.bytes -= sizeOf(head)
   return own
 }

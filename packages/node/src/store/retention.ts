@@ -177,6 +177,9 @@ interface OldRecord {
   readonly size: number
 }
 
+const sizeQuery = `SELECT time, length(data) + ifnull((SELECT sum(size) FROM body WHERE body.arrival = record.arrival), 0)
+  FROM record WHERE arrival = ?`
+
 /** The oldest records below a time, oldest first. */
 function oldest({ database }: Context, { id }: TopicEntry, below: number): OldRecord[] {
   const rows = database.all(
@@ -195,7 +198,7 @@ function oldest({ database }: Context, { id }: TopicEntry, below: number): OldRe
     below,
   )
   const found = [...new Set([...ordered, ...byContent])].flatMap((arrival) => {
-    const [time, size] = database.get('SELECT time, length(data) FROM record WHERE arrival = ?', arrival) ?? []
+    const [time, size] = database.get(sizeQuery, arrival) ?? []
     const kept = ordered.filter((other) => other === arrival).length
     return typeof time === 'number' ? [{ arrival, time, kept: Math.max(kept, 1), size: Number(size) }] : []
   })

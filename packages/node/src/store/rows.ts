@@ -1,3 +1,4 @@
+import { insertBody, sizeOf } from './body-rows.ts'
 import type { Context } from './context.ts'
 import type { FrameHead } from './frame.ts'
 import { arrivalOf, atSize, atsOf, tailsOf, tailSize } from './key-row.ts'
@@ -34,10 +35,11 @@ export function insertRecord(
   database.run('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)', arrival, topic, head.time, content, sum, data)
 }
 
-/** Inserts what `span` says of a record, if it is not there. */
+/** Inserts what `span` says of a record, and which body it needs, if it is not there; counts what `span` got. */
 export function insertSpan({ database }: Target, arrival: number, topic: number, head: FrameHead): number {
-  const { author, epoch, sequence, count, keys, time, bytes } = head
-  const values = [topic, author, epoch, sequence, arrival, count, keys.length / keySize, time, bytes.length]
+  const { author, epoch, sequence, count, keys, time } = head
+  const values = [topic, author, epoch, sequence, arrival, count, keys.length / keySize, time, sizeOf(head)]
+  insertBody({ database }, arrival, head)
   return database.run('INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values)
 }
 

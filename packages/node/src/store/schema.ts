@@ -70,6 +70,16 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE state (owner BLOB PRIMARY KEY, heard INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 5,
+    // `body` follows from `record`: which bodies, kept as files, its references need.
+    sql: `
+      CREATE TABLE body (
+        root BLOB NOT NULL, arrival INTEGER NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (root, arrival)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX body_arrival ON body (arrival);
+    `,
+  },
 ]
 
 /** The version that this program writes. */

@@ -1,3 +1,4 @@
+import { sizeOf } from './body-rows.ts'
 import type { Context } from './context.ts'
 import type { Database, Value } from './database.ts'
 import { DamagedDatabase } from './fault.ts'
@@ -115,7 +116,7 @@ function isTrue(
   if (read === undefined || !(author instanceof Uint8Array) || Buffer.compare(author, read.head.author) !== 0)
     return false
   const { head } = read
-  const said = [head.topic, head.epoch, head.sequence, head.count, head.keys.length / 16, head.time, head.bytes.length]
+  const said = [head.topic, head.epoch, head.sequence, head.count, head.keys.length / 16, head.time, sizeOf(head)]
   return [topic, epoch, sequence, count, kept, time, size].every((value, index) => value === said[index])
 }
 

@@ -23,6 +23,8 @@ export interface Page {
 export interface Past {
   /** Messages of topics behind an arrival number, in order of arrival; a page of bounded size. */
   page(topics: ReadonlySet<string>, after: number): Promise<Page>
+  /** A message of a page with its fetched body, if that is one for readers. */
+  whole(message: Message): Promise<Message>
 }
 
 /** What a reader needs of its node. */
@@ -105,7 +107,8 @@ export class Reader implements AsyncIterable<Message | GapView> {
           if (isCut) this.#ask(past, upTo)
           for (const message of messages) {
             this.#arrival = message.arrival!
-            if (wants === undefined || wants(message)) yield message
+            if (wants === undefined || wants(message))
+              yield message.fetched === undefined ? message : await past.whole(message)
           }
           this.#arrival = Math.max(this.#arrival, upTo)
           continue

@@ -44,6 +44,7 @@ function pastOf(count: () => number): Past & { readonly asked: number[] } {
       const found = Array.from({ length: upTo - after }, (_, index) => topicOf(after + 1 + index))
       return Promise.resolve({ messages: found.filter(({ topic }) => topics.has(topic)), upTo, isCut: upTo < count() })
     },
+    whole: (found) => Promise.resolve(found),
   }
 }
 

@@ -80,7 +80,7 @@ const textOf = (time: number, id: Uint8Array): string => `${time}/${String.fromC
 
 /** Whether a message that a peer gave was given in vain: it is neither taken, nor here already, nor waiting here. */
 export const isTurnedAway = ({ verdict, reason }: Decision): boolean =>
-  verdict !== 'accept' && reason !== 'duplicate' && reason !== 'deferred'
+  verdict !== 'accept' && reason !== 'duplicate' && reason !== 'deferred' && reason !== 'body-awaited'
 
 /** A session in which nothing moves for this long is given up; sooner where somebody waits to be told how that peer compares. */
 const [silenceMs, awaitedSilenceMs] = [15_000, 5_000]

@@ -247,7 +247,7 @@ export class Deferral<Item extends Deferrable> {
 }
 
 /** Whether the ids of messages are the same under both. */
-const isSame = (a: TopicRules, b: TopicRules): boolean =>
+export const isSame = (a: TopicRules, b: TopicRules): boolean =>
   isContentTopic(a) === isContentTopic(b) &&
   (a.schemaId === undefined || b.schemaId === undefined
     ? a.schemaId === b.schemaId

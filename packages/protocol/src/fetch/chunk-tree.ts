@@ -20,35 +20,49 @@ export function chunkCount(size: number): number {
   return Math.ceil(size / chunkSize)
 }
 
+/** The hashes of the chunks of a body, one after the other, 32 bytes each: what a tree is made of without the body. */
+export function leafHashes(body: Uint8Array, sha256: Sha256 = plainSha256): Uint8Array {
+  const hashes = new Uint8Array(32 * chunkCount(body.length))
+  for (let index = 0; index * chunkSize < body.length; index++)
+    hashes.set(leafHash(body.subarray(index * chunkSize, (index + 1) * chunkSize), sha256), 32 * index)
+  return hashes
+}
+
+/** The hash of a chunk. */
+export const leafHash = (chunk: Uint8Array, sha256: Sha256 = plainSha256): Uint8Array =>
+  sha256(concatBytes(leafPrefix, chunk))
+
 /**
  * The Merkle tree over the chunks of a body, as in RFC 6962 (a chunk is hashed with 0 before it, two hashes with 1), and the root
  * over its size and the top of it: SHA-256("grapevine-chunks/1" ‖ size as 8 bytes, big-endian ‖ top). So each chunk can be checked
- * by itself, whoever sends it.
+ * by itself, whoever sends it. Of the body it needs the hashes of the chunks only.
  */
-export class ChunkTree {
+export class LeafTree {
   /** 32 bytes. */
   readonly root: Uint8Array
-  readonly #body: Uint8Array
+  readonly size: number
+  readonly #leaves: Uint8Array
   readonly #sha256: Sha256
   readonly #hashes = new Map<string, Uint8Array>()
 
-  /** Keeps the body, which must not change. Throws `argument` for an empty one, and one above `bodySizeMax`. */
-  constructor(body: Uint8Array, sha256: Sha256 = plainSha256) {
-    if (body.length === 0 || body.length > bodySizeMax) {
-      throw argumentError('body', `1 to ${bodySizeMax} bytes`, `${body.length} bytes`)
-    }
-    this.#body = body
+  /** `leaves`: of a body of `size` bytes, as {@link leafHashes} gives them. Throws `argument` if they cannot be. */
+  constructor(size: number, leaves: Uint8Array, sha256: Sha256 = plainSha256) {
+    if (!(size >= 1 && size <= bodySizeMax)) throw argumentError('body', `1 to ${bodySizeMax} bytes`, `${size} bytes`)
+    if (leaves.length !== 32 * chunkCount(size))
+      throw argumentError('leaves', `${chunkCount(size)} hashes`, `${leaves.length} bytes`)
+    this.size = size
+    this.#leaves = leaves
     this.#sha256 = sha256
-    this.root = rootOf(body.length, this.#hashOf(0, chunkCount(body.length)), sha256)
+    this.root = rootOf(size, this.#hashOf(0, this.count), sha256)
   }
 
   get count(): number {
-    return chunkCount(this.#body.length)
+    return chunkCount(this.size)
   }
 
-  /** A view of a chunk. */
-  chunk(index: number): Uint8Array {
-    return this.#body.subarray(index * chunkSize, (index + 1) * chunkSize)
+  /** The hash of a chunk, as a view. */
+  leaf(index: number): Uint8Array {
+    return this.#leaves.subarray(32 * index, 32 * (index + 1))
   }
 
   /** Hashes beside the way from a chunk to the top, the lowest first, 32 bytes each. */
@@ -69,17 +83,31 @@ export class ChunkTree {
   }
 
   #hashOf(from: number, to: number): Uint8Array {
+    if (to - from === 1) return this.leaf(from)
     const key = `${from} ${to}`
     let hash = this.#hashes.get(key)
     if (hash === undefined) {
       const middle = from + largestPowerBelow(to - from)
-      hash =
-        to - from === 1
-          ? this.#sha256(concatBytes(leafPrefix, this.chunk(from)))
-          : nodeOf(this.#hashOf(from, middle), this.#hashOf(middle, to), this.#sha256)
+      hash = nodeOf(this.#hashOf(from, middle), this.#hashOf(middle, to), this.#sha256)
       this.#hashes.set(key, hash)
     }
     return hash
+  }
+}
+
+/** A {@link LeafTree} with its body. */
+export class ChunkTree extends LeafTree {
+  readonly #body: Uint8Array
+
+  /** Keeps the body, which must not change. Throws `argument` for an empty one, and one above `bodySizeMax`. */
+  constructor(body: Uint8Array, sha256: Sha256 = plainSha256) {
+    super(body.length, body.length > bodySizeMax ? new Uint8Array() : leafHashes(body, sha256), sha256)
+    this.#body = body
+  }
+
+  /** A view of a chunk. */
+  chunk(index: number): Uint8Array {
+    return this.#body.subarray(index * chunkSize, (index + 1) * chunkSize)
   }
 }
 
@@ -101,7 +129,7 @@ export function checkChunk({ root, size, index, bytes, proof }: ChunkClaim, sha2
   if (bytes.length !== chunkLength(size, index) || proof.length > chunkProofSizeMax) return false
   // As in RFC 9162, 2.1.3.2.
   let [place, last] = [index, count - 1]
-  let hash = sha256(concatBytes(leafPrefix, bytes))
+  let hash = leafHash(bytes, sha256)
   let used = 0
   for (; last > 0; used += 32) {
     if (used + 32 > proof.length) return false

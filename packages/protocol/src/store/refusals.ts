@@ -42,6 +42,7 @@ const lasting: ReadonlySet<Reason> = new Set<Reason>([
   'rule-rejected',
   'dependency-refused',
   'dependency-cycle',
+  'bad-body',
 ])
 
 /** Reasons for a shorter while: they are about what else was here. */
@@ -50,6 +51,8 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
   'deferred-too-long',
   'deferred-too-often',
   'park-full',
+  'body-missing',
+  'body-unkept',
 ])
 
 /** Whether a refusal is worth remembering: whether the same message would be refused again. */

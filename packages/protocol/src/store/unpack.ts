@@ -1,3 +1,4 @@
+import { payloadOf } from '../body-message.ts'
 import { equalBytes } from '../bytes.ts'
 import { decodeEnvelope, signedBytes } from '../envelope.ts'
 import type { Message } from '../event.ts'
@@ -41,7 +42,7 @@ export function messagesOf(
       ...parents,
       id: messageId,
       sequence: sequence + index,
-      payload,
+      ...payloadOf(body.reference, payload),
       arrival: arrival + rank,
     })
   }

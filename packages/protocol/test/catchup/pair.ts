@@ -167,6 +167,11 @@ export class Pair {
         return this.tell(side, { type: 'flushed', stream: action.stream, size: action.bytes.length })
       case 'close':
         return this.cut(side, action.stream)
+      case 'readBody':
+      case 'saveBody':
+      case 'dropBody':
+      case 'askChunk':
+      case 'blamed':
       case 'judge':
       case 'gossip':
       case 'gossipSigned':

@@ -20,6 +20,7 @@ const offer = (names: readonly (string | number)[], { rules = signed, from = 'pe
 test('only what lies in the message is remembered: no failure of ours, of the peer that brought it, or of the moment', () => {
   const lasting = (Object.keys(reasons) as Reason[]).filter(isLasting)
   expect(lasting.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'bad-body',
     'bad-schema',
     'dependency-cycle',
     'dependency-refused',
@@ -32,7 +33,7 @@ test('only what lies in the message is remembered: no failure of ours, of the pe
   ])
   const refusals = new Refusals()
   for (const reason of Object.keys(reasons) as Reason[]) refusals.note(offer([reason]), decide(reason), 0)
-  expect(refusals.size).toBe(lasting.length + 4)
+  expect(refusals.size).toBe(lasting.length + 6)
 })
 
 test('what had to wait for too long is asked for again after a minute', () => {

@@ -1,4 +1,5 @@
 import { encodeUtf8, type Millis, type Sha256, type TopicRules } from '@grapevine/protocol'
+import type { Bodies } from '../body-effects.ts'
 import { Disk } from '../disk.ts'
 import { GossipHost } from '../gossip-host.ts'
 import type { GossipHostOptions } from '../gossip-host-options.ts'
@@ -18,6 +19,10 @@ const hostileIntervalMs = 150
 const hostileTwistsMax = 40
 const liarIntervalMs = 3_000
 
+/** Payloads have mostly 8 to 60 bytes: on some topics those above this are fetched. */
+const fetched = (kind: TopicKind, luck: Rng): Pick<TopicRules, 'inlineBytesMax'> =>
+  kind !== 'raw' && luck.chance(0.4) ? { inlineBytesMax: luck.pick([0, 40]) } : {}
+
 /** Who takes part in a run of lossless topics, who is whose neighbour, and how each host is set up. */
 export class Cast {
   readonly honest: readonly HostId[]
@@ -30,6 +35,7 @@ export class Cast {
   readonly #plan: GossipPlan & { readonly lossless: LosslessPlan }
   readonly #sha256: Sha256
   readonly #networkId: Uint8Array
+  readonly #bodies = new Map<HostId, Bodies>()
   readonly #epochs = new Map<HostId, number>()
 
   constructor(plan: GossipPlan & { readonly lossless: LosslessPlan }, sha256: Sha256, rng: Rng) {
@@ -39,11 +45,12 @@ export class Cast {
     this.honest = honestNames(plan.hosts)
     this.hostile = honestNames(plan.hostile).map((name) => name.replace('h', 'x'))
     this.liars = honestNames(plan.lossless.liars).map((name) => name.replace('h', 'y'))
+    const luck = rng.fork('fetched')
     const enemies = [...this.hostile, ...this.liars]
     const rules = new Map<string, TopicRules>()
     const meshes = new Map<string, Graph>()
     for (const [kind, holders] of plan.topics) {
-      const own = rulesOf(kind, this.#networkId, sha256, 'lossless')
+      const own = { ...rulesOf(kind, this.#networkId, sha256, 'lossless'), ...fetched(kind, luck) }
       rules.set(kind, own)
       const mesh = [...regularGraph(rng.fork(kind), holders, plan.degree)]
       // Hostile hosts sit in every mesh, so honest ones send to them; what they owe is not counted on.
@@ -52,6 +59,13 @@ export class Cast {
     }
     this.rules = rules
     this.meshes = meshes
+  }
+
+  /** Bodies on the disk of an honest host: a crash does not take them. */
+  bodiesOf(id: HostId): Bodies {
+    const bodies = this.#bodies.get(id) ?? new Map<string, Uint8Array>()
+    this.#bodies.set(id, bodies)
+    return bodies
   }
 
   get everybody(): readonly HostId[] {

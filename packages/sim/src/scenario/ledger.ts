@@ -1,5 +1,6 @@
 import {
   decodeEnvelope,
+  encodeBodyReference,
   equalBytes,
   keyOf,
   toHex,
@@ -8,8 +9,10 @@ import {
   type Millis,
   type Ref,
 } from '@grapevine/protocol'
+import { ChunkTree } from '@grapevine/protocol/fetch'
 import type { MachineLike } from '../record.ts'
 import type { HostId } from '../world.ts'
+import { isByContent } from './plan.ts'
 
 /** What every run must keep, with the sentence that a failure prints. */
 export const invariants = {
@@ -126,6 +129,8 @@ export class Ledger {
       const { verdict, reason, detail = '' } = action.decision
       if (verdict === 'reject' && this.#isHonest(action.from))
         this.fail('honest-reject', life.host, now, `${reason}, from ${action.from}: ${detail}`)
+    } else if (action.type === 'blamed') {
+      if (this.#isHonest(action.peer)) this.fail('honest-reject', life.host, now, `${action.reason}, of ${action.peer}`)
     } else if (action.type === 'impersonated') {
       this.fail('impersonated', life.host, now, `epoch ${action.body.epoch}, from ${action.from}`)
     }
@@ -187,7 +192,7 @@ export class Ledger {
     if (machine?.why(id)?.steps.some(({ what }) => what === 'delivered') !== true) this.fail('why', host, now, name)
     if (topic === 'raw' || !this.#honest.has(keyOf(author))) return
     const origin = this.#origins.get(originKey(keyOf(author), topic, epoch, sequence))
-    if (origin === undefined || !equalBytes(origin, payload)) {
+    if (origin === undefined || !equalBytes(origin, signedPayload(message))) {
       this.fail('authentic', host, now, `${name}, epoch ${epoch}, sequence ${sequence}, ${payload.length} bytes`)
     }
   }
@@ -212,6 +217,13 @@ export class Ledger {
       numbers.last = Math.max(numbers.last, sequence + index)
     }
   }
+}
+
+/** What an author signs of a message: its payload, or a reference to the body that readers got. */
+function signedPayload({ id, topic, payload, fetched }: Message): Uint8Array {
+  if (fetched === undefined) return payload
+  const { root } = new ChunkTree(payload)
+  return encodeBodyReference({ ...(isByContent(topic) && { id }), size: payload.length, root })
 }
 
 const originKey = (author: string, topic: string, epoch: number, sequence: number): string =>

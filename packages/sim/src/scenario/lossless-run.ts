@@ -60,6 +60,8 @@ class LosslessRun {
   readonly #trace = new Digest()
   readonly #verdicts = new Map<string, number>()
   readonly #disks = new Map<HostId, Disk>()
+  readonly #isReached = (host: HostId, peer: HostId): boolean =>
+    this.#lives.has(peer) && this.#world.isConnected(host, peer)
   #ending: Ending | undefined
   #packets = 0
   #isOver = false
@@ -150,12 +152,13 @@ class LosslessRun {
     this.#lifeNumbers.set(id, port.life)
     this.#links.set(id, new Map())
     keeping.opens.clear()
-    const { wrap } = this.#options
-    const { everybody } = this.#cast
+    const [{ wrap }, { everybody }] = [this.#options, this.#cast]
     return this.#cast.honestHost(
       {
         ...options,
         ask: (question) => this.#found(id, question),
+        bodies: this.#cast.bodiesOf(id),
+        bodiesOf: (peer) => (this.#isReached(id, peer) ? this.#cast.bodiesOf(peer) : undefined),
         wrap: (machine: MachineLike) => (life.machine = wrap?.(machine, id) ?? machine),
         onAction: (action, then) => this.#act(keeping, life, action, then),
         onSettled: (host, then) => this.#storeLedger.settled(keeping, host, everybody, then),
@@ -166,9 +169,8 @@ class LosslessRun {
 
   /** What a peer that is up and can be reached has on its disk. */
   #found(host: HostId, { peer, topic, ids }: Action & { type: 'want' }): Uint8Array[] {
-    if (!this.#lives.has(peer) || !this.#world.isConnected(host, peer)) return []
-    const disk = this.#disks.get(peer)
-    const kept = ids.map((id) => disk?.find(contentKey(this.#sha256, topic, id)))
+    if (!this.#isReached(host, peer)) return []
+    const kept = ids.map((id) => this.#disks.get(peer)?.find(contentKey(this.#sha256, topic, id)))
     return kept.flatMap((found) => (found === undefined || found.isDamaged ? [] : [found.record.bytes]))
   }
 
@@ -241,8 +243,7 @@ class LosslessRun {
   #crash(host: HostId): void {
     if (this.#world.actor(host) === undefined) return
     this.#world.crash(host)
-    this.#lives.delete(host)
-    this.#lifeNumbers.delete(host)
+    for (const lives of [this.#lives, this.#lifeNumbers]) lives.delete(host)
     this.#disks.get(host)!.crash(this.#world.rng, this.#world.now)
   }
 

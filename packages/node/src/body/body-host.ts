@@ -1,0 +1,97 @@
+import { toHex, type Action, type Event, type Message } from '@grapevine/protocol'
+import type { Libp2p } from '@libp2p/interface'
+import type { Effects } from '../driver.ts'
+import { NodeError } from '../error.ts'
+import type { BodyStore } from './body-store.ts'
+import { FetchStreams } from './streams.ts'
+
+/** What carrying out needs. */
+export interface BodyHostOptions {
+  readonly store: BodyStore
+  readonly dispatch: (event: Event) => void
+  /** A peer sent what only it is answerable for. */
+  readonly blame: (peer: string) => void
+}
+
+/** What the machine asks for about bodies. */
+export type BodyEffects = Pick<Effects, 'readBody' | 'saveBody' | 'dropBody' | 'askChunk' | 'blamed'>
+
+/** Messages without a store whose bodies can be asked for. */
+const recentMax = 1_024
+const nothing = new Uint8Array(0)
+
+/** Carries out what the machine asks for about bodies: from disk, and from peers. */
+export class BodyHost {
+  readonly #options: BodyHostOptions
+  /** Messages that no store keeps, by their ids. */
+  readonly #recent = new Map<string, Message>()
+  #streams: FetchStreams | undefined
+
+  constructor(options: BodyHostOptions) {
+    this.#options = options
+  }
+
+  readonly effects: BodyEffects = {
+    readBody: (action) => void this.#read(action),
+    saveBody: (action) => void this.#save(action),
+    dropBody: ({ root }) => void this.#options.store.drop(root),
+    askChunk: (action) => this.#ask(action),
+    blamed: ({ peer }) => this.#options.blame(peer),
+  }
+
+  async start(libp2p: Libp2p): Promise<void> {
+    const { store, dispatch, blame } = this.#options
+    this.#streams = new FetchStreams({ libp2p, chunk: (root, index) => store.chunk(root, index), dispatch, blame })
+    await this.#streams.start()
+  }
+
+  stop(): void {
+    this.#streams?.stop()
+  }
+
+  /** Messages go to readers: the bodies of those that no store keeps stay for a while. */
+  delivering(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.fetched === undefined) continue
+      this.#options.store.delivered(message.fetched.root)
+      if (message.arrival !== undefined) continue
+      const [oldest] = this.#recent.keys()
+      if (this.#recent.size >= recentMax && oldest !== undefined) this.#recent.delete(oldest)
+      this.#recent.set(toHex(message.id), { ...message, payload: nothing })
+    }
+  }
+
+  /** A message on one of these topics that no store keeps, by its whole id in hex. */
+  recent(id: string, topics: readonly string[]): Message | undefined {
+    const found = this.#recent.get(id)
+    return found !== undefined && topics.includes(found.topic) ? found : undefined
+  }
+
+  /** A body piece by piece. Error `not-found` if it is gone, or damaged: before its first bytes, or behind what was read. */
+  async *chunks({ root, size }: NonNullable<Message['fetched']>): AsyncGenerator<Uint8Array, void, void> {
+    let read = 0
+    for await (const chunk of this.#options.store.chunks(root)) {
+      read += chunk.length
+      yield chunk
+    }
+    if (read < size) throw new NodeError('not-found', 'the body is not here any more')
+  }
+
+  async #read({ ref, root, size }: Action & { type: 'readBody' }): Promise<void> {
+    const bytes = await this.#options.store.read(root, size).catch(() => undefined)
+    this.#options.dispatch({ type: 'bodyRead', ref, bytes })
+  }
+
+  async #save({ ref, root, bytes }: Action & { type: 'saveBody' }): Promise<void> {
+    const failure = await this.#options.store.save(root, bytes).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    this.#options.dispatch({ type: 'bodySaved', ref, ...(failure !== undefined && { failure }) })
+  }
+
+  #ask(action: Action & { type: 'askChunk' }): void {
+    if (this.#streams === undefined) this.#options.dispatch({ type: 'noChunk', ref: action.ref })
+    else void this.#streams.ask(action)
+  }
+}

@@ -1,0 +1,272 @@
+import type { Event, Millis, PeerId, Ref } from '../event.ts'
+import { isSame } from '../defer/deferral.ts'
+import { Park, type ParkBounds } from '../defer/park.ts'
+import { nameOf } from '../defer/plan.ts'
+import { shortPeer } from '../peer-id.ts'
+import { isContentTopic, type TopicRules } from '../topic.ts'
+import { decide, type Decision } from '../verdict.ts'
+import { Downloads, type DownloadsContext } from './downloads.ts'
+import { type Bodied, downloadName, type Job, pauseMs, roundsMax } from './job.ts'
+import { JobTable } from './job-table.ts'
+
+/** What waiting for bodies needs of its machine. */
+export interface BodiesContext<Item> extends DownloadsContext<Item> {
+  /** The body is here, in `payload`: have the envelope judged. Ends in {@link Bodies.take}. */
+  readonly judge: (item: Item, isChecked: boolean, now: Millis) => void
+  /** It is given up. */
+  readonly drop: (item: Item, decision: Decision, now: Millis) => void
+  readonly bounds: ParkBounds
+  /** How long an envelope may wait for its body in all, in ms. */
+  readonly bodyMsMax: Millis
+}
+
+/** Bytes of bodies that are judged at once: two of the largest size. The others wait on disk. */
+const heldBytesMax = 64 << 20
+/** Peers that are remembered to have one body. */
+const sourcesMax = 64
+
+/**
+ * What stands between an envelope with a reference and its judgement: its body is looked for on disk, else fetched from the
+ * peers that passed the envelope on, checked, saved, and read when there is room in memory to judge it.
+ */
+export class Bodies<Item extends Bodied> {
+  readonly #context: BodiesContext<Item>
+  readonly #park: Park<Item>
+  readonly #jobs = new JobTable<Item>()
+  readonly #downloads: Downloads<Item>
+  readonly #ready = new Set<Job<Item>>()
+  readonly #reads = new Map<Ref, Job<Item>>()
+  #heldBytes = 0
+  #nextAt: Millis = Infinity
+  #now: Millis = 0
+
+  constructor(context: BodiesContext<Item>) {
+    this.#context = context
+    this.#park = new Park(context.bounds)
+    this.#downloads = new Downloads(context, this.#jobs, {
+      onSaved: (jobs, failure) => this.#saved(jobs, failure),
+      onWrong: ({ item }) => this.#give(item, decide('bad-body')),
+      onFailed: (job) => this.#rest(job),
+    })
+  }
+
+  /** Called with every event of the machine, before what it means for this part. */
+  turn(now: Millis): void {
+    this.#now = now
+    this.#downloads.turn(now)
+  }
+
+  get count(): number {
+    return this.#park.count
+  }
+
+  /** Bytes of bodies in memory: those that are not whole, and those that are judged. */
+  get bytes(): number {
+    return this.#downloads.bytes + this.#heldBytes
+  }
+
+  get nextWakeup(): Millis {
+    return Math.min(this.#nextAt, this.#downloads.nextWakeup)
+  }
+
+  /** Whether an envelope waits here under this part's bounds. */
+  has(item: Item): boolean {
+    return this.#park.get(item) !== undefined
+  }
+
+  /** Whether what a peer offers waits here already: then the peer is one more that has it. As in `Deferral.holds`. */
+  holds(rules: Pick<TopicRules, 'name' | 'contentId'>, key: Uint8Array, peer: PeerId): boolean {
+    const entries = [...this.#park.named(nameOf(rules.name, key))]
+    if (rules.contentId !== undefined) return entries.some(({ item }) => this.#jobs.get(item)!.sources.has(peer))
+    for (const { item } of entries) this.#offered(this.#jobs.get(item)!, peer)
+    return entries.length > 0
+  }
+
+  /** Whether this envelope, or one with the same message, waits here already; then who brings it has the body, too. */
+  isWaiting(rules: TopicRules, key: Uint8Array, { gossipId, from }: Pick<Item, 'gossipId' | 'from'>): boolean {
+    const items = [...this.#park.named(nameOf(rules.name, key))].map(({ item }) => item)
+    const same = items.filter((item) => !isContentTopic(rules) || item.gossipId === gossipId)
+    for (const item of same) this.#offered(this.#jobs.get(item)!, from)
+    return same.length > 0
+  }
+
+  /** A peer has passed on an envelope: it has the body. */
+  copied(gossipId: string, from: PeerId): void {
+    for (const job of this.#jobs.ofGossip(gossipId)) this.#offered(job, from)
+  }
+
+  /** Keeps an envelope until its body is here. It waits if {@link has} says so; else it is given up for this reason. */
+  park(item: Item): Decision {
+    const { rules, from, keys, cost } = item
+    const { name, reference, endsAt } = this.#add(item)
+    const rest = { waits: new Set([name]), dueAt: Infinity, endsAt, because: 'waits', isJudged: false } as const
+    const names = keys.map((key) => nameOf(rules.name, key))
+    const entry = { item, peer: from, topic: rules.name, cost, names, ...rest }
+    if (!this.#park.add(entry, (evicted) => this.#give(evicted.item, decide('park-full')))) {
+      this.take(item)
+      return decide('park-full')
+    }
+    return decide('body-awaited', `${reference.size} bytes, from ${shortPeer(from)}`)
+  }
+
+  /** An envelope that waited for something else, and is not kept here, needs its body again. */
+  again(item: Item): void {
+    this.#add(item)
+  }
+
+  /** Its judgement is there, or it is accepted in another way. */
+  take(item: Item): void {
+    const job = this.#jobs.remove(item)
+    if (job === undefined) return
+    this.#park.remove(item)
+    this.#ready.delete(job)
+    if (job.state === 'held' || job.state === 'reading') this.#heldBytes -= job.reference.size
+    item.payload = undefined
+    if (this.#jobs.named(job.name).length === 0) this.#downloads.forget(job.name)
+  }
+
+  /** Messages are accepted: other envelopes with them need not wait. */
+  accepted(topic: string, keys: readonly Uint8Array[]): void {
+    if (this.#park.count === 0) return
+    for (const key of keys)
+      for (const { item } of this.#park.named(nameOf(topic, key))) this.#end(item, decide('duplicate'))
+  }
+
+  /** A topic has these rules from now on: what waits is judged under them, or is given up where ids differ. */
+  held(rules: TopicRules): void {
+    for (const { item } of this.#park.values())
+      if (item.rules.name === rules.name && !isSame(item.rules, rules))
+        this.#end(item, decide('other-definition', 'the topic has other rules now'))
+  }
+
+  released(topic: string): void {
+    for (const { item } of this.#park.values()) if (item.rules.name === topic) this.#end(item, decide('not-held'))
+  }
+
+  /** Answers `readBody`. */
+  read({ ref, bytes }: Event & { type: 'bodyRead' }): void {
+    const job = this.#reads.get(ref)
+    this.#reads.delete(ref)
+    if (job === undefined || this.#jobs.get(job.item) !== job) return
+    if (bytes?.length !== job.reference.size) {
+      this.#heldBytes -= job.reference.size
+      return this.#fetch(job)
+    }
+    job.state = 'held'
+    job.item.payload = bytes
+    const parked = this.#park.get(job.item)
+    if (parked !== undefined) parked.isJudged = true
+    this.#context.judge(job.item, job.isChecked, this.#now)
+  }
+
+  /** Answers `saveBody`; false if it was about another. */
+  saved(event: Event & { type: 'bodySaved' }): boolean {
+    return this.#downloads.saved(event)
+  }
+
+  /** Answers `askChunk`. */
+  chunk(event: Event & { type: 'chunk' | 'noChunk' }): void {
+    this.#downloads.chunk(event)
+  }
+
+  tick(): void {
+    this.#downloads.tick()
+    if (this.#now < this.#nextAt) return
+    this.#nextAt = Infinity
+    for (const job of this.#jobs.values()) {
+      const { state, item, asked, endsAt } = job
+      if (state === 'held' || state === 'reading' || state === 'saving') continue
+      if (this.#now >= endsAt) {
+        this.#give(item, decide('body-missing', `${asked.size} peers were asked`))
+        continue
+      }
+      if (state === 'resting' && this.#now >= job.nextAt) this.#fetch(job)
+      this.#wakeAt(Math.min(endsAt, job.state === 'resting' ? job.nextAt : Infinity))
+    }
+  }
+
+  /** Reads what there is room for. Called after each event. */
+  release(): void {
+    for (const job of this.#ready) {
+      const { size, root } = job.reference
+      if (this.#heldBytes > 0 && this.#heldBytes + size > heldBytesMax) return
+      this.#ready.delete(job)
+      this.#heldBytes += size
+      job.state = 'reading'
+      const ref = this.#context.nextRef()
+      this.#reads.set(ref, job)
+      this.#context.emit({ type: 'readBody', ref, root, size })
+    }
+  }
+
+  #add(item: Item): Job<Item> {
+    const reference = item.body.reference!
+    const job: Job<Item> = {
+      item,
+      name: downloadName(item, reference),
+      reference,
+      state: 'ready',
+      sources: new Set([item.from]),
+      asked: new Set(),
+      failures: 0,
+      isChecked: false,
+      nextAt: Infinity,
+      endsAt: this.#now + this.#context.bodyMsMax,
+    }
+    this.#jobs.add(job)
+    this.#ready.add(job)
+    this.#wakeAt(job.endsAt)
+    return job
+  }
+
+  #saved(jobs: readonly Job<Item>[], failure: string | undefined): void {
+    for (const job of jobs) {
+      if (job.state === 'ready' || job.state === 'reading' || job.state === 'held') continue
+      if (failure !== undefined) this.#give(job.item, decide('body-unkept', failure))
+      else {
+        job.isChecked = job.state === 'saving'
+        job.state = 'ready'
+        this.#ready.add(job)
+        this.#wakeAt(job.endsAt)
+        this.#context.journal.note(job.item.entry, { at: this.#now, what: 'rejudged', detail: 'its body is here' })
+      }
+    }
+  }
+
+  #fetch(job: Job<Item>): void {
+    job.state = 'fetching'
+    this.#wakeAt(job.endsAt)
+    for (const peer of job.sources) this.#downloads.offer(job, peer)
+  }
+
+  #offered(job: Job<Item>, peer: PeerId): void {
+    if (job.sources.has(peer) || job.sources.size >= sourcesMax) return
+    job.sources.add(peer)
+    if (job.state === 'resting') [job.failures, job.state] = [0, 'fetching']
+    if (job.state === 'fetching') this.#downloads.offer(job, peer)
+  }
+
+  /** Nobody is left to be asked: the same again after a pause, and others as soon as they say to have it. */
+  #rest(job: Job<Item>): void {
+    if (job.state !== 'fetching') return
+    job.failures++
+    job.state = 'resting'
+    const isOver = job.failures >= roundsMax || job.sources.size === 0
+    job.nextAt = isOver ? Infinity : this.#now + pauseMs(job.failures)
+    this.#wakeAt(job.nextAt)
+  }
+
+  /** Gives an envelope up, unless it is judged. */
+  #end(item: Item, decision: Decision): void {
+    if (this.#jobs.get(item)?.state !== 'held') this.#give(item, decision)
+  }
+
+  #give(item: Item, decision: Decision): void {
+    this.take(item)
+    this.#context.drop(item, decision, this.#now)
+  }
+
+  #wakeAt(at: Millis): void {
+    this.#nextAt = Math.min(this.#nextAt, at)
+  }
+}

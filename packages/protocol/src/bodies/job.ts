@@ -1,0 +1,45 @@
+import type { BodyReference } from '../body-reference.ts'
+import { toHex } from '../bytes.ts'
+import { nameOf, type Deferrable } from '../defer/plan.ts'
+import type { EnvelopeBody } from '../envelope.ts'
+import type { Millis, PeerId } from '../event.ts'
+
+/** An envelope whose body is elsewhere. */
+export interface Bodied extends Deferrable {
+  readonly body: Pick<EnvelopeBody, 'reference'>
+  /** The body, while it is judged. */
+  payload?: Uint8Array | undefined
+}
+
+/** The way of one envelope to its body. */
+export interface Job<Item> {
+  readonly item: Item
+  /** Of the download: topic, message and root. */
+  readonly name: string
+  readonly reference: BodyReference
+  /**
+   * `ready`: it is to be looked for here as soon as there is room; then it is `reading`, and `held` while it is judged, or
+   * `fetching`, and `saving`. `resting`: until peers are asked again.
+   */
+  state: 'ready' | 'reading' | 'held' | 'fetching' | 'saving' | 'resting'
+  /** Who said to have it, and has not lied. */
+  readonly sources: Set<PeerId>
+  /** Who was asked, for the journal. */
+  readonly asked: Set<PeerId>
+  /** Rounds over all sources that came to nothing. */
+  failures: number
+  /** Its id is known to be right. */
+  isChecked: boolean
+  /** When peers are asked again. */
+  nextAt: Millis
+  readonly endsAt: Millis
+}
+
+/** The name of the download of an envelope's body. */
+export const downloadName = ({ rules, keys }: Bodied, { root, size }: BodyReference): string =>
+  `${nameOf(rules.name, keys[0]!)} ${toHex(root)} ${size}`
+
+/** Rounds over all sources, with pauses between them that double from 2 s; then only new sources are asked. */
+export const roundsMax = 5
+/** When to ask again after so many rounds in vain. */
+export const pauseMs = (failures: number): Millis => 1_000 * 2 ** failures

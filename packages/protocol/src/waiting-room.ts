@@ -1,0 +1,88 @@
+import { Backlog } from './backlog.ts'
+import { Bodies } from './bodies/bodies.ts'
+import { Deferral } from './defer/deferral.ts'
+import type { Millis } from './event.ts'
+import type { Arrival, IncomingContext, Pending } from './incoming-context.ts'
+import { isBodyOf } from './reading.ts'
+import type { TopicRules } from './topic.ts'
+import type { Decision } from './verdict.ts'
+
+/** What happens to what waits. */
+export interface WaitingHandlers {
+  /** It was put off, and is judged again. */
+  readonly judgeAgain: (pending: Pending, now: Millis) => void
+  /** Its body is here; `isChecked`: and its id known to be right. */
+  readonly judgeBody: (pending: Pending, isChecked: boolean, now: Millis) => void
+  readonly drop: (pending: Pending, decision: Decision, now: Millis) => void
+}
+
+/** Where envelopes are whose verdict is open: under check, put off by a validator, or without their body. */
+export class WaitingRoom {
+  readonly deferral: Deferral<Pending>
+  readonly bodies: Bodies<Pending>
+  readonly backlog: Backlog
+
+  constructor(context: IncomingContext, { judgeAgain, judgeBody, drop }: WaitingHandlers) {
+    this.deferral = new Deferral({ ...context, bounds: context.parkBounds, judge: judgeAgain, drop })
+    this.bodies = new Bodies({
+      ...context,
+      bounds: context.parkBounds,
+      isRight: ({ rules, body }, payload) => isBodyOf(rules, body, payload),
+      judge: judgeBody,
+      drop: (pending, decision, now) => {
+        // It may have waited for something else before.
+        this.deferral.take(pending)
+        drop(pending, decision, now)
+      },
+    })
+    this.backlog = new Backlog({
+      ofPeerMax: context.pendingBytesPerPeerMax,
+      totalMax: context.pendingBytesMax,
+      onPause: (peer) => context.emit({ type: 'pause', peer }),
+      onResume: (peer) => context.emit({ type: 'resume', peer }),
+    })
+  }
+
+  /** When the machine has to turn for what waits. */
+  get nextWakeup(): Millis {
+    return Math.min(this.deferral.nextWakeup, this.bodies.nextWakeup)
+  }
+
+  /** Whether it waits, for whatever. */
+  has(pending: Pending): boolean {
+    return this.deferral.has(pending) || this.bodies.has(pending)
+  }
+
+  /** Why what comes need not be looked at: all of its messages wait here. */
+  reasonOf(rules: TopicRules, keys: readonly Uint8Array[], arrival: Arrival): 'deferred' | 'body-awaited' | undefined {
+    if (this.deferral.count > 0 && keys.every((key) => this.deferral.isWaiting(rules, key, arrival.gossipId)))
+      return 'deferred'
+    const isAwaited = this.bodies.count > 0 && keys.every((key) => this.bodies.isWaiting(rules, key, arrival))
+    return isAwaited ? 'body-awaited' : undefined
+  }
+
+  /** A topic has these rules from now on. */
+  held(rules: TopicRules, now: Millis): void {
+    this.deferral.held(rules, now)
+    this.bodies.held(rules)
+  }
+
+  released(topic: string, now: Millis): void {
+    this.deferral.released(topic, now)
+    this.bodies.released(topic)
+  }
+
+  /** Has judged what is ready for it. Called after each event. */
+  release(now: Millis): void {
+    this.deferral.release(now)
+    this.bodies.release()
+  }
+
+  /** It is under check no more. */
+  leave(pending: Pending): void {
+    const isParked = this.has(pending)
+    this.bodies.take(pending)
+    this.deferral.take(pending)
+    if (!isParked) this.backlog.remove(pending.from, pending.cost)
+  }
+}
