@@ -21,7 +21,7 @@ export const sweepHelp = 'run with each value of another option: NAME=1..5, or N
  * that it is for. Error `usage`.
  */
 export function parseSweep(text: string, command: CommandUnknownOpts): Sweep {
-  const [name = '', rest = ''] = text.split('=')
+  const [name = ''] = text.split('=')
   const option = command.options.find(({ long }) => long === `--${name}`)
   if (option === undefined || option.parseArg === undefined || name === 'sweep')
     throw new CommandError(
@@ -30,9 +30,7 @@ export function parseSweep(text: string, command: CommandUnknownOpts): Sweep {
       'it takes NAME=1..5',
     )
   const parse = option.parseArg
-  const texts = textsOf(rest)
-  if (texts.length === 0 || texts.length > valuesMax)
-    throw new CommandError('usage', '--sweep takes NAME=1..5 or NAME=1,2,5', `with 1 to ${valuesMax} values`)
+  const { texts } = sweepTexts(text)
   const values = texts.map((each) => {
     try {
       return { text: each, value: parse(each, undefined as never) as unknown }
@@ -44,9 +42,23 @@ export function parseSweep(text: string, command: CommandUnknownOpts): Sweep {
   return { key: option.attributeName(), name, values }
 }
 
+/** What is swept over, and the values as text. */
+export interface Swept {
+  readonly name: string
+  readonly values: readonly { readonly text: string }[]
+}
+
 /** Which value of a sweep it is, before how far that one is: `d 5, 2 of 9`. */
-export const placeOf = ({ name, values }: Sweep, index: number): string =>
+export const placeOf = ({ name, values }: Swept, index: number): string =>
   `${name} ${values[index]!.text}, ${index + 1} of ${values.length}`
+
+/** What is swept over and with which values, as text. Error `usage`. */
+export function sweepTexts(text: string): { readonly name: string; readonly texts: readonly string[] } {
+  const at = text.indexOf('=')
+  const [name, texts] = [text.slice(0, Math.max(0, at)), textsOf(text.slice(at + 1))]
+  if (name !== '' && texts.length > 0 && texts.length <= valuesMax) return { name, texts }
+  throw new CommandError('usage', '--sweep takes NAME=1..5 or NAME=1,2,5', `with 1 to ${valuesMax} values`)
+}
 
 function textsOf(text: string): string[] {
   const [, from, to] = /^(\d{1,9})\.\.(\d{1,9})$/.exec(text) ?? []

@@ -61,6 +61,20 @@ describe('--out', () => {
     expect(found.values[1]!.run.command).toBe('grapevine sim mesh --nodes 50 --d 6 --messages 3 --seed 1')
   })
 
+  test('of a sweep over a field of a scenario, too', () => {
+    const scenario = fileURLToPath(new URL('../../../examples/scenarios/slow-links.json', import.meta.url))
+    const file = join(folder, 'run.json')
+    const args = ['sim', 'run', scenario, '--nodes', '10', '--set', 'durationMs=8000', '--sweep', 'links.loss=0,0.1']
+    expect(grapevine(...args, '--out', file)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^.*, by links.loss\nlinks.loss +delivered .*\n0 +100 % .*\n0.1 +100 % .*\n$/),
+    })
+    const found = readOutcome(readFileSync(file, 'utf8')) as SweepOutcome
+    expect(found.values.map(({ run }) => run.parameters['links.loss'])).toEqual([0, 0.1])
+    expect(found.values[1]!.run.command).toMatch(/ --set links.loss=0.1 --seed \d+$/)
+    expect(grapevine(...args.slice(0, 3), '--sweep', 'mesh.d=4,x').stderr).toContain('mesh.d: expected a whole number')
+  })
+
   test.each([
     ['nowhere/out.json', 'its folder does not exist'],
     ['.', 'it is a folder'],

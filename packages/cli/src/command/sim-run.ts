@@ -12,6 +12,7 @@ export function simRunCommand(): CommandUnknownOpts {
     .option('--seed <n>', 'in place of the seed of the file', integer(0, Number.MAX_SAFE_INTEGER))
     .option('--nodes <n>', 'in place of the nodes of the file', integer(2, 100_000))
     .option('--set <path=value>', 'another value for a field, such as links.loss=0.1; more than once', change)
+    .option('--sweep <values>', 'run with each value of a field: links.loss=0,0.1,0.2 or mesh.d=4..8; one row each')
     .option('--out <file>', outHelp, nonEmpty)
     .option('--report <file>', reportHelp, nonEmpty)
     .addHelpText(
@@ -20,12 +21,19 @@ export function simRunCommand(): CommandUnknownOpts {
         'grapevine sim run examples/scenarios/partition-and-heal.json',
         'grapevine sim run examples/scenarios/churn.json --nodes 100 --set links.loss=0.05',
         'grapevine sim run examples/scenarios/eight-regions.json --report regions.html',
+        'grapevine sim run examples/scenarios/slow-links.json --sweep mesh.d=4..8 --report d.html',
       ),
     )
     .action(async (scenario, options, command) => {
-      const { simulateScenario } = await import('../sim/scenario-run.ts')
-      const { out, report, ...changes } = options
-      await simulateScenario(scenario, changes, contextOf(command), { out, report })
+      const { out, report, sweep, ...changes } = options
+      const files = { out, report }
+      if (sweep === undefined) {
+        const { simulateScenario } = await import('../sim/scenario-run.ts')
+        await simulateScenario(scenario, changes, contextOf(command), files)
+      } else {
+        const { sweepScenario } = await import('../sim/scenario-sweep.ts')
+        await sweepScenario(scenario, changes, contextOf(command), { files, sweep })
+      }
     })
 }
 

@@ -1,5 +1,5 @@
 import { DeliveryCount, outcomeVersion, type DeliveryParts, type Figure, type RunOutcome } from '@grapevine/sim/report'
-import type { ScenarioRun } from '@grapevine/sim/run'
+import { scenarioInvariants, type ScenarioRun, type ScenarioViolation } from '@grapevine/sim/run'
 import { parametersOf } from './parameters.ts'
 import { repeatCommand } from './repeat.ts'
 
@@ -20,6 +20,7 @@ export function scenarioOutcome(run: ScenarioRun): RunOutcome {
     seed,
     runs: 1,
     trace: run.trace,
+    ...(run.violation && { problem: problemOf(run.violation) }),
     parameters: parametersOf({ name, nodes, ...options }),
     nodes,
     messages: things.length,
@@ -38,6 +39,13 @@ export function scenarioOutcome(run: ScenarioRun): RunOutcome {
       ...Object.fromEntries(run.counters),
     },
   }
+}
+
+/** What did not hold, in a sentence. */
+function problemOf({ invariant, node, atMs, message, detail }: ScenarioViolation): string {
+  const about = message === undefined ? '' : `, message ${message}`
+  const text = `${invariant} did not hold: ${scenarioInvariants[invariant]}. On ${node} after ${(atMs / 1000).toFixed(1)} s${about}: ${detail}`
+  return text.slice(0, 2000)
 }
 
 /** Something that was to reach all nodes. */

@@ -23,17 +23,7 @@ export async function simulateScenario(
 ): Promise<void> {
   await checkSimFiles(files)
   const file = await readScenario(path, changes)
-  const start = performance.now()
-  const run = new ScenarioRun(file, { sha256 })
-  const begun = performance.now()
-  const progress = progressOf(file)
-  while (!run.isOver) {
-    run.advance(stepMs)
-    progress(run, performance.now() - begun)
-  }
-  const [setUpMs, ranMs] = [begun - start, performance.now() - begun]
-  progress(undefined, ranMs)
-  const outcome = scenarioOutcome(run)
+  const { run, outcome, setUpMs, ranMs } = playScenario(file)
   const { violation } = run
   await writeSimFiles(files, () => outcome)
   if (violation !== undefined) process.exitCode = 1
@@ -49,6 +39,29 @@ export async function simulateScenario(
   const speed = run.now / ranMs
   note(`${seconds(ranMs)}, ${speed.toFixed(1)} times as fast as real; ${seconds(setUpMs)} to set up`)
   if (violation === undefined) suggest(`next: ${context.self} sim seeds ${path} -n 100`)
+}
+
+/** A scenario that has run. Times in ms, of a real clock. */
+interface Played {
+  readonly run: ScenarioRun
+  readonly outcome: RunOutcome
+  readonly setUpMs: number
+  readonly ranMs: number
+}
+
+/** Runs a scenario to its end, and shows a person how far it is; `before`: which of several. */
+export function playScenario(file: ScenarioFile, before?: string): Played {
+  const start = performance.now()
+  const run = new ScenarioRun(file, { sha256 })
+  const begun = performance.now()
+  const progress = progressOf(file, before)
+  while (!run.isOver) {
+    run.advance(stepMs)
+    progress(run, performance.now() - begun)
+  }
+  const [setUpMs, ranMs] = [begun - start, performance.now() - begun]
+  progress(undefined, ranMs)
+  return { run, outcome: scenarioOutcome(run), setUpMs, ranMs }
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
@@ -97,7 +110,10 @@ function heldLines({ file }: ScenarioRun): string[] {
 }
 
 /** What is told of an invariant that did not hold. */
-function violationLines({ invariant, node, atMs, message, detail }: ScenarioViolation, command: string): string[] {
+export function violationLines(
+  { invariant, node, atMs, message, detail }: ScenarioViolation,
+  command: string,
+): string[] {
   return [
     styled('red', `FAILED ${invariant}: ${scenarioInvariants[invariant]}`),
     `  on ${node} at ${seconds(atMs)}${message === undefined ? '' : `, message ${message}`}: ${detail}`,
@@ -106,7 +122,10 @@ function violationLines({ invariant, node, atMs, message, detail }: ScenarioViol
 }
 
 /** Shows a person how far the run is; undefined: it is over. */
-function progressOf({ durationMs }: ScenarioFile): (run: ScenarioRun | undefined, ranMs: number) => void {
+function progressOf(
+  { durationMs }: ScenarioFile,
+  before?: string,
+): (run: ScenarioRun | undefined, ranMs: number) => void {
   if (!notesOnTerminal()) return () => undefined
   let shownMs = -Infinity
   return (run, ranMs) => {
@@ -122,6 +141,8 @@ function progressOf({ durationMs }: ScenarioFile): (run: ScenarioRun | undefined
     const what =
       book.publishes.length > 0 ? `${count(book.deliveries)} delivered` : `${count(writes.writes.length)} writes`
     const speed = ranMs === 0 ? '' : `, ${(now / ranMs).toFixed(1)} times as fast as real`
-    process.stderr.write(`\r\u001B[K${bar} ${seconds(now)} of ${seconds(durationMs)}, ${what}${speed}`)
+    process.stderr.write(
+      `\r\u001B[K${before === undefined ? '' : `${before}: `}${bar} ${seconds(now)} of ${seconds(durationMs)}, ${what}${speed}`,
+    )
   }
 }

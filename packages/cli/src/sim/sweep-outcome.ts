@@ -1,18 +1,25 @@
 import { outcomeVersion, type RunOutcome, type SweepOutcome } from '@grapevine/sim/report'
-import type { Sweep } from '../sweep.ts'
+import type { Swept } from '../sweep.ts'
+
+/** The option that gives a run one value of a sweep. */
+type Given = (name: string, text: string) => string
 
 /** What a sweep writes with `--out`: runs in the order of the values. */
-export function sweepOutcome({ name, values }: Sweep, runs: readonly RunOutcome[]): SweepOutcome {
+export function sweepOutcome(
+  { name, values }: Swept,
+  runs: readonly RunOutcome[],
+  given: Given = (option, text) => `--${option} ${text}`,
+): SweepOutcome {
   const [first] = runs
   return {
     format: 'grapevine-sweep',
     version: outcomeVersion,
-    title: `${titleOf(runs)}, by ${name}`,
+    title: `${titleOf(runs).replace(/\.$/, '')}, by ${name}`,
     command: first!.command,
     by: name,
     values: runs.map((run, index) => ({
       text: values[index]!.text,
-      run: alone(run, `--${name} ${values[index]!.text}`),
+      run: alone(run, given(name, values[index]!.text)),
     })),
   }
 }

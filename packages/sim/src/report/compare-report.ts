@@ -9,7 +9,7 @@ import { figureText, numberText, percentText, timeText } from './number-text.ts'
 import type { RunOutcome } from './outcome.ts'
 import { command, page, parameterText, svgFile, tiles } from './page.ts'
 import { curveTable } from './run-picture.ts'
-import { kindNames, leadOf } from './run-report.ts'
+import { kindNames, leadOf, problemOf } from './run-report.ts'
 import { tailChart } from './tail-chart.ts'
 
 /** A run with the name by which the reader knows it: its file. */
@@ -30,6 +30,7 @@ export function compareReport(a: NamedOutcome, b: NamedOutcome): string {
   const [tail, copies] = [tailPicture(a, b), copiesPicture(a, b)]
   return page(
     { kicker: kinds, title, lead: changeText(comparison) },
+    ...[a, b].map(({ name, run: { problem } }) => problem !== undefined && problemOf(`${name}: ${problem}`)),
     tiles(
       comparison.figures
         .filter(({ difference }) => difference !== undefined)

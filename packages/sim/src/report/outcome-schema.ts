@@ -36,6 +36,7 @@ export const outcomeSchema: Schema = {
       seed: count,
       runs: { ...count, minimum: 1 },
       trace: text(200),
+      problem: text(2000),
       parameters: {
         type: 'object',
         maxProperties: 1000,
@@ -82,7 +83,7 @@ export const outcomeSchema: Schema = {
       bytes: count,
       counters: { type: 'object', maxProperties: 1000, additionalProperties: number },
     },
-    ['trace', 'curve', 'latency', 'copies', 'regions', 'bytes'],
+    ['trace', 'problem', 'curve', 'latency', 'copies', 'regions', 'bytes'],
   ),
 }
 

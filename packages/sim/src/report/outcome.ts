@@ -81,6 +81,8 @@ export interface RunOutcome {
   readonly runs: number
   /** The hash of the trace: equal for the same seed on every machine. Absent where there is none. */
   readonly trace?: string
+  /** What should have held and did not, in a sentence. Absent: all held. */
+  readonly problem?: string
   /** All that was set or had a default; names with dots for what is nested. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>
   readonly nodes: number

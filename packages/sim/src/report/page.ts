@@ -97,11 +97,21 @@ export function tiles(
   )
 }
 
+/** Longest text that stands beside its name; a longer one has lines of its own. */
+const besideMax = 24
+
 /** Parameters by name. */
 export function parameterList(parameters: Readonly<Record<string, string | number | boolean>>): Markup {
-  const rows = Object.entries(parameters).map(([name, value]) =>
-    element('div', {}, element('dt', {}, name), element('dd', {}, parameterText(value))),
-  )
+  const rows = Object.entries(parameters).map(([name, value]) => {
+    const text = parameterText(value)
+    const isLong = text.length > besideMax
+    return element(
+      'div',
+      { class: isLong ? 'tall' : undefined },
+      element('dt', {}, name),
+      element('dd', {}, unbroken(text)),
+    )
+  })
   return element('dl', { class: 'parameters' }, ...rows)
 }
 

@@ -104,11 +104,11 @@ export function copiesPicture(copies: RunOutcome['copies']): Picture | undefined
   const none = copies.find(([number]) => number === 0)?.[1] ?? 0
   const title =
     `A message came ${mean.toFixed(1)} times to a node; once is enough` +
-    (none === 0 ? '' : `, and to ${percentText(none / nodes)} it never came`)
+    (none === 0 ? '' : `, and ${percentText(none / nodes)} got none by gossip`)
   const series = [{ label: 'all', tone: 'bar', copies }]
   return {
     title,
-    note: `The part of the nodes that got a message so many times, in per cent. The darker column is the copy that a node needs${none === 0 ? '' : '; the other colour is those that lack it'}.`,
+    note: `The part of the nodes that got a message so many times, in per cent. The column in full colour is the copy that a node needs${none === 0 ? '' : '; the other colour is those that lack it'}.`,
     draw: (size) => copiesChart({ series, label: title }, size),
     sizes: ['half', 'narrow'],
     table: {

@@ -23,6 +23,7 @@ export function runReport(outcome: RunOutcome): string {
   const places = regions && regionPicture(regions)
   return page(
     { kicker: kindNames[kind], title, lead: leadOf(outcome) },
+    outcome.problem !== undefined && problemOf(outcome.problem),
     tiles(
       figures.slice(0, 4).map(({ name, value, unit, spread }) => ({
         name,
@@ -50,6 +51,10 @@ export function runSvg({ title, curve, timeUnit }: RunOutcome): string | undefin
   const { note, draw } = curvePicture(curve, timeUnit)
   return svgFile(title, note, draw('wide'))
 }
+
+/** What did not hold, so that nobody passes over it. */
+export const problemOf = (problem: string): Markup =>
+  element('p', { class: 'problem' }, element('strong', {}, '✗ '), problem)
 
 /** What was run, in a sentence; of several runs, what they share. */
 export function leadOf(...outcomes: readonly RunOutcome[]): string {

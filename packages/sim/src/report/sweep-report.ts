@@ -6,7 +6,7 @@ import type { RunOutcome, SweepOutcome } from './outcome.ts'
 import { command, page, parameterList, svgFile } from './page.ts'
 import { panelChart } from './panel-chart.ts'
 import { curveTable } from './run-picture.ts'
-import { kindNames, leadOf } from './run-report.ts'
+import { kindNames, leadOf, problemOf } from './run-report.ts'
 import { tailChart } from './tail-chart.ts'
 import { theoryTable } from './theory-table.ts'
 
@@ -35,6 +35,7 @@ export function sweepReport(sweep: SweepOutcome): string {
       title,
       lead: `${values.length} values of ${by}. Each: ${leadOf(...values.map(({ run }) => run))}`,
     },
+    ...values.map(({ text, run: { problem } }) => problem !== undefined && problemOf(`${by} ${text}: ${problem}`)),
     series.length > 0 && figure(curvePicture(sweep, series)),
     tailFigure(sweep),
     varying.length > 0 &&

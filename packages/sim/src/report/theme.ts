@@ -43,6 +43,8 @@ h3{font-size:20px;margin:0 0 2px}
 p{margin:.4em 0;max-width:68ch}
 .kicker{color:var(--a);font-weight:600;letter-spacing:.02em;margin:0}
 .lead{font-size:18px;color:var(--muted)}
+.problem{border-left:4px solid var(--bad);background:var(--card);padding:10px 14px;max-width:none;overflow-wrap:anywhere}
+.problem strong{color:var(--bad)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:12px;margin:28px 0 8px;padding:0}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:14px 16px}
 .tile dt{color:var(--muted);font-size:14px;line-height:1.3;overflow-wrap:anywhere}
@@ -78,7 +80,9 @@ td.n{white-space:nowrap}
 .parameters{columns:3 260px;column-gap:32px;margin:0;font-size:14px}
 .parameters div{display:flex;justify-content:space-between;gap:12px;break-inside:avoid;border-bottom:1px solid var(--rule);padding:4px 0}
 .parameters dt{color:var(--muted);overflow-wrap:anywhere}
-.parameters dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+.parameters dd{margin:0;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.parameters .tall{display:block}
+.parameters .tall dd{text-align:left;white-space:normal;overflow-wrap:anywhere}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:14px}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px 14px;white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0}
 footer{margin-top:48px;color:var(--muted);font-size:14px;border-top:1px solid var(--rule);padding-top:12px}

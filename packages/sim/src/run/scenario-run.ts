@@ -143,7 +143,7 @@ export class ScenarioRun {
 
   #act(node: number, action: Action, now: Millis): void {
     this.#watch.act(node, action, now)
-    if (action.type === 'gossip') this.copies.published(action.bytes)
+    if (action.type === 'gossip') this.copies.published(action.bytes, node)
     else if (action.type === 'deliver') {
       this.#trace.add(now).add(node)
       for (const { id } of action.messages) this.#trace.add(id)

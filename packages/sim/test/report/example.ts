@@ -10,6 +10,7 @@ export const plainOutcome: RunOutcome = {
   seed: 7,
   runs: 1,
   trace: '0123456789abcdef',
+  problem: 'once did not hold: twice on n7',
   parameters: { nodes: 100, 'rules.d': 6, 'network.latency': '40..130 ms', 'rules.floodPublish': true },
   nodes: 100,
   messages: 20,

@@ -42,13 +42,14 @@ describe('a report', () => {
     const wanted = [
       '99.5 %',
       'network.latency',
-      '40..130 ms',
+      '40..130\u00a0ms',
       'D − 2 + 2/N',
       '✓ within',
       '✗ outside',
       '0123456789abcdef',
       'grapevine sim mesh --nodes 100 --seed 7',
       '211 ms',
+      'twice on n7',
     ]
     expect(wanted.filter((text) => !html.includes(text))).toEqual([])
   })
