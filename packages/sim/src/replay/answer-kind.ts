@@ -1,11 +1,14 @@
 import type { Action, Event } from '@grapevine/protocol'
 
+/** Actions about bodies that ask for an answer. */
+type BodyAsk = Extract<Action, { readonly type: 'readBody' | 'saveBody' | 'askChunk' }>
+
 /** What an event is to a machine that did not ask in just the same way. */
 export type AnswerKind =
   /** It happens whatever the machine does. */
   | 'fact'
   /** The answer to an action of this type, by its ref. */
-  | Extract<Action['type'], 'sign' | 'gossip' | 'verify' | 'judge' | 'store' | 'load' | 'want'>
+  | Extract<Action['type'], 'sign' | 'gossip' | 'verify' | 'judge' | 'store' | 'load' | 'want' | BodyAsk['type']>
   /** About a stream, which one side opened. */
   | 'stream'
 
@@ -34,6 +37,10 @@ export const answerKinds: Readonly<Record<Event['type'], AnswerKind>> = {
   closed: 'stream',
   loaded: 'load',
   compare: 'fact',
+  bodyRead: 'readBody',
+  bodySaved: 'saveBody',
+  chunk: 'askChunk',
+  noChunk: 'askChunk',
   verified: 'verify',
   judged: 'judge',
   copied: 'fact',
@@ -41,10 +48,12 @@ export const answerKinds: Readonly<Record<Event['type'], AnswerKind>> = {
 }
 
 /** Actions that ask for an answer. */
-export type Asking = Extract<
-  Action,
-  { readonly type: 'sign' | 'gossip' | 'gossipSigned' | 'verify' | 'judge' | 'store' | 'load' | 'want' | 'open' }
->
+export type Asking =
+  | BodyAsk
+  | Extract<
+      Action,
+      { readonly type: 'sign' | 'gossip' | 'gossipSigned' | 'verify' | 'judge' | 'store' | 'load' | 'want' | 'open' }
+    >
 
 /** Every action of the machine: whether it asks. A new kind does not compile until it stands here. */
 const asks: { readonly [Type in Action['type']]: Type extends Asking['type'] ? true : false } = {
@@ -57,6 +66,11 @@ const asks: { readonly [Type in Action['type']]: Type extends Asking['type'] ? t
   load: true,
   want: true,
   open: true,
+  readBody: true,
+  saveBody: true,
+  askChunk: true,
+  dropBody: false,
+  blamed: false,
   verdict: false,
   settled: false,
   deliver: false,
@@ -96,6 +110,11 @@ export function questionOf(action: Asking): {
       return { kind: 'load', ref: action.ref, about: [action.topic, action.keys] }
     case 'want':
       return { kind: 'want', ref: action.ref, about: [action.topic, action.peer, action.ids] }
+    case 'readBody':
+    case 'saveBody':
+      return { kind: action.type, ref: action.ref, about: [action.root] }
+    case 'askChunk':
+      return { kind: 'askChunk', ref: action.ref, about: [action.peer, action.root, action.index] }
     case 'open':
       break
   }

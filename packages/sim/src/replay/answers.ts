@@ -156,6 +156,12 @@ export class Answers {
         return [{ type: 'loaded', ref: action.ref, records: [] }]
       case 'want':
         return [{ type: 'found', ref: action.ref, envelopes: [], wall: this.#wall }]
+      case 'readBody':
+        return [{ type: 'bodyRead', ref: action.ref }]
+      case 'saveBody':
+        return [{ type: 'bodySaved', ref: action.ref }]
+      case 'askChunk':
+        return [{ type: 'noChunk', ref: action.ref }]
       case 'open':
         break
     }
