@@ -23,6 +23,7 @@ const (
 	parentsMax     = 64
 	numberMax      = 1<<53 - 1
 	futureMaxMicro = 120_000_000
+	payloadMax     = 32 << 20
 )
 
 // Body is what an author signs.
@@ -35,6 +36,16 @@ type Body struct {
 	Schema   []byte
 	Parents  [][]byte
 	Messages [][]byte
+	// In place of messages, where the payload is fetched.
+	Reference *Reference
+}
+
+// Reference says what is to be fetched (§22).
+type Reference struct {
+	// Of the content, where the topic has a rule for it.
+	ID   []byte
+	Size uint64
+	Root []byte
 }
 
 // Envelope is a body in its exact bytes with a signature, which DecodeEnvelope does not check.
@@ -107,7 +118,18 @@ func (b Body) Encode() []byte {
 	for _, message := range b.Messages {
 		bytes = appendBytes(bytes, 7, message)
 	}
+	if b.Reference != nil {
+		bytes = appendBytes(bytes, 8, b.Reference.encode())
+	}
 	return bytes
+}
+
+func (r Reference) encode() []byte {
+	var bytes []byte
+	if len(r.ID) > 0 {
+		bytes = appendBytes(bytes, 1, r.ID)
+	}
+	return appendBytes(appendNumber(bytes, 2, r.Size), 3, r.Root)
 }
 
 // EncodeEnvelope gives the canonical bytes of an envelope.
@@ -157,16 +179,21 @@ func DecodeEnvelope(data []byte) (*Envelope, error) {
 	for inner.has(7) {
 		body.Messages = append(body.Messages, inner.bytes(7, 0, envelopeMax))
 	}
+	count := len(body.Messages)
+	if count == 0 && inner.has(8) {
+		body.Reference = inner.reference(8)
+		count = 1
+	}
 	if err := inner.end(); err != nil {
 		return nil, err
 	}
-	if count := len(body.Messages); count < 1 || count > messagesMax {
+	if count < 1 || count > messagesMax {
 		return nil, encodingError("%d messages", count)
 	}
 	if len(body.Parents) > parentsMax {
 		return nil, encodingError("%d parents", len(body.Parents))
 	}
-	if body.Sequence > numberMax-uint64(len(body.Messages)-1) {
+	if body.Sequence > numberMax-uint64(count-1) {
 		return nil, encodingError("the last sequence is over 2^53 - 1")
 	}
 	envelope.Body = body
@@ -227,6 +254,20 @@ func (r *reader) bytes(field, least, most int) []byte {
 	value := r.rest[:length:length]
 	r.rest = r.rest[length:]
 	return value
+}
+
+func (r *reader) reference(field int) *Reference {
+	inner := &reader{rest: r.bytes(field, 1, envelopeMax)}
+	reference := &Reference{}
+	if inner.has(1) {
+		reference.ID = inner.bytes(1, 1, 32)
+	}
+	reference.Size = inner.number(2, payloadMax)
+	reference.Root = inner.bytes(3, 32, 32)
+	if inner.end() != nil {
+		r.fail("reference: %v", inner.err)
+	}
+	return reference
 }
 
 func (r *reader) end() error {

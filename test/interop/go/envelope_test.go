@@ -48,6 +48,7 @@ func TestEnvelopesOfTheVectorsAreReadMadeAndSigned(t *testing.T) {
 			Body                                 struct {
 				Author, Epoch, Sequence, Time, Schema string
 				Parents, Messages                     []string
+				Reference                             *struct{ ID, Size, Root string }
 			}
 		}
 		Invalid []struct{ Name, Reason, Wire string }
@@ -73,6 +74,12 @@ func TestEnvelopesOfTheVectorsAreReadMadeAndSigned(t *testing.T) {
 		}
 		for _, message := range vector.Body.Messages {
 			body.Messages = append(body.Messages, unhex(t, message))
+		}
+		if given := vector.Body.Reference; given != nil {
+			body.Reference = &Reference{Size: number(t, given.Size), Root: unhex(t, given.Root)}
+			if given.ID != "" {
+				body.Reference.ID = unhex(t, given.ID)
+			}
 		}
 		signed := SignedBytes(network, vector.Topic, body.Encode())
 		if hex.EncodeToString(signed) != vector.Signed {
