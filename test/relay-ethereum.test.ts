@@ -101,6 +101,17 @@ test('what a wallet sends at one node is found at another, in its feeds, and und
   expect(why).toMatchObject({ id: hash.slice(2), topic })
 })
 
+test('a transaction of 100 KB is announced and fetched, and found at another node under its hash', async () => {
+  const data: Hex = `0x${'ab'.repeat(100_000)}`
+  const hash = await wallet(urlA).sendTransaction({ ...transfer, data, gas: 4_100_000n })
+  expect(await found(urlB, hash)).toMatchObject({ hash, input: data })
+  const why = JSON.parse(await site.ok([...b, 'why', hash, '--json'])) as { steps: { what: string }[] }
+  expect(why.steps.map(({ what }) => what)).toContain('delivered')
+  const more: Hex = `0x${'ab'.repeat(131_072)}`
+  const tooLarge = { ...transfer, data: more, gas: 5_400_000n }
+  await expect(wallet(urlA).sendTransaction(tooLarge)).rejects.toThrow('oversized data')
+}, 60_000)
+
 test('the pool is there again after the relay was killed', async () => {
   const hash = await wallet(urlA).sendTransaction(transfer)
   await found(urlB, hash)
@@ -118,6 +129,8 @@ test('the pool is there again after the relay was killed', async () => {
 const signed = async (fields: object, key: Hex = generatePrivateKey()): Promise<Hex> =>
   privateKeyToAccount(key).signTransaction({ ...transfer, chainId: 1, nonce: 0, type: 'eip1559', ...fields } as never)
 
+const large = ['--max-bytes', '128KiB', '--dissemination', 'hybrid:4KiB']
+
 /** From a node that judges nothing itself. */
 async function flood(transactions: readonly Hex[]): Promise<void> {
   const lines = transactions.map((raw) => raw.slice(2)).join('\n')
@@ -128,7 +141,7 @@ const many = (count: number, make: (index: number) => Promise<Hex>): Promise<Hex
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
 test('floods keep the bounds, and honest transactions come through', async () => {
-  await site.ok([...mallory, 'topic', 'define', topic, '--id', 'keccak256', '--validate', 'each'])
+  await site.ok([...mallory, 'topic', 'define', topic, '--id', 'keccak256', '--validate', 'each', ...large])
 
   const alice = wallet(urlA)
   const key = generatePrivateKey()

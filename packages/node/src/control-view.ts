@@ -2,6 +2,7 @@ import {
   payloadSizeMax,
   peerIdOfAuthor,
   toHex,
+  type BodyProgress,
   type JournalRecord,
   type MessageView,
   type WhyView,
@@ -39,6 +40,13 @@ export function textOrBase64(payload: Uint8Array): { text: string } | { base64: 
   } catch {
     return { base64: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64') }
   }
+}
+
+/** How far the body is that a message waits for. */
+export function viewProgress(progress: BodyProgress | undefined): Pick<WhyView, 'body'> {
+  if (progress === undefined) return {}
+  const { peers: from, ...body } = progress
+  return { body: { ...body, from } }
 }
 
 /** A journal record with names and wall-clock times. `origin`: the wall clock, in ms, where those of the record begin. */

@@ -76,6 +76,10 @@ export class Driver {
     return this.#machine.parked(topic)
   }
 
+  bodyProgress(gossipId: string): ReturnType<Machine['bodyProgress']> {
+    return this.#machine.bodyProgress(gossipId)
+  }
+
   snapshot(): Snapshot {
     return this.#machine.snapshot()
   }

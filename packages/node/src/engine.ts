@@ -243,7 +243,7 @@ export class Engine {
   }
 
   /** What the machine knows. */
-  get memory(): Pick<Driver, 'why' | 'idsWithPrefix' | 'heldKeys' | 'summary' | 'snapshot'> {
+  get memory(): Pick<Driver, 'why' | 'idsWithPrefix' | 'heldKeys' | 'summary' | 'snapshot' | 'bodyProgress'> {
     return this.#driver
   }
 

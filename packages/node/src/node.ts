@@ -15,12 +15,13 @@ import {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { NodeApi, OutboxApi, PublishOptions, ReceiptApi, SubscribeOptions, Subscription } from './api.ts'
+import { viewBodies } from './body/view.ts'
 import type { ClusterHost } from './cluster/cluster-host.ts'
 import { clusterOf, gather } from './cluster/gather.ts'
 import type { MemberApi } from './cluster/member-api.ts'
 import { roundTripsOf } from './cluster/round-trips.ts'
 import { Comparing } from './compare/comparing.ts'
-import { viewRecord } from './control-view.ts'
+import { viewProgress, viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
 import type { EvidenceBook } from './evidence/book.ts'
 import { present } from './follow-up.ts'
@@ -152,7 +153,7 @@ export class Node implements NodeApi {
 
   status(): StatusView {
     const twin = this.#silence.twin
-    const counters = this.#engine.counters.view()
+    const counters = { ...this.#engine.counters.view(), ...viewBodies(this.#parts.network, this.#engine) }
     return viewStatus({ node: this, parts: this.#parts, startedAt: this.#startedAt, counters, twin })
   }
 
@@ -250,7 +251,8 @@ export class Node implements NodeApi {
 
   why(id: string): WhyView {
     const found = findRecord(id, this.#engine.memory)
-    return this.evidence.tell(viewRecord(found.id, found.record, this.peerId))
+    const progress = viewProgress(this.#engine.memory.bodyProgress(found.record.gossipId))
+    return this.evidence.tell({ ...viewRecord(found.id, found.record, this.peerId), ...progress })
   }
 
   async explain(id: string): Promise<WhyView> {

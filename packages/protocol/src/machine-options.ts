@@ -61,6 +61,8 @@ export interface Snapshot {
   /** Envelopes that wait for their bodies, and bytes of bodies in memory. */
   readonly awaiting: number
   readonly bodyBytes: number
+  /** Requests for chunks of bodies that timed out so far. */
+  readonly lateChunks: number
   /** Envelopes that wait to be judged again, and what they cost in memory. */
   readonly parked: number
   readonly parkedBytes: number
@@ -73,4 +75,15 @@ export interface TopicSummary extends RangeSummary {
   readonly end: number
   /** Messages of stores of peers that are refused here, by reason, whatever their time. */
   readonly refused: Readonly<Partial<Record<Reason, number>>>
+}
+
+/** How far the body of a message is. */
+export interface BodyProgress {
+  /** Bytes of all of it. */
+  readonly size: number
+  /** Chunks that have come, of how many. */
+  readonly have: number
+  readonly of: number
+  /** Who is asked now. */
+  readonly peers: readonly PeerId[]
 }

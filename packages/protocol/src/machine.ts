@@ -7,7 +7,7 @@ import { sha256 as nobleSha256 } from './id.ts'
 import { IdTable } from './id-table.ts'
 import { Incoming } from './incoming.ts'
 import { Journal, type JournalRecord } from './journal.ts'
-import type { MachineOptions, Snapshot, TopicSummary } from './machine-options.ts'
+import type { BodyProgress, MachineOptions, Snapshot, TopicSummary } from './machine-options.ts'
 import { Outgoing } from './outgoing.ts'
 import { peerIdFromKey } from './peer-id.ts'
 import type { SetIndex } from './reconcile/set-index.ts'
@@ -146,6 +146,11 @@ export class Machine {
     return this.#incoming.waiting.deferral.of(topic)
   }
 
+  /** How far the body is that an envelope waits for, by its gossip id in hex; undefined if it waits for none. */
+  bodyProgress(gossipId: string): BodyProgress | undefined {
+    return this.#incoming.waiting.bodies.progressOf(gossipId)
+  }
+
   /** The keys of what the store holds of a topic. */
   heldKeys(topic: string): Pick<SetIndex, 'has' | 'find'> {
     return this.#holdings.peek(topic)
@@ -180,6 +185,7 @@ export class Machine {
       refused: this.#refusals.size,
       awaiting: this.#incoming.waiting.bodies.count,
       bodyBytes: this.#incoming.waiting.bodies.bytes,
+      lateChunks: this.#incoming.waiting.bodies.late,
       parked: this.#incoming.waiting.deferral.count,
       parkedBytes: this.#incoming.waiting.deferral.bytes,
     }

@@ -30,11 +30,16 @@ export interface EthereumRelayOptions {
   /** Default `ethereum/CHAINID/transactions`. */
   readonly topic?: string
   /** What the topic says beyond its name and ids, the same on all nodes, such as `authorRateMax`; and what is kept: an hour by default. */
-  readonly definition?: Pick<RelayTopic, 'messageBytesMax' | 'authorRateMax' | 'delivery' | 'retention'>
+  readonly definition?: Pick<
+    RelayTopic,
+    'messageBytesMax' | 'dissemination' | 'authorRateMax' | 'delivery' | 'retention'
+  >
   /** Port of the JSON-RPC server on loopback. Default 8545, as clients of Ethereum have it; 0 takes any; false opens none. */
   readonly port?: number | false
 }
 
+/** Largest transaction, and largest that is pushed: others are announced, and fetched by who lacks them. Both as geth has them. */
+const [transactionBytesMax, pushedBytesMax] = [131_072, 4_096]
 /** How often what was taken is written, and what is too old dropped, in ms. */
 const upkeepMs = 250
 /** How long what finds no room in the queue waits in the node until it is judged again, in ms. */
@@ -94,6 +99,8 @@ export function ethereumTransactions(options: EthereumRelayOptions = {}): Relay 
       relayTopic({
         name: topic,
         id: { hash: 'keccak256' },
+        messageBytesMax: transactionBytesMax,
+        dissemination: { hybrid: pushedBytesMax },
         retention: { time: 3_600_000 },
         ...options.definition,
         validate: ({ payload, id, from }, relay) => judge(payload, id, from, relay),

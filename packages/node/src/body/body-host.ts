@@ -1,4 +1,4 @@
-import { toHex, type Action, type Event, type Message } from '@grapevine/protocol'
+import { toHex, type Action, type BodiesView, type Event, type Message } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import type { Effects } from '../driver.ts'
 import { NodeError } from '../error.ts'
@@ -26,6 +26,7 @@ export class BodyHost {
   /** Messages that no store keeps, by their ids. */
   readonly #recent = new Map<string, Message>()
   #streams: FetchStreams | undefined
+  #wrong = 0
 
   constructor(options: BodyHostOptions) {
     this.#options = options
@@ -36,7 +37,16 @@ export class BodyHost {
     saveBody: (action) => void this.#save(action),
     dropBody: ({ root }) => void this.#options.store.drop(root),
     askChunk: (action) => this.#ask(action),
-    blamed: ({ peer }) => this.#options.blame(peer),
+    blamed: ({ peer }) => {
+      this.#wrong++
+      this.#options.blame(peer)
+    },
+  }
+
+  /** Since the start: bytes of chunks that came and that peers were given, and what was not what its sender said. */
+  get counts(): Pick<BodiesView, 'fetchedBytes' | 'servedBytes' | 'wrong'> {
+    const { fetchedBytes = 0, servedBytes = 0 } = this.#streams ?? {}
+    return { fetchedBytes, servedBytes, wrong: this.#wrong }
   }
 
   async start(libp2p: Libp2p): Promise<void> {

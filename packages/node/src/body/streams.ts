@@ -46,6 +46,9 @@ export class FetchStreams {
   readonly #asking = new Map<string, Asking>()
   readonly #served = new Map<string, number>()
   #servedCount = 0
+  /** Bytes of chunks that came, and that peers were given. */
+  fetchedBytes = 0
+  servedBytes = 0
   #isStopped = false
 
   constructor(options: FetchStreamsOptions) {
@@ -117,6 +120,7 @@ export class FetchStreams {
   #tell(frame: FetchFrame & { type: 'chunk' | 'lacks' }): void {
     const { ref } = frame
     if (frame.type === 'lacks') return this.#options.dispatch({ type: 'noChunk', ref })
+    this.fetchedBytes += frame.bytes.length
     this.#options.dispatch({ type: 'chunk', ref, bytes: frame.bytes, proof: frame.proof })
   }
 
@@ -169,6 +173,7 @@ export class FetchStreams {
         const chunk = await this.#options.chunk(root, index)
         const answer: FetchFrame = chunk === undefined ? { type: 'lacks', ref } : { type: 'chunk', ref, ...chunk }
         await frames.write(encodeFetchFrame(answer), { signal: AbortSignal.timeout(stallMs) })
+        this.servedBytes += chunk?.bytes.length ?? 0
       }
     }
   }

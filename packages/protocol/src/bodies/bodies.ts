@@ -2,6 +2,8 @@ import type { Event, Millis, PeerId, Ref } from '../event.ts'
 import { isSame } from '../defer/deferral.ts'
 import { Park, type ParkBounds } from '../defer/park.ts'
 import { nameOf } from '../defer/plan.ts'
+import { chunkCount } from '../fetch/chunk-tree.ts'
+import type { BodyProgress } from '../machine-options.ts'
 import { shortPeer } from '../peer-id.ts'
 import { isContentTopic, type TopicRules } from '../topic.ts'
 import { decide, type Decision } from '../verdict.ts'
@@ -67,6 +69,19 @@ export class Bodies<Item extends Bodied> {
 
   get nextWakeup(): Millis {
     return Math.min(this.#nextAt, this.#downloads.nextWakeup)
+  }
+
+  /** Requests for chunks that timed out. */
+  get late(): number {
+    return this.#downloads.late
+  }
+
+  /** How far the body is that an envelope waits for, by its gossip id. */
+  progressOf(gossipId: string): BodyProgress | undefined {
+    const job = this.#jobs.ofGossip(gossipId).find(({ state }) => state === 'fetching' || state === 'resting')
+    if (job === undefined) return undefined
+    const { size } = job.reference
+    return { size, of: chunkCount(size), ...(this.#downloads.progressOf(job) ?? { have: 0, peers: [] }) }
   }
 
   /** Whether an envelope waits here under this part's bounds. */

@@ -39,6 +39,8 @@ export class Downloads<Item extends Bodied> {
   /** On their way to disk, with the fetcher's ref. */
   readonly #saves = new Map<Ref, { readonly name: string; readonly judging: Ref }>()
   #now: Millis = 0
+  /** Requests that timed out. */
+  late = 0
 
   constructor(context: DownloadsContext<Item>, jobs: JobTable<Item>, handlers: DownloadHandlers<Item>) {
     this.#context = context
@@ -58,6 +60,11 @@ export class Downloads<Item extends Bodied> {
   /** Bytes of bodies that are not on disk yet. */
   get bytes(): number {
     return this.#fetcher.bytes
+  }
+
+  /** Chunks that have come, and who is asked now; undefined before the first is asked for. */
+  progressOf({ name }: Job<Item>): ReturnType<Fetcher['progressOf']> {
+    return this.#fetcher.progressOf(name)
   }
 
   tick(): void {
@@ -107,6 +114,7 @@ export class Downloads<Item extends Bodied> {
         return this.#context.emit({ type: 'blamed', peer, reason })
       }
       case 'late':
+        this.late++
         return this.#note(jobs, action.peer, 'its body did not come in time')
       case 'failed':
         for (const job of jobs) this.#handlers.onFailed(job)
