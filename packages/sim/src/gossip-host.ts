@@ -51,6 +51,8 @@ export class GossipHost implements Actor<Packet> {
   #ref: Ref = 0
   #tickedAt: Millis = -Infinity
   #vainTicks = 0
+  /** What the machine says of its next wake-up; undefined: it is to be asked. */
+  #wakeAt: Millis | undefined
 
   constructor(options: GossipHostOptions) {
     this.#options = options
@@ -151,9 +153,10 @@ export class GossipHost implements Actor<Packet> {
     }
   }
 
-  /** When the machine has its next turn. */
+  /** When the machine has its next turn. Asked for often, and of the machine once after each event. */
   get #tickAt(): Millis {
-    return Math.max(this.machine.nextWakeup ?? Infinity, this.#tickedAt + turnMs)
+    this.#wakeAt ??= this.machine.nextWakeup ?? Infinity
+    return Math.max(this.#wakeAt, this.#tickedAt + turnMs)
   }
 
   #turn(now: Millis): void {
@@ -186,6 +189,7 @@ export class GossipHost implements Actor<Packet> {
     if (this.#isBusy) return
     this.#isBusy = true
     for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      this.#wakeAt = undefined
       for (const action of this.machine.handle(next, now)) {
         this.#vainTicks = 0
         this.#options.onAction?.(action, now)

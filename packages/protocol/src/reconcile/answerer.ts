@@ -5,7 +5,7 @@ import { boundAt, boundPast, KeyList, type KeyRange, putWord } from './key.ts'
 import { packedKeysMax } from './packed.ts'
 import type { EndReason, SessionMode } from './session-output.ts'
 import type { SetIndex } from './set-index.ts'
-import { type Sketch, sketchSymbolsMax, symbolWords } from './sketch.ts'
+import { sketchSymbolsMax, type SymbolSource, symbolWords } from './sketch.ts'
 import { symbolSize } from './sketch-decoder.ts'
 
 /** What an answerer needs to know; see SessionOptions. */
@@ -35,7 +35,7 @@ export class Answerer {
   mode: SessionMode = 'sync'
   readonly #options: AnswererOptions
   #range: KeyRange | undefined = undefined
-  #sketch: Sketch | undefined = undefined
+  #sketch: SymbolSource | undefined = undefined
   #symbolsSent = 0
   #questions = 0
   #listedKeys = 0
@@ -130,8 +130,10 @@ export class Answerer {
   #symbols(first: number, count: number): Uint8Array {
     if (this.#sketch === undefined) return new Uint8Array(0)
     const bytes = new Uint8Array(count * symbolSize)
-    const from = first * symbolWords
-    for (let at = 0; at < count * symbolWords; at++) putWord(bytes, at * 4, this.#sketch.words[from + at]!)
+    const isOne = count === 1
+    const words = isOne ? this.#sketch.symbolAt(first) : this.#sketch.upTo(first + count)
+    const from = isOne ? 0 : first * symbolWords
+    for (let at = 0; at < count * symbolWords; at++) putWord(bytes, at * 4, words[from + at]!)
     return bytes
   }
 

@@ -3,12 +3,15 @@ import type { Block } from './block.ts'
 import { firstBound, KeyList, keyIdSize, type KeyRange, lastBound, wordAt } from './key.ts'
 import { type HashKey, hashKeyFrom } from './key-hash.ts'
 import { keysOf, type Part, partsOf, type RangeSummary, summaryOf } from './key-range.ts'
-import { Sketch } from './sketch.ts'
+import { Sketch, type SymbolSource } from './sketch.ts'
+import { SmallSketch } from './small-sketch.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
 /** Keys outside a range, or inside it, up to which a sketch of the range is made: about 3 ms. */
 const adjustedKeysMax = 4096
 
+/** Keys in a range up to which its sketch is made as far as it is asked for. */
+const smallKeysMax = 512
 /** Keys below a new floor up to which the sketch follows at once and not in `buildSome`. */
 const removedAtOnceMax = 1024
 
@@ -202,11 +205,12 @@ export class SetIndex {
 
   /**
    * A copy of the sketch for the keys of a range only; undefined if it is not built, or if more than 4,096 keys are on
-   * either side of the line. At most 4 ms, and 0.6 MB for the caller.
+   * either side of the line. At most 4 ms, and 0.6 MB for the caller, unless the keys are few.
    */
-  rangeSketch(range: KeyRange): Sketch | undefined {
+  rangeSketch(range: KeyRange): SymbolSource | undefined {
     if (!this.built) return undefined
     const { count } = this.summary(range)
+    if (count <= smallKeysMax) return new SmallSketch(this.#hashKey, this.keys(range, count))
     const outside = this.#keys.count - count
     if (outside > adjustedKeysMax && count > adjustedKeysMax) return undefined
     if (count <= outside) {

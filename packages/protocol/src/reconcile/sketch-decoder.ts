@@ -1,6 +1,6 @@
 import { KeyList, putWord, wordAt } from './key.ts'
 import { hashed, keyHash } from './key-hash.ts'
-import { loadMapping, nextIndex, saveMapping, type Sketch, startMapping, symbolWords } from './sketch.ts'
+import { loadMapping, nextIndex, saveMapping, startMapping, type SymbolSource, symbolWords } from './sketch.ts'
 
 /** Bytes of a symbol on the wire: its words in order, big-endian. */
 export const symbolSize: number = symbolWords * 4
@@ -14,9 +14,9 @@ export class SketchDecoder {
   readonly ours: KeyList = new KeyList()
   /** Keys that only the peer has. */
   readonly theirs: KeyList = new KeyList()
-  readonly #own: Sketch
-  /** Ours less theirs, of the symbols that came, less the keys that were found. */
-  readonly #difference: Uint32Array
+  readonly #own: SymbolSource
+  /** Ours less theirs, of the symbols that came, less the keys that were found; room for more behind them. */
+  #difference: Uint32Array = new Uint32Array(64 * symbolWords)
   #count = 0
   /** Indexes of symbols that may show a key. */
   readonly #candidates: number[] = []
@@ -26,9 +26,8 @@ export class SketchDecoder {
   #failed = false
 
   /** `own`: the sketch of our keys in the same range; it must not change any more. */
-  constructor(own: Sketch) {
+  constructor(own: SymbolSource) {
     this.#own = own
-    this.#difference = new Uint32Array(own.words.length)
   }
 
   /** Symbols that came. */
@@ -44,9 +43,14 @@ export class SketchDecoder {
   /** Takes the peer's next symbols, `symbolSize` bytes each; there must be room. */
   add(symbols: Uint8Array): void {
     const from = this.#count
-    const own = this.#own.words
     this.#count += Math.floor(symbols.length / symbolSize)
+    const own = this.#own.upTo(this.#count)
     const end = this.#count * symbolWords
+    if (end > this.#difference.length) {
+      const more = new Uint32Array(Math.max(end, 2 * this.#difference.length))
+      more.set(this.#difference)
+      this.#difference = more
+    }
     for (let at = from * symbolWords, byte = 0; at < end; at++, byte += 4) {
       this.#difference[at] = own[at]! - wordAt(symbols, byte)
     }
@@ -74,9 +78,8 @@ export class SketchDecoder {
   /** Whether the keys that were found are all that makes a symbol of the peer, which did not come with the others, differ. */
   explains(index: number, symbol: Uint8Array): boolean {
     if (index < this.#count) return true
-    const rest = new Uint32Array(symbolWords)
-    for (let at = 0; at < symbolWords; at++)
-      rest[at] = this.#own.words[index * symbolWords + at]! - wordAt(symbol, at * 4)
+    const rest = this.#own.symbolAt(index).slice()
+    for (let at = 0; at < symbolWords; at++) rest[at] = rest[at]! - wordAt(symbol, at * 4)
     for (let found = 0; found < this.#foundCount; found++) {
       const from = found * 12
       let next = this.#found[from + 9]!

@@ -10,13 +10,23 @@ export const symbolWords = 9
 /** Symbols that a sketch keeps: enough for 12,000 differences, in 576 KiB. */
 export const sketchSymbolsMax = 16_384
 
+/** Coded symbols of a set, as a session reads them. */
+export interface SymbolSource {
+  /** Of all hashes in it. */
+  readonly key: HashKey
+  /** Words of at least the first `count` symbols; good until the next call. */
+  upTo(count: number): Uint32Array
+  /** Words of one symbol; good until the next call. */
+  symbolAt(index: number): Uint32Array
+}
+
 /**
  * The first coded symbols of a set: a rateless invertible Bloom lookup table (Yang, Gilad, Alizadeh: Practical Rateless
  * Set Reconciliation, SIGCOMM 2024, arXiv 2402.02668), with two departures. Symbols hold sums instead of XOR: for XOR,
  * linear algebra finds two sets of chosen ids with equal symbols. And a key's generator is 32-bit (docs/protocol.md).
  * Symbol i has a key with probability 1 / (1 + i/2), so a key is in about 18 of 16,384.
  */
-export class Sketch {
+export class Sketch implements SymbolSource {
   /** `symbolWords` a symbol, in order; the sum of two sketches is that of their sets. */
   readonly words: Uint32Array
   /** Of all hashes in it. */
@@ -25,6 +35,14 @@ export class Sketch {
   constructor(key: HashKey, words: Uint32Array = new Uint32Array(sketchSymbolsMax * symbolWords)) {
     this.key = key
     this.words = words
+  }
+
+  upTo(): Uint32Array {
+    return this.words
+  }
+
+  symbolAt(index: number): Uint32Array {
+    return this.words.subarray(index * symbolWords, (index + 1) * symbolWords)
   }
 
   /** Adds a key (`sign` 1) or takes it away (−1). About 1 µs. */

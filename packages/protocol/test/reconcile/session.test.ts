@@ -5,6 +5,7 @@ import { SetIndex } from '../../src/reconcile/set-index.ts'
 import { decodeFrame } from '../../src/reconcile/frame-decode.ts'
 import { encodeFrame } from '../../src/reconcile/frame-encode.ts'
 import type { Frame } from '../../src/reconcile/frame.ts'
+import { sketchSymbolsMax } from '../../src/reconcile/sketch.ts'
 import { boundsOf, exchange, type Host } from './exchange.ts'
 import { indexOf, keyOf, testSketchKey, textsOf } from './key-set.ts'
 
@@ -108,7 +109,7 @@ test('sets that differ in no first symbol and in no sum are told apart by the sy
     exchange({ index: a, mode: 'verify' }, { index, random }, { answers: { send } })[0].report!.equal
   // As if the other keys of b had been chosen for that.
   expect(equalWith(indexOf(common))).toBe(true)
-  const words = [a, b].map((index) => index.rangeSketch(everything)!.words)
+  const words = [a, b].map((index) => index.rangeSketch(everything)!.upTo(sketchSymbolsMax))
   const shown = [0, 0x4000_0000, 0x8000_0000, 0xc000_0000].map((random) => {
     const equal = equalWith(b, random)
     const at = summaries.at(-1)!.probe.index * 9 + 8

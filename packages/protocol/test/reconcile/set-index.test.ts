@@ -2,12 +2,16 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bound, boundAt, compareBounds, firstBound, KeyList, lastBound } from '../../src/reconcile/key.ts'
 import { SetIndex } from '../../src/reconcile/set-index.ts'
+import { sketchSymbolsMax } from '../../src/reconcile/sketch.ts'
 import { indexOf, keyOf, keysOf, testSketchKey, textsOf } from './key-set.ts'
 
 const everything = { from: firstBound, to: lastBound }
 
 const keysIn = (index: SetIndex): Bound[] => listed(index.keys(everything, Infinity))
 const listed = (list: KeyList): Bound[] => Array.from({ length: list.length }, (_, at) => list.bound(at))
+
+const allSymbols = (index: SetIndex, range = everything): Uint32Array =>
+  index.rangeSketch(range)!.upTo(sketchSymbolsMax).slice()
 
 function listOf(keys: readonly Bound[]): KeyList {
   const list = new KeyList()
@@ -68,7 +72,7 @@ describe('an index of keys', () => {
         const fresh = indexOf(keys)
         expect(index.summary(everything)).toEqual(fresh.summary(everything))
         while (!index.buildSome(700)) expect(index.rangeSketch(everything)).toBeUndefined()
-        expect(index.rangeSketch(everything)!.words).toEqual(fresh.rangeSketch(everything)!.words)
+        expect(allSymbols(index)).toEqual(allSymbols(fresh))
       }),
       { numRuns: 25 },
     )
@@ -86,7 +90,7 @@ describe('an index of keys', () => {
         const inside = indexOf(keys.slice(from, to))
         expect(index.summary(range)).toEqual(inside.summary(everything))
         expect(listed(index.keys(range, Infinity))).toEqual(keys.slice(from, to))
-        expect(index.rangeSketch(range)!.words).toEqual(inside.rangeSketch(everything)!.words)
+        expect(allSymbols(index, range)).toEqual(allSymbols(inside))
         const count = to - from
         const parts = index.parts(range, [count >> 2, count >> 1, count >> 1, count + 1])
         for (const [at, part] of parts.entries()) {
@@ -144,3 +148,25 @@ function orderOf(a: string, b: string): number {
   const [timeB, idB] = b.split(':')
   return Number(timeA) - Number(timeB) || (idA! < idB! ? -1 : 1)
 }
+
+test('a sketch of few keys is the same in parts, symbol by symbol and as a whole', () => {
+  for (const count of [0, 1, 40, 512]) {
+    const index = indexOf(keysOf(0, count))
+    const whole = allSymbols(index)
+    const sketch = index.rangeSketch(everything)!
+    for (const symbol of [0, 31, 500, 16_383])
+      expect(sketch.symbolAt(symbol)).toEqual(whole.subarray(symbol * 9, (symbol + 1) * 9))
+    for (const upTo of [1, 200, 300, 1000]) {
+      expect(sketch.upTo(upTo).subarray(0, upTo * 9)).toEqual(whole.subarray(0, upTo * 9))
+      expect(sketch.symbolAt(upTo - 1)).toEqual(whole.subarray((upTo - 1) * 9, upTo * 9))
+    }
+  }
+  // As the one that the index keeps: that of all keys but one, and that one.
+  const index = indexOf(keysOf(0, 600))
+  const last = index.keys(everything, 600).time(599)
+  const [most, rest] = [
+    { from: firstBound, to: boundAt(last) },
+    { from: boundAt(last), to: lastBound },
+  ].map((range) => allSymbols(index, range))
+  expect(allSymbols(index)).toEqual(most!.map((word, at) => word + rest![at]!))
+})

@@ -2,16 +2,16 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { firstBound, lastBound } from '../../src/reconcile/key.ts'
 import { SketchDecoder, symbolSize } from '../../src/reconcile/sketch-decoder.ts'
-import type { Sketch } from '../../src/reconcile/sketch.ts'
+import type { SymbolSource } from '../../src/reconcile/sketch.ts'
 import { boundsOf } from './exchange.ts'
 import { indexOf, keysOf, textsOf } from './key-set.ts'
 
 const everything = { from: firstBound, to: lastBound }
 
-function symbolsOf(sketch: Sketch, from: number, to: number): Uint8Array {
+function symbolsOf(sketch: SymbolSource, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array((to - from) * symbolSize)
   const view = new DataView(bytes.buffer)
-  for (let at = 0; at < (to - from) * 9; at++) view.setUint32(at * 4, sketch.words[from * 9 + at]!)
+  for (let at = 0; at < (to - from) * 9; at++) view.setUint32(at * 4, sketch.upTo(to)[from * 9 + at]!)
   return bytes
 }
 

@@ -51,7 +51,7 @@ describe('the vectors of reconciliation', () => {
     const range = { from: firstBound, to: lastBound }
     const { count, sum } = index.summary(range)
     expect({ count, sum: toHex(sum) }).toEqual({ count: vectors.set.count, sum: vectors.set.sum })
-    const { words } = index.rangeSketch(range)!
+    const words = index.rangeSketch(range)!.upTo(8)
     const hex = Array.from(words.subarray(0, 72), (word) => word.toString(16).padStart(8, '0')).join('')
     expect(hex).toBe(vectors.set.symbols.join(''))
   })

@@ -38,9 +38,21 @@ export class Connections {
     }
   }
 
-  /** To be called after hosts came or went; absent: after all else, at the start too. */
+  /** To be called after hosts came or went; absent: after all else. */
   changed(now: Millis, hosts?: readonly number[]): void {
     for (const pair of hosts?.flatMap((host) => this.#pairsOf[host]!) ?? this.#pairs) this.#look(pair, now)
+  }
+
+  /** At the start: all that can be is there, and everybody knows. */
+  begin(): void {
+    for (const pair of this.#pairs) {
+      const [a, b] = pair.ends
+      const { lifeOf, isConnected, onJoined } = this.#options
+      if (!isConnected(a, b)) continue
+      pair.link = `${lifeOf(a)} ${lifeOf(b)}`
+      onJoined(a, b)
+      onJoined(b, a)
+    }
   }
 
   #look(pair: Pair, now: Millis): void {

@@ -100,8 +100,8 @@ export class Population {
   /** All at once, but for those that come later. */
   begin(late: ReadonlySet<number>): void {
     for (const host of this.cast.hosts.keys()) if (!late.has(host)) this.#add(host)
+    this.#connections.begin()
     if (this.#file.parts.includes('members') && this.#file.members.start === 'known') this.#acquaint(late)
-    this.#connections.changed(0)
   }
 
   nameOf(host: number): HostId {
