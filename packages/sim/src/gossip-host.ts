@@ -260,12 +260,12 @@ export class GossipHost implements Actor<Packet> {
 
   /** The peer answers from what it has at the end of half the way. */
   #want(action: Action & { type: 'want' }, now: Millis): void {
-    const ask = (then: Millis): void => {
+    const answer = (then: Millis): void => {
       const envelopes = this.#options.ask?.(action) ?? []
-      const event = { type: 'found', ref: action.ref, envelopes, wall: this.#wall(then) } as const
-      this.#after(askMs, (last) => this.#dispatch(event, last), then)
+      const found: Event = { type: 'found', ref: action.ref, envelopes, wall: this.#wall(then) }
+      this.#after(askMs, (last) => this.#dispatch(found, last), then)
     }
-    this.#after(askMs, ask, now)
+    this.#after(askMs, answer, now)
   }
 
   #send({ stream, bytes }: Action & { type: 'send' }, now: Millis): void {
