@@ -201,7 +201,7 @@ export class GossipHost implements Actor<Packet> {
   }
 
   #carryOut(action: Action, now: Millis): void {
-    const { machine, delays = {} } = this.#options
+    const { machine, delays = {}, tamper } = this.#options
     switch (action.type) {
       case 'sign':
       case 'verify':
@@ -215,8 +215,7 @@ export class GossipHost implements Actor<Packet> {
       case 'verdict': {
         const frame = this.#open.get(action.gossipId)
         this.#open.delete(action.gossipId)
-        if (frame === undefined || action.decision.verdict !== 'accept') return
-        this.#spread(frame, action.gossipId, frame.senders, now)
+        if (action.decision.verdict === 'accept' && frame) this.#spread(frame, action.gossipId, frame.senders, now)
         return
       }
       case 'settled':
@@ -237,7 +236,8 @@ export class GossipHost implements Actor<Packet> {
       case 'open':
         return this.streams.open(action.stream, action.peer, now)
       case 'send':
-        return this.#send(action, now)
+        for (const frame of tamper?.(action.bytes) ?? [action.bytes]) this.streams.send(action.stream, frame, now)
+        return
       case 'close':
         return this.streams.close(action.stream, now)
       case 'readBody':
@@ -266,11 +266,6 @@ export class GossipHost implements Actor<Packet> {
       this.#after(askMs, (last) => this.#dispatch(found, last), then)
     }
     this.#after(askMs, answer, now)
-  }
-
-  #send({ stream, bytes }: Action & { type: 'send' }, now: Millis): void {
-    const { tamper } = this.#options
-    for (const frame of tamper?.(bytes) ?? [bytes]) this.streams.send(stream, frame, now)
   }
 
   /** Reads what waits, which may pause the peer again. */
