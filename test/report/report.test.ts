@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   rumor: ['epidemic', 'rumor', '--k', '1', '--runs', '50'],
   swim: ['epidemic', 'swim', '--nodes', '50'],
   broadcast: ['broadcast', '--seconds', '5'],
+  scenario: ['run', join(root, 'examples/scenarios/eight-regions.json'), '--nodes', '20', '--set', 'durationMs=10000'],
   sweep: ['mesh', '--nodes', '100', '--latency', '40..130', '--sweep', 'd=3..10'],
 }
 const views: readonly View[] = [
@@ -49,7 +50,7 @@ describe.skipIf('missing' in chromium)(`a report in Chromium${why}`, () => {
     await run('mesh', '--nodes', '120', '--latency', 'world', '--report', 'mesh.svg')
     await run('compare', 'mesh.json', 'lossy.json', '--report', 'compare.html')
     browser = await Browser.start(chromium)
-  }, 240_000)
+  }, 400_000)
   afterAll(async () => {
     await browser?.stop()
     if (folder !== '') rmSync(folder, { recursive: true, force: true })

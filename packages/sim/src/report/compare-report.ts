@@ -8,7 +8,7 @@ import { element, type Markup } from './markup.ts'
 import { figureText, numberText, percentText, timeText } from './number-text.ts'
 import type { RunOutcome } from './outcome.ts'
 import { command, page, parameterText, svgFile, tiles } from './page.ts'
-import { curveTable } from './run-picture.ts'
+import { curveTable, regionPicture } from './run-picture.ts'
 import { kindNames, leadOf, problemOf } from './run-report.ts'
 import { tailChart } from './tail-chart.ts'
 
@@ -39,6 +39,7 @@ export function compareReport(a: NamedOutcome, b: NamedOutcome): string {
     ),
     curvePicture(a, b),
     tail && copies ? element('div', { class: 'two' }, tail, copies) : (tail ?? copies),
+    regionPictures(a, b),
     section('What differs in the set-up', parametersTable(comparison, a, b)),
     section('All figures', figuresTable(comparison.figures, a, b)),
     comparison.counters.length > 0 && section('Counters', figuresTable(comparison.counters, a, b)),
@@ -182,6 +183,15 @@ function copiesPicture(a: NamedOutcome, b: NamedOutcome): Markup | undefined {
       rows: numbers.map((number) => [String(number), partOf(one, number), partOf(other, number)]),
     },
   })
+}
+
+/** Latencies between regions, side by side. */
+function regionPictures(a: NamedOutcome, b: NamedOutcome): Markup | undefined {
+  const pictures = [a, b].map(({ name, run: { regions } }) => {
+    const picture = regions && regionPicture(regions)
+    return picture && figure({ ...picture, title: `${name}: ${lowered(picture.title)}`, sizes: ['half', 'narrow'] })
+  })
+  return pictures.every((each) => each !== undefined) ? element('div', { class: 'two' }, ...pictures) : undefined
 }
 
 function parametersTable({ parameters }: Comparison, a: NamedOutcome, b: NamedOutcome): Markup {
