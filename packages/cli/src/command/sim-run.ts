@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { contextOf } from '../context.ts'
+import { CommandError } from '../failure.ts'
 import { examples } from '../help.ts'
 import { integer, nonEmpty } from '../option.ts'
 import { outHelp, reportHelp } from '../sim/output.ts'
@@ -13,6 +14,8 @@ export function simRunCommand(): CommandUnknownOpts {
     .option('--nodes <n>', 'in place of the nodes of the file', integer(2, 100_000))
     .option('--set <path=value>', 'another value for a field, such as links.loss=0.1; more than once', change)
     .option('--sweep <values>', 'run with each value of a field: links.loss=0,0.1,0.2 or mesh.d=4..8; one row each')
+    .option('--real', 'with real processes on this machine instead; as root on Linux also with the links')
+    .option('--compare', 'both, beside each other; --out is of the real one, --report of both')
     .option('--out <file>', outHelp, nonEmpty)
     .option('--report <file>', reportHelp, nonEmpty)
     .addHelpText(
@@ -22,12 +25,19 @@ export function simRunCommand(): CommandUnknownOpts {
         'grapevine sim run examples/scenarios/churn.json --nodes 100 --set links.loss=0.05',
         'grapevine sim run examples/scenarios/eight-regions.json --report regions.html',
         'grapevine sim run examples/scenarios/slow-links.json --sweep mesh.d=4..8 --report d.html',
+        'grapevine sim run examples/scenarios/partition-and-heal.json --nodes 10 --compare',
       ),
     )
     .action(async (scenario, options, command) => {
-      const { out, report, sweep, ...changes } = options
+      const { out, report, sweep, real, compare, ...changes } = options
       const files = { out, report }
-      if (sweep === undefined) {
+      const isReal = real === true || compare === true
+      if (isReal && sweep !== undefined)
+        throw new CommandError('usage', '--sweep is for the simulation: it does not go with --real or --compare')
+      if (isReal) {
+        const { playScenario } = await import('../sim/real/command.ts')
+        await playScenario(scenario, { ...changes, compare: compare === true }, contextOf(command), files)
+      } else if (sweep === undefined) {
         const { simulateScenario } = await import('../sim/scenario-run.ts')
         await simulateScenario(scenario, changes, contextOf(command), files)
       } else {

@@ -5,6 +5,7 @@ import {
   differenceText,
   figureText,
   type FigureDifference,
+  type NamedOutcome,
 } from '@grapevine/sim/report'
 import type { Context } from '../context.ts'
 import { print, printJson, styled } from '../output.ts'
@@ -21,12 +22,18 @@ export async function compareRuns(
 ): Promise<void> {
   if (report !== undefined) await checkReport(report)
   const [a, b] = await readTwo(...files)
-  const comparison = compareOutcomes(a.run, b.run)
   if (report !== undefined) await writeReport(report, { html: () => compareReport(a, b), svg: () => compareSvg(a, b) })
   if (context.json) {
+    const comparison = compareOutcomes(a.run, b.run)
     const [one, other] = [a, b].map(({ name, run: { title, command, trace } }) => ({ name, title, command, trace }))
     return printJson({ a: one, b: other, ...comparison })
   }
+  return printComparison(a, b)
+}
+
+/** Prints two runs beside each other, for people. */
+export async function printComparison(a: NamedOutcome, b: NamedOutcome): Promise<void> {
+  const comparison = compareOutcomes(a.run, b.run)
   const heads = ['', safe(a.name), safe(b.name)]
   await print(styled('bold', `${safe(a.run.title)} | ${safe(b.run.title)}`))
   for (const line of table([[...heads, 'difference'], ...comparison.figures.map(figureRow)])) await print(line)

@@ -19,6 +19,8 @@ export interface FleetOptions {
   /** A lab with as many nodes; absent: all on loopback. */
   readonly lab?: Lab | undefined
   readonly config?: Partial<Config>
+  /** Those that {@link Fleet.start} starts later. */
+  readonly late?: ReadonlySet<number>
   /** How long all together may take to start and connect, in ms. Default: two minutes, and ten seconds a node. */
   readonly startMsMax?: number
   /** Ends the wait. */
@@ -49,8 +51,9 @@ export class Fleet implements AsyncDisposable {
     try {
       fleet = new Fleet(options, directory, await makeHomes(options, directory))
       const limit = fleet.#limit
-      await Promise.all(fleet.nodes.map((node) => node.start(limit)))
-      await Promise.all(fleet.nodes.map((node) => fleet!.#connected(node, limit)))
+      const early = fleet.nodes.filter(({ index }) => options.late?.has(index) !== true)
+      await Promise.all(early.map((node) => node.start(limit)))
+      await Promise.all(early.map((node) => fleet!.#connected(node, limit)))
       return fleet
     } catch (error) {
       await fleet?.close()
@@ -86,10 +89,9 @@ export class Fleet implements AsyncDisposable {
     return joined
   }
 
-  /** Starts a node again, and waits until it is connected. */
-  async restart(index: number): Promise<void> {
-    const limit = this.#limit
-    await this.nodes[index]!.start(limit)
+  /** Starts a node that is late, or one that ended; resolves once it answers. Errors of {@link FleetNode.start}. */
+  async start(index: number): Promise<void> {
+    await this.nodes[index]!.start(this.#limit)
   }
 
   /** Ends all processes and removes all homes. */
@@ -108,9 +110,14 @@ export class Fleet implements AsyncDisposable {
   }
 
   #connected(node: FleetNode, limit: AbortSignal): Promise<true> {
+    const { dials, late } = this.#options
+    const wanted = dials.filter(
+      ({ from, to }) =>
+        (from === node.index && late?.has(to) !== true) || (to === node.index && late?.has(from) !== true),
+    ).length
     const look = async (): Promise<true | undefined> => {
       const { peers } = await node.status()
-      return peers.filter(({ state }) => state === 'connected').length >= this.degrees[node.index]! || undefined
+      return peers.filter(({ state }) => state === 'connected').length >= wanted || undefined
     }
     return node.until(look, limit, 'has not reached all peers that it was told of')
   }

@@ -11,3 +11,4 @@
  */
 export { ScenarioRun, type ScenarioRunOptions } from './scenario-run.ts'
 export { scenarioInvariants, type ScenarioViolation } from './violation.ts'
+export { planScenario, type PlanStep, type ScenarioPlan } from './plan.ts'
