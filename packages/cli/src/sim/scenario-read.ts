@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { parseScenario, setField, SimError, type ScenarioFile } from '@grapevine/sim/scenario-file'
+import { basename, dirname, resolve } from 'node:path'
+import {
+  isInteropParams,
+  parseScenario,
+  scenarioOfParams,
+  setField,
+  SimError,
+  type ScenarioFile,
+} from '@grapevine/sim/scenario-file'
 import { CommandError } from '../failure.ts'
 import { unreadable } from '../file-error.ts'
+import { note } from '../output.ts'
 
 /** What a scenario is run with, in place of what its file says. */
 export interface ScenarioChanges {
@@ -12,7 +20,10 @@ export interface ScenarioChanges {
   readonly set?: readonly string[] | undefined
 }
 
-/** Reads a scenario, with the file of latencies that it names. Errors `usage` with the path of the field. */
+/**
+ * Reads a scenario, with the file of latencies that it names; or a script of gossipsub-interop, and notes what of that is left
+ * out. Errors `usage` with the path of the field.
+ */
 export async function readScenario(file: string, { seed, nodes, set = [] }: ScenarioChanges): Promise<ScenarioFile> {
   const changes = [
     ...set,
@@ -21,6 +32,12 @@ export async function readScenario(file: string, { seed, nodes, set = [] }: Scen
   ]
   let value = await readJson(file)
   return asUsage(file, async () => {
+    if (isInteropParams(value)) {
+      const name = basename(file, '.json').replaceAll(/[^\w.-]/g, '-')
+      const { file: scenario, changed } = scenarioOfParams(value, name.slice(0, 64))
+      for (const text of changed) note(`${file}: ${text}`)
+      value = scenario
+    }
     for (const change of changes) {
       const at = change.indexOf('=')
       value = setField(value, change.slice(0, at), change.slice(at + 1))

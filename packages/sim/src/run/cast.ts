@@ -15,6 +15,7 @@ import { LiarHost } from '../liar-host.ts'
 import type { ScenarioFile } from '../scenario-file/scenario-file.ts'
 import type { StateNetwork, StateRole } from '../state/state-host.ts'
 import type { Actor, HostId, Port } from '../world.ts'
+import { topicsOf } from './load.ts'
 import type { NodePacket } from './node-packet.ts'
 import type { Places } from './place.ts'
 
@@ -76,7 +77,7 @@ export class Cast {
   readonly #epochs = new Map<HostId, number>()
 
   constructor(file: ScenarioFile, places: Places, sha256: Sha256) {
-    const { nodes, hostile, workload, parts } = file
+    const { nodes, hostile, parts } = file
     this.#file = file
     this.#sha256 = sha256
     this.#places = places
@@ -87,7 +88,7 @@ export class Cast {
     this.#numbers = new Map(this.hosts.map((host, number) => [host, number]))
     this.#keys = this.hosts.map((host) => sha256(encodeUtf8(`key of ${host}`)))
     this.#byKey = new Map(this.#keys.map((key, number) => [keyOf(key), this.hosts[number]!]))
-    const topics = [...new Set(workload.map(({ topic }) => topic))]
+    const topics = topicsOf(file)
     this.rules = topics.map((name) => ({
       name,
       wireName: wireTopic(this.networkId, name),

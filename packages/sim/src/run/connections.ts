@@ -79,7 +79,12 @@ export class Connections {
 }
 
 /** Who is connected with whom among so many nodes: each pair once. */
-export function pairsOf(nodes: number, { kind, dials }: ScenarioConnections, rng: Rng): [number, number][] {
+export function pairsOf(
+  nodes: number,
+  { kind, dials, pairs: given = [] }: ScenarioConnections,
+  rng: Rng,
+): [number, number][] {
+  if (kind === 'given') return given.map(([from = 0, to = 0]) => [from, to])
   const pairs: [number, number][] = []
   if (kind === 'full') {
     for (let a = 0; a < nodes; a++) for (let b = a + 1; b < nodes; b++) pairs.push([a, b])

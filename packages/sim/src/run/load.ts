@@ -13,6 +13,11 @@ export interface LoadOptions {
   readonly write: (node: number, key: string, bytes: number) => void
 }
 
+/** Topics of a scenario: all nodes hold them. */
+export const topicsOf = ({ workload, publishes }: ScenarioFile): readonly string[] => [
+  ...new Set([...workload, ...publishes].map(({ topic }) => topic)),
+]
+
 /** Has the nodes of a scenario publish and write: each by one that is up, drawn anew. */
 export function startLoads({ file, rng, isUp, at, publish, write }: LoadOptions): void {
   const start = (
@@ -39,6 +44,7 @@ export function startLoads({ file, rng, isUp, at, publish, write }: LoadOptions)
       publish(node, load.topic, load.bytes),
     )
   }
+  for (const { atMs, node, topic, bytes } of file.publishes) at(atMs, () => isUp(node) && publish(node, topic, bytes))
   for (const [index, load] of file.writes.entries()) {
     const path = `writes[${index}]`
     start(load, { names: load.writers, path: `${path}.writers`, luck: rng.fork(path) }, (node, turn) =>

@@ -3,7 +3,7 @@ import { EventQueue } from '../event-queue.ts'
 import { Rng } from '../rng.ts'
 import type { ScenarioFile } from '../scenario-file/scenario-file.ts'
 import { pairsOf } from './connections.ts'
-import { startLoads } from './load.ts'
+import { startLoads, topicsOf } from './load.ts'
 import { Places } from './place.ts'
 import { lateNodes, startEvents } from './timeline.ts'
 
@@ -26,6 +26,7 @@ export interface ScenarioPlan {
   readonly late: ReadonlySet<number>
   /** In order. Writes of state and faults of disks are left out. */
   readonly steps: readonly PlanStep[]
+  readonly topics: readonly string[]
   /** Names of the regions, if latencies go by them. */
   readonly regions: readonly string[]
   readonly regionOf: (node: number) => number
@@ -45,6 +46,7 @@ export function planScenario(file: ScenarioFile): ScenarioPlan {
     pairs: pairsOf(file.nodes, file.connections, root.fork('connections')),
     late,
     steps: stepsOf(file, root, late),
+    topics: topicsOf(file),
     regions: places.regions,
     regionOf: (node) => places.regionOf(node),
     latencyMs: (from, to) => places.linkOf(from, to).latencyMs ?? 0,

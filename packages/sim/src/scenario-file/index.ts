@@ -8,6 +8,7 @@
  * ```
  */
 export { SimError, type SimErrorCode } from '../error.ts'
+export { isInteropParams, scenarioOfParams, type InteropScenario } from './interop.ts'
 export { parseScenario } from './parse-scenario.ts'
 export type { ScenarioEvent } from './scenario-event.ts'
 export type * from './scenario-file.ts'

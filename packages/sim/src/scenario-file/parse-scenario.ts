@@ -18,6 +18,7 @@ export function parseScenario(value: unknown): ScenarioFile {
   const file = { ...given, mesh: { ...bounds, ...given.mesh } }
   checkParts(file)
   checkMesh(file)
+  checkPairs(file)
   checkGroups(file)
   checkLatency(file.links.latency)
   checkTimes(file)
@@ -32,18 +33,33 @@ type GivenScenario = Omit<ScenarioFile, 'mesh'> & {
 
 const conflict = (path: string, text: string): SimError => new SimError('scenario-conflict', path, text)
 
-function checkParts({ parts, workload, writes, hostile, events, invariants }: ScenarioFile): void {
+function checkParts({ parts, workload, publishes, writes, hostile, events, invariants }: ScenarioFile): void {
   const needs = (path: string, part: ScenarioFile['parts'][number], is: boolean): void => {
     if (is && !parts.includes(part)) throw conflict(path, `it needs the part ${part}`)
   }
   needs('parts', 'gossip', parts.includes('reconcile'))
   needs('parts', 'state', parts.includes('members'))
   needs('workload', 'gossip', workload.length > 0)
+  needs('publishes', 'gossip', publishes.length > 0)
   needs('writes', 'state', writes.length > 0)
   needs('hostile.gossip', 'gossip', hostile.gossip > 0)
   needs('hostile.liars', 'reconcile', hostile.liars > 0)
   needs('invariants.membersWithinMs', 'members', invariants.membersWithinMs !== undefined)
   for (const [index, { type }] of events.entries()) needs(`events[${index}]`, 'reconcile', type.startsWith('disk-'))
+}
+
+function checkPairs({ nodes, connections: { kind, pairs } }: ScenarioFile): void {
+  if (kind === 'given' && pairs === undefined) throw conflict('connections.pairs', 'kind given takes pairs')
+  if (kind !== 'given' && pairs !== undefined) throw conflict('connections.pairs', `kind ${kind} takes none`)
+  const known = new Set<number>()
+  for (const [index, [from = 0, to = 0]] of pairs?.entries() ?? []) {
+    const path = `connections.pairs[${index}]`
+    const key = Math.min(from, to) * nodes + Math.max(from, to)
+    if (Math.max(from, to) >= nodes) throw conflict(path, `the nodes are 0 to ${nodes - 1}`)
+    if (from === to) throw conflict(path, `${from} is there twice`)
+    if (known.has(key)) throw conflict(path, `${from} and ${to} are connected already`)
+    known.add(key)
+  }
 }
 
 function checkMesh({ mesh, nodes, connections }: ScenarioFile): void {
@@ -86,7 +102,7 @@ function checkLatency(latency: LatencyChoice): void {
   if (regions.every(({ weight }) => weight === 0)) throw conflict(`${path}.regions`, 'all weights are 0')
 }
 
-function checkTimes({ events, workload, writes, durationMs }: ScenarioFile): void {
+function checkTimes({ events, workload, publishes, writes, nodes, durationMs }: ScenarioFile): void {
   const within = (path: string, ms: number | undefined, fromMs = 0): void => {
     if (ms === undefined || (ms >= fromMs && ms <= durationMs)) return
     throw conflict(path, `${ms} is not from ${fromMs} to durationMs, ${durationMs}`)
@@ -95,6 +111,10 @@ function checkTimes({ events, workload, writes, durationMs }: ScenarioFile): voi
     within(`events[${index}].atMs`, event.atMs)
     if (event.type === 'churn') within(`events[${index}].untilMs`, event.untilMs, event.atMs)
     if ('forMs' in event && event.forMs !== undefined) within(`events[${index}].forMs`, event.atMs + event.forMs)
+  }
+  for (const [index, { atMs, node }] of publishes.entries()) {
+    within(`publishes[${index}].atMs`, atMs)
+    if (node >= nodes) throw conflict(`publishes[${index}].node`, `the nodes are 0 to ${nodes - 1}`)
   }
   for (const [name, loads] of Object.entries({ workload, writes })) {
     for (const [index, { startMs, untilMs }] of loads.entries()) {

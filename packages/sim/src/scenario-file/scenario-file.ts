@@ -23,6 +23,7 @@ export interface ScenarioFile {
   readonly members: { readonly start: 'known' | 'cold' }
   readonly events: readonly ScenarioEvent[]
   readonly workload: readonly Workload[]
+  readonly publishes: readonly SinglePublish[]
   readonly writes: readonly StateWrites[]
   readonly hostile: { readonly gossip: number; readonly liars: number }
   readonly invariants: ScenarioInvariants
@@ -54,9 +55,14 @@ export interface NodeGroup {
 
 /** Who is connected with whom, and is again whenever both are up and nothing is between them. */
 export interface ScenarioConnections {
-  /** `random`: each dials so many others. `full`: all with all. `line`, `ring`: in the order of their names. */
-  readonly kind: 'random' | 'full' | 'line' | 'ring'
+  /**
+   * `random`: each dials so many others. `full`: all with all. `line`, `ring`: in the order of their names. `given`: those of
+   * `pairs`.
+   */
+  readonly kind: 'random' | 'full' | 'line' | 'ring' | 'given'
   readonly dials: number
+  /** Numbers of nodes; the first one dials. A pair is there once. */
+  readonly pairs?: readonly (readonly number[])[]
   /** A node hears of a connection that came or went within this time, evenly. */
   readonly noticeMs: number
 }
@@ -114,6 +120,15 @@ export interface Workload {
   readonly startMs: number
   /** Absent: to the end. */
   readonly untilMs?: number
+}
+
+/** One message, at its time; a node that is down then says nothing. */
+export interface SinglePublish {
+  readonly atMs: number
+  /** By number. */
+  readonly node: number
+  readonly topic: string
+  readonly bytes: number
 }
 
 /** Who sets keys of its own state. */

@@ -72,6 +72,15 @@ const workload = object(
   { optional: ['untilMs'] },
 )
 
+const pair: FieldSchema = { ...list(whole(0, 99_999, 'Number of a node'), 2, 'Two different nodes'), minItems: 2 }
+
+const publish = object({
+  atMs: time('When'),
+  node: whole(0, 99_999, 'Number of the node that says it'),
+  topic: text('^[A-Za-z0-9._/-]{1,128}$', 'Topic, which all nodes hold', 'news'),
+  bytes: whole(8, 60_000, 'Size of the message', 100),
+})
+
 const writes = object(
   {
     writers: { ...nodesField, description: 'Who sets keys of its own', default: 'all' },
@@ -121,14 +130,15 @@ export const scenarioSchema: FieldSchema = {
         {
           kind: {
             type: 'string',
-            enum: ['random', 'full', 'line', 'ring'],
+            enum: ['random', 'full', 'line', 'ring', 'given'],
             default: 'random',
             description: 'Who connects',
           },
           dials: whole(1, 100, 'With `random`: others that each node dials', 10),
+          pairs: list(pair, 1_000_000, 'With `given`: who is connected with whom; the first one dials'),
           noticeMs: time('A node hears of a connection that came or went within this time', 1000),
         },
-        { description: 'Who is connected with whom', default: {} },
+        { optional: ['pairs'], description: 'Who is connected with whom', default: {} },
       ),
       mesh: object(
         {
@@ -176,6 +186,7 @@ export const scenarioSchema: FieldSchema = {
       ),
       events: list(eventSchema, 1000, 'What happens', []),
       workload: list(workload, 64, 'Who publishes what', []),
+      publishes: list(publish, 100_000, 'Messages one by one', []),
       writes: list(writes, 64, 'Who sets state', []),
       hostile: object(
         {

@@ -51,7 +51,7 @@ export async function runReal(file: ScenarioFile, signal: AbortSignal, onStage: 
     late: plan.late,
     signal,
   })
-  const topics = [...new Set(file.workload.map(({ topic }) => topic))]
+  const { topics } = plan
   const isLossless = file.parts.includes('reconcile')
   const early = fleet.nodes.filter(({ index }) => !plan.late.has(index))
   onStage('waiting for a mesh')

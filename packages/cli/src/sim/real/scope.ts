@@ -15,7 +15,8 @@ export function refuseUnreal(file: ScenarioFile, noLab: string | undefined): voi
   }
   if (file.nodes > nodesMax) refuse('nodes', `${file.nodes} are too many processes; --real takes ${nodesMax}`)
   if (file.hostile.gossip + file.hostile.liars > 0) refuse('hostile', 'hostile nodes are there in the simulation only')
-  if (file.workload.length === 0) refuse('workload', '--real measures messages, and nobody publishes any')
+  if (file.workload.length + file.publishes.length === 0)
+    refuse('workload', '--real measures messages, and nobody publishes any')
   for (const [index, { type }] of file.events.entries()) {
     if (type.startsWith('disk-')) refuse(`events[${index}]`, `${type} is there in the simulation only`)
     if (noLab !== undefined && (type === 'partition' || type === 'loss'))
