@@ -14,8 +14,8 @@ import { StreamLog } from './stream-log.ts'
 import { topicSource } from './topic-source.ts'
 import { TopicTarget } from './topic-target.ts'
 
-/** Messages of one stream on their way at once. */
-const underWayMax = 256
+/** Messages of one stream on their way at once, and their bytes; a larger one goes alone. */
+const underWayMax = { messages: 256, bytes: 33_554_432 }
 
 /** What one direction of a stream works with. */
 interface Direction {
@@ -69,35 +69,39 @@ async function runDirection(config: StreamConfig, direction: Direction, around: 
   // Messages are sent in order, and done in order; in between many are under way.
   let turn: Promise<{ readonly arrived: Promise<void> } | undefined> = Promise.resolve(undefined)
   let acks: Promise<void> = Promise.resolve()
-  let underWay = 0
+  const underWay = { messages: 0, bytes: 0 }
+  const isFull = (): boolean => underWay.messages >= underWayMax.messages || underWay.bytes >= underWayMax.bytes
   let hasRoom: (() => void) | undefined
   signal.addEventListener('abort', () => hasRoom?.())
-  const finish = (wasSent: boolean, done: () => void): void => {
+  const finish = (wasSent: boolean, size: number, done: () => void): void => {
     // What was given up because the stream ends is not done.
     if (signal.aborted) return
     if (wasSent) log.routed++
     else log.filtered++
-    underWay--
+    underWay.messages--
+    underWay.bytes -= size
     done()
     hasRoom?.()
   }
-  const settle = async (before: Promise<void>, sent: typeof turn, done: () => void): Promise<void> => {
-    await before
+  const settle = async (size: number, sent: typeof turn, done: () => void): Promise<void> => {
+    await acks
     const sending = await sent
     await sending?.arrived
-    finish(sending !== undefined, done)
+    finish(sending !== undefined, size, done)
   }
   try {
     for await (const { message, done } of await sourceOf(direction, config, around)) {
-      underWay++
+      const { length } = message.payload
+      underWay.messages++
+      underWay.bytes += length
       const judged = judge(message)
       const sent = turn.then(async () => {
         const passed = await judged
         return passed === undefined ? undefined : { arrived: target.send(passed) }
       })
       turn = sent
-      acks = settle(acks, sent, done)
-      if (underWay >= underWayMax && !signal.aborted) await new Promise<void>((resolve) => (hasRoom = resolve))
+      acks = settle(length, sent, done)
+      while (isFull() && !signal.aborted) await new Promise<void>((resolve) => (hasRoom = resolve))
     }
   } catch (error) {
     if (!signal.aborted) throw error
