@@ -1,4 +1,4 @@
-/** The receiving process of a benchmark: `receiver.ts HOME TICKET TOPIC`; each number sent to it is a count to await. */
+/** The receiving process of a benchmark: `receiver.ts HOME TICKET TOPIC [best-effort]`; each number sent to it is a count to await. */
 import { createNode } from '@grapevine/node'
 
 /** What the receiver saw of the messages that it awaited. */
@@ -9,8 +9,9 @@ export interface Received {
   readonly cpuMicros: number
 }
 
-const [home, ticket, topic] = process.argv.slice(2)
+const [home, ticket, topic, delivery] = process.argv.slice(2)
 const node = await createNode({ home: home!, ticket: ticket!, listen: ['/ip4/127.0.0.1/tcp/0'], control: false })
+if (delivery === 'best-effort') await node.hold({ name: topic!, delivery })
 let latencies: number[] = []
 let wanted = 0
 let cpu = process.cpuUsage()

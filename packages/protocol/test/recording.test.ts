@@ -125,7 +125,7 @@ describe('a recording', () => {
     writer.event('cluster', { type: 'leave' }, 14)
     writer.outcome([], undefined)
     writer.end('full')
-    const digest = new ActionDigest(sha256).of([{ type: 'pause', peer: 'x' }])
+    const digest = new ActionDigest(sha256, { remembers: true }).of([{ type: 'pause', peer: 'x' }])
     expect(read(head, piece, writer.take())).toMatchObject([
       { type: 'life', life },
       { type: 'start', start: { part: 'machine', options: { epoch: 5, salt: 9 } } },

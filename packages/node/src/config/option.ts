@@ -227,7 +227,7 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     type: { kind: 'choice', choices: recordActions },
     default: 'digest',
     does: 'What the recording has of what the node did: 8 bytes of SHA-256 for each event, or all of it.',
-    raising: '`bytes` makes it two to three times as large; a replay that differs then shows what was done, too.',
+    raising: '`bytes` makes it three to four times as large; a replay that differs then shows what was done, too.',
     source: 'Whether a replay is equal, a digest tells as well.',
     flag: '--record-actions',
   },

@@ -29,7 +29,7 @@ export class RecordingWriter {
   readonly #hasActions: boolean
 
   constructor({ sha256, hasActions }: RecordingWriterOptions) {
-    this.#digests = new ActionDigest(sha256)
+    this.#digests = new ActionDigest(sha256, { remembers: true })
     this.#hasActions = hasActions
   }
 
@@ -81,12 +81,16 @@ export class RecordingWriter {
   }
 }
 
-/** Digests of lists of actions: the same for lists that are the same to the byte, and else not. */
+/**
+ * Digests of lists of actions: the same for lists that are the same to the byte, and else not. With `remembers` that holds
+ * for the n-th list of two series that were the same before, which takes a fifth of the time.
+ */
 export class ActionDigest {
-  readonly #values = new ValueWriter({ remembers: false })
+  readonly #values: ValueWriter
   readonly #sha256: Sha256
 
-  constructor(sha256: Sha256) {
+  constructor(sha256: Sha256, { remembers = false }: { readonly remembers?: boolean } = {}) {
+    this.#values = new ValueWriter({ remembers })
     this.#sha256 = sha256
   }
 

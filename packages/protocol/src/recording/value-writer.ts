@@ -9,9 +9,10 @@ interface Shape {
   id: number
   /** How the names are written out. */
   written: Uint8Array | undefined
+  names: readonly string[]
 }
 
-const newShape = (): Shape => ({ next: new Map(), id: 0, written: undefined })
+const newShape = (): Shape => ({ next: new Map(), id: 0, written: undefined, names: [] })
 const surrogate = /\p{Surrogate}/u
 const hexMin = 16
 /** Names of properties. */
@@ -26,6 +27,8 @@ const namePattern = /^[\x20-\x7e]{0,127}$/
 export class ValueWriter {
   readonly #remembers: boolean
   readonly #shapes = newShape()
+  /** The shape of so many names that came last: most objects are like the one before. */
+  readonly #lastOf: (Shape | undefined)[] = []
   readonly #texts = new Map<string, number>()
   #shapesKnown = 0
   #bytes = new Uint8Array(64 << 10)
@@ -103,6 +106,8 @@ export class ValueWriter {
 
   /** Undefined for what is no event or action, and cannot be read again. */
   #shapeOf(keys: readonly string[]): Shape | undefined {
+    const last = this.#lastOf[keys.length]
+    if (last !== undefined && isSame(last.names, keys)) return last
     let shape = this.#shapes
     for (const key of keys) {
       let next = shape.next.get(key)
@@ -112,7 +117,11 @@ export class ValueWriter {
       }
       shape = next
     }
-    shape.written ??= namesOf(keys)
+    if (shape.written === undefined) {
+      shape.written = namesOf(keys)
+      shape.names = keys
+    }
+    this.#lastOf[keys.length] = shape
     return shape
   }
 
@@ -195,6 +204,11 @@ export class ValueWriter {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer)
   }
+}
+
+function isSame(names: readonly string[], keys: readonly string[]): boolean {
+  for (let at = 0; at < keys.length; at++) if (names[at] !== keys[at]) return false
+  return true
 }
 
 /** The number of names, at most 256, and each as text of at most 127 bytes. */

@@ -46,7 +46,9 @@ export type Played = PlayedStep | Exclude<RecordingEntry, { readonly type: 'step
 /** Plays a recording: the same events at the same times, through the same code. */
 export class Player {
   readonly #options: PlayerOptions
-  readonly #digests: ActionDigest
+  /** Of the life that is played. */
+  #digests: ActionDigest
+  readonly #alone: ActionDigest
   #life: RecordedLife | undefined
   #rules: RuleBook
   #machine: Machine | undefined
@@ -55,7 +57,8 @@ export class Player {
 
   constructor(options: PlayerOptions) {
     this.#options = options
-    this.#digests = new ActionDigest(options.sha256)
+    this.#digests = this.#newDigests()
+    this.#alone = new ActionDigest(options.sha256)
     this.#rules = this.#newRules()
   }
 
@@ -83,8 +86,13 @@ export class Player {
       this.#machine = undefined
       this.#cluster = undefined
       this.#rules = this.#newRules()
+      this.#digests = this.#newDigests()
     }
     return entry
+  }
+
+  #newDigests(): ActionDigest {
+    return new ActionDigest(this.#options.sha256, { remembers: true })
   }
 
   #newRules(): RuleBook {
@@ -151,7 +159,7 @@ export class Player {
   #firstDifference(expected: readonly unknown[], got: readonly AnyAction[]): Difference | undefined {
     const length = Math.max(expected.length, got.length)
     for (let action = 0; action < length; action++) {
-      const [one, other] = [expected, got].map((list) => toHex(this.#digests.of(list.slice(action, action + 1))))
+      const [one, other] = [expected, got].map((list) => toHex(this.#alone.of(list.slice(action, action + 1))))
       if (one !== other) return { action, expected: expected[action], got: got[action] }
     }
     return undefined
