@@ -52,6 +52,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 
 const definitions = [
   { name: 'judged', validate: 'each' },
+  { name: 'large', dissemination: 'announce', messageBytesMax: 1 << 20 },
   { name: 'loose', delivery: 'best-effort' },
   { name: 'typed', id: 'content', payload: { json: { type: 'object' } } },
 ] as const
@@ -72,13 +73,17 @@ test('five nodes are recorded while one of them is killed and started again, and
   const command = `${process.execPath} ${program}`
   await last!.client.call('validatorSet', {}, { body: { topic: 'judged', command } })
   await members.join('load')
+  const large = await last!.read('large')
   const inboxes = await Promise.all(members.all.map((member) => member.read('load')))
 
   const ids = await first!.publish('load', texts('before', 40))
   await first!.publish('judged', texts('judged', 12))
   await first!.publish('loose', texts('loose', 12))
+  const bodies = await first!.publish('large', texts('x'.repeat(300_000), 3))
   await first!.publish('typed', ['{"a":1}', '{"a":1}', '{"b":2}'])
   await Promise.all(inboxes.map((inbox) => inbox.has(ids, arriveMsMax)))
+  await large.has(bodies, arriveMsMax)
+  large.close()
   await victim!.kill()
   const missed = (await Promise.all([first!, last!].map((member) => member.publish('load', texts('away', 30))))).flat()
   await victim!.start()

@@ -6,8 +6,11 @@ export const fileHead: Uint8Array = Buffer.from('grapevine recording\n\x01', 'la
 /** Bytes before what a block holds: its length and its CRC-32, 4 bytes each, little-endian. */
 export const blockHeadSize = 8
 
-/** Bytes that a block holds at most. Events are smaller, and blocks are cut at the first event beyond {@link blockBytes}. */
-export const blockBytesMax: number = 64 << 20
+/**
+ * Bytes that a block holds at most. Blocks are cut at the first event beyond {@link blockBytes}, and no event is as large:
+ * one with a body of 32 MiB, with all its actions, is half of it.
+ */
+export const blockBytesMax: number = 256 << 20
 
 /** Bytes from which on a block is written: few enough that little waits in memory, and enough for few writes. */
 export const blockBytes: number = 64 << 10
