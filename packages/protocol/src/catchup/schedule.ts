@@ -45,6 +45,8 @@ export class Schedule {
   readonly #options: ScheduleOptions
   readonly #peers = new Map<PeerId, Map<string, Pair>>()
   readonly #quietUntil = new Map<PeerId, Millis>()
+  /** Pairs of which a session is due: mostly none, and then nobody has to be looked at. */
+  #dueCount = 0
   #roundAt: Millis | undefined
   #turn = 0
 
@@ -60,17 +62,22 @@ export class Schedule {
     if (pair === undefined) topics.set(topic, (pair = { dueAt: Infinity, isRound: false, doneAt: -Infinity }))
     pair.isRound = false
     const courtesy = this.#options.self < peer ? 0 : courtesyMs
-    pair.dueAt = Math.min(pair.dueAt, Math.max(now + courtesy, pair.doneAt + spacingMs))
+    this.#setDue(pair, Math.min(pair.dueAt, Math.max(now + courtesy, pair.doneAt + spacingMs)))
     this.#roundAt ??= now + this.#interval()
   }
 
   left(peer: PeerId): void {
+    for (const pair of this.#peers.get(peer)?.values() ?? []) this.#setDue(pair, Infinity)
     this.#peers.delete(peer)
     this.#quietUntil.delete(peer)
   }
 
   released(topic: string): void {
-    for (const topics of this.#peers.values()) topics.delete(topic)
+    for (const topics of this.#peers.values()) {
+      const pair = topics.get(topic)
+      if (pair !== undefined) this.#setDue(pair, Infinity)
+      topics.delete(topic)
+    }
   }
 
   /** Peers that take part in a topic. */
@@ -84,12 +91,13 @@ export class Schedule {
     const pair = this.#peers.get(peer)?.get(topic)
     if (pair === undefined) return
     pair.doneAt = now
-    pair.dueAt = outcome === 'more' ? now : outcome === 'again' ? now + spacingMs : Infinity
+    this.#setDue(pair, outcome === 'more' ? now : outcome === 'again' ? now + spacingMs : Infinity)
   }
 
   /** The pair that is due longest among the peers that are free; it is then no longer due. */
   take(now: Millis, isFree: (peer: PeerId) => boolean): Due | undefined {
     this.#beginRound(now)
+    if (this.#dueCount === 0) return undefined
     let first: { peer: PeerId; topic: string; pair: Pair } | undefined
     for (const [peer, topics] of this.#peers) {
       if (!isFree(peer) || (this.#quietUntil.get(peer) ?? 0) > now) continue
@@ -98,13 +106,14 @@ export class Schedule {
       }
     }
     if (first === undefined) return undefined
-    first.pair.dueAt = Infinity
+    this.#setDue(first.pair, Infinity)
     return { peer: first.peer, topic: first.topic, isRound: first.pair.isRound }
   }
 
   /** When something is due next among the peers that are free. */
   nextAt(isFree: (peer: PeerId) => boolean): Millis | undefined {
     let next = this.#peers.size === 0 ? Infinity : (this.#roundAt ?? Infinity)
+    if (this.#dueCount === 0) return next === Infinity ? undefined : next
     for (const [peer, topics] of this.#peers) {
       if (!isFree(peer)) continue
       const quiet = this.#quietUntil.get(peer) ?? 0
@@ -124,9 +133,14 @@ export class Schedule {
       const peer = peers[Math.floor(this.#options.random() * peers.length)]
       const pair = peer === undefined ? undefined : this.#peers.get(peer)!.get(topic)
       if (pair === undefined || pair.dueAt !== Infinity) continue
-      pair.dueAt = now
+      this.#setDue(pair, now)
       pair.isRound = true
     }
+  }
+
+  #setDue(pair: Pair, at: Millis): void {
+    this.#dueCount += Number(at !== Infinity) - Number(pair.dueAt !== Infinity)
+    pair.dueAt = at
   }
 
   /** Between half and one and a half times the interval: nodes that start together do not stay in step. */
