@@ -40,6 +40,20 @@ export function fitted(text: string, width: number, font: number): string {
   return `${Array.from(text).slice(0, count).join('').trimEnd()}…`
 }
 
+/** A text in lines that fit, broken at its spaces; what is beyond the last of `most` lines is left out. */
+export function linesOf(
+  text: string,
+  { width, font, most }: { readonly width: number; readonly font: number; readonly most: number },
+): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`
+    if (lines.length > 0 && textWidth(longer, font) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.slice(0, most).map((line) => fitted(line, width, font))
+}
+
 /** A chart as an element; `label` is its id, or the text for those who do not see it. */
 export function svg(size: SizeName, label: string, ...children: readonly Child[]): Markup {
   const { width, height, font } = sizes[size]

@@ -1,7 +1,7 @@
 import { sha256 } from '@grapevine/protocol'
 import { unbroken } from './figure.ts'
 import { hoverScript } from './hover.ts'
-import { fitted, sizes, svgOf } from './frame.ts'
+import { fitted, linesOf, sizes, svgOf } from './frame.ts'
 import { element, escaped, raw, type Child, type Markup } from './markup.ts'
 import { chartStyle, colours, pageStyle } from './theme.ts'
 
@@ -60,15 +60,17 @@ export function svgFile(title: string, note: string, chart: Markup): string {
   const inner = chart.markup
     .slice(chart.markup.indexOf('>') + 1, chart.markup.lastIndexOf('</svg>'))
     .replaceAll(/<g data-tip="[^"]*"><rect class="hit"[^>]*\/><line class="cross"[^>]*\/><\/g>/g, '')
-  const [left, top] = [24, 78]
+  const { font } = sizes.wide
+  const lines = linesOf(note, { width, font, most: 3 })
+  const [left, top] = [24, 58 + lines.length * 20]
   const text = fitted(title, width, 20)
   const file = svgOf(
-    { size: 'wide', width: width + 2 * left, height: height + top + 20, font: sizes.wide.font },
+    { size: 'wide', width: width + 2 * left, height: height + top + 20, font },
     title,
     element('title', {}, title),
     raw(`<style>${colours}\nsvg{background:var(--card)}\n${chartStyle}</style>`),
     element('text', { class: 'strong', x: left, y: 38, style: 'font-size:20px' }, text),
-    element('text', { x: left, y: 62 }, fitted(note, width, sizes.wide.font)),
+    ...lines.map((line, row) => element('text', { x: left, y: 62 + row * 20 }, line)),
     element('g', { transform: `translate(${left} ${top})` }, raw(inner)),
   )
   return `${file.markup}\n`

@@ -1,4 +1,4 @@
-import { fitted, sizes, svgOf, textWidth, type SizeName } from './frame.ts'
+import { fitted, linesOf, sizes, svgOf, textWidth, type SizeName } from './frame.ts'
 import { element, join, type Markup } from './markup.ts'
 import { timeText } from './number-text.ts'
 
@@ -36,7 +36,9 @@ export function regionChart({ columns, rows }: ShownRegions, label: string, size
   const left = Math.min(longest + 12, width * (isWide ? 0.26 : 0.34))
   const cell = Math.min((width - left) / columns.length, isWide ? 110 : 64)
   const tall = isWide ? 38 : 32
-  const heads = columns.map((name, index) => (isWide ? wrapped(name, cell, font) : [String(index + 1)]))
+  const heads = columns.map((name, index) =>
+    isWide ? linesOf(name, { width: cell - 4, font, most: 4 }) : [String(index + 1)],
+  )
   const head = Math.max(...heads.map((lines) => lines.length)) * font * 1.2 + 8
   const times = rows.flatMap(({ median }) => median.filter((ms) => ms !== null))
   const [least, most] = [Math.min(...times), Math.max(...times)]
@@ -74,17 +76,6 @@ export function regionChart({ columns, rows }: ShownRegions, label: string, size
     return join([title, ...cells])
   })
   return svgOf({ size, width, height: head + rows.length * tall + 2, font }, label, ...names, ...body)
-}
-
-/** A name in lines that fit, broken at its spaces. */
-function wrapped(name: string, width: number, font: number): string[] {
-  const lines: string[] = []
-  for (const word of name.split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`
-    if (lines.length > 0 && textWidth(longer, font) <= width - 6) lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines.slice(0, 4).map((line) => fitted(line, width - 2, font))
 }
 
 interface Cell {

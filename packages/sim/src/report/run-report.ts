@@ -69,7 +69,7 @@ export function leadOf(...outcomes: readonly RunOutcome[]): string {
     ...count(same('nodes'), 'node'),
     ...count(same('messages'), 'message'),
     ...count(same('runs'), 'run'),
-    ...(seed === undefined ? [] : [`seed ${seed}`]),
+    ...(seed === undefined ? [] : [`seed\u00a0${seed}`]),
   ]
   return `${facts.join(', ')}.`
 }
@@ -81,7 +81,7 @@ function againText({ trace, seed, kind }: RunOutcome): string {
 }
 
 function spreadText({ least, most }: NonNullable<Figure['spread']>, unit?: string): string {
-  if (least === most) return 'in every run'
+  if (figureText(least, unit) === figureText(most, unit)) return 'in every run'
   // The unit once.
   const first = unit === undefined ? figureText(least) : figureText(least, unit).replace(/ \D+$/, '')
   return `${first} to ${figureText(most, unit)} in single runs`

@@ -59,7 +59,7 @@ figcaption p{color:var(--muted);font-size:14px;margin:0 0 10px}
 .picture .wide,.picture .narrow{display:none}
 @container(min-width:640px){.picture .wide{display:block}.picture .wide~.half{display:none}}
 @container(max-width:380px){.picture .narrow{display:block}.picture .half{display:none}}
-@media(max-width:560px){main{padding:24px 14px 40px}figure{padding:14px 12px 10px}}
+@media(max-width:560px){main{padding:24px 14px 40px}h2{margin-top:40px}figure{padding:14px 12px 10px}}
 details{font-size:14px;margin-top:6px}
 summary{cursor:pointer;color:var(--muted);padding:4px 0}
 summary:focus-visible{outline:2px solid var(--a);outline-offset:2px}
@@ -70,7 +70,7 @@ th,td{padding:6px 14px 6px 0;text-align:left;vertical-align:top;border-bottom:1p
 th{color:var(--muted);font-weight:600}
 .scroll td{min-width:4.5em}
 .scroll td:first-child{min-width:8em}
-.scroll td.long{min-width:16em}
+.scroll td.long{min-width:22em}
 .scroll td.name{min-width:11em}
 table.fit{width:auto;min-width:min(100%,420px)}
 td.n,th.n{text-align:right;padding-left:14px}
