@@ -65,6 +65,6 @@ test('Ctrl-C ends real processes and removes their homes', { timeout: 200_000 },
   running.child.kill('SIGINT')
   const { code, stderr } = await running.outcome
   expect(code).toBe(1)
-  expect(stderr).toContain('ended by a signal')
+  expect(stderr).toContain('all processes are gone')
   expect(readdirSync(homes)).toEqual([])
 })

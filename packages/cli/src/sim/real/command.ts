@@ -2,7 +2,6 @@ import { compareReport, compareSvg, type NamedOutcome, type RunOutcome } from '@
 import { ScenarioRun } from '@grapevine/sim/run'
 import type { ScenarioFile } from '@grapevine/sim/scenario-file'
 import type { Context } from '../../context.ts'
-import { CommandError } from '../../failure.ts'
 import { note, notesOnTerminal, plural, print, printJson, styled } from '../../output.ts'
 import { safe } from '../../safe.ts'
 import { table } from '../../table.ts'
@@ -28,8 +27,12 @@ export async function playScenario(
   const { signal } = untilSignal()
   const run = await runReal(file, signal, (what) => void (notesOnTerminal() && note(what))).catch((error: unknown) => {
     if (!signal.aborted) throw error
-    throw new CommandError('stopped', 'ended by a signal: all processes are gone')
   })
+  if (run === undefined) {
+    note('ended before it was over; all processes are gone')
+    process.exitCode = 1
+    return undefined
+  }
   const real = realOutcome(run)
   if (simulated === undefined) await writeSimFiles(files, () => real)
   else await writeBoth(files, simulated, real)
