@@ -77,6 +77,11 @@ test('who joins later, and who was away, has the same, also when the author is g
     ({ stdout }) => digest(stdout) === id,
     60_000,
   )
+  const file = join(site.directory, 'export')
+  await site.ok([...c, 'topic', 'export', topic, file])
+  expect(readFileSync(file, 'utf8')).toContain('"bodySize":2000000')
+  expect(await site.run([...d, 'topic', 'import', file, '--dry-run'])).toMatchObject({ code: 0 })
+  expect(await site.run([...d, 'topic', 'import', file])).toMatchObject({ code: 0 })
   await site.ok([...c, 'down'])
   await site.up('c')
   expect(digest(await site.ok([...c, 'body', id]))).toBe(id)

@@ -214,7 +214,7 @@ export class Node implements NodeApi {
   /** A typed view of a topic that was given to `createNode`, or is held from now on for as long as the node runs. */
   topic<Value>(topic: Topic<Value>): TopicHandle<Value> {
     this.#engine.hold(topic)
-    return new TopicHandle(topic, this)
+    return new TopicHandle(topic, this, this.#engine.bodies)
   }
 
   async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { encodeBodyReference } from '../src/body-reference.ts'
+import { toHex } from '../src/bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes } from '../src/envelope.ts'
 import { exportFault, type ExportCheck } from '../src/export/check.ts'
 import { exportLine, readExportHeader, readExportLine, type ExportLine } from '../src/export/line.ts'
@@ -45,6 +47,18 @@ describe('a line of an export', () => {
   test('passes as it was written, and with some of its messages', () => {
     expect(faultOf({})).toBe('none')
     expect(faultOf({ messages: line.messages.slice(1, 2) })).toBe('none')
+  })
+
+  test('names the size of a payload that is elsewhere, and nothing else in its place', () => {
+    const reference = { size: 70_000, root: new Uint8Array(32).fill(9) }
+    const announced = { ...body, parents: [], messages: [encodeBodyReference(reference)], reference }
+    const bytes = encodeBody(announced)
+    const [id] = messageIds(sha256, signedBytes(networkId, 't', bytes), 1)
+    const own = exportLine(encodeEnvelope(bytes, signature), [messageOf(announced, 0, { topic: 't', ids: [id!] })], iso)
+    expect(own.messages).toEqual([{ id: toHex(id!), seq: 7, bodySize: 70_000 }])
+    expect(faultOf(own)).toBe('none')
+    expect(faultOf({ ...own, messages: [{ ...own.messages[0]!, bodySize: 1 }] })).toMatch(/size/)
+    expect(faultOf({ ...own, messages: [{ ...own.messages[0]!, text: '' }] })).toMatch(/text/)
   })
 
   test('is refused for another network or topic, and with another signature', () => {

@@ -77,6 +77,12 @@ export class BodyHost {
     return found !== undefined && topics.includes(found.topic) ? found : undefined
   }
 
+  /** All of a message's payload, up to 32 MiB; undefined if its body is gone, or damaged. */
+  async payloadOf({ payload, fetched }: Message): Promise<Uint8Array | undefined> {
+    if (fetched === undefined || payload.length === fetched.size) return payload
+    return this.#options.store.read(fetched.root, fetched.size).catch(() => undefined)
+  }
+
   /** A body piece by piece. Error `not-found` if it is gone, or damaged: before its first bytes, or behind what was read. */
   async *chunks({ root, size }: NonNullable<Message['fetched']>): AsyncGenerator<Uint8Array, void, void> {
     let read = 0

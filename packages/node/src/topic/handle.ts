@@ -10,6 +10,12 @@ interface Host {
   stream(topics: readonly string[], options: SubscribeOptions): Promise<MessageStream>
 }
 
+/** Where bodies are that messages do not carry. */
+interface Bodies {
+  /** All of a message's payload; undefined if it is gone. */
+  payloadOf(message: Message): Promise<Uint8Array | undefined>
+}
+
 /** Where a typed reader begins, and how it reads; see {@link SubscribeOptions}. */
 export type ReadOptions = Omit<SubscribeOptions, 'match'>
 
@@ -26,10 +32,12 @@ export interface TopicReader<Value> extends AsyncIterable<
 export class TopicHandle<Value> {
   readonly #topic: Topic<Value>
   readonly #host: Host
+  readonly #bodies: Bodies
 
-  constructor(topic: Topic<Value>, host: Host) {
+  constructor(topic: Topic<Value>, host: Host, bodies: Bodies) {
     this.#topic = topic
     this.#host = host
+    this.#bodies = bodies
   }
 
   /** Errors as of `Node.publish`; `bad-schema` if the value breaks the topic's rules. */
@@ -38,7 +46,8 @@ export class TopicHandle<Value> {
   }
 
   /**
-   * Messages from now on, in order of arrival; every value follows the topic's rules. Ends with the node. With options it
+   * Messages from now on, in order of arrival; every value follows the topic's rules, and payloads are whole, however large. Ends
+   * with the node. With options it
    * begins in the past, reads in an order, or goes on as a consumer; then what `Node.subscribe` would refuse with is
    * thrown by the first read.
    *
@@ -54,6 +63,7 @@ export class TopicHandle<Value> {
    */
   subscribe(options?: ReadOptions): TopicReader<Value> {
     const { codec, name } = this.#topic
+    const bodies = this.#bodies
     const opened = options === undefined ? this.#live(name) : this.#host.stream([name], options)
     // Whoever reads hears of it.
     if (opened instanceof Promise) opened.catch(() => undefined)
@@ -61,8 +71,16 @@ export class TopicHandle<Value> {
       ack: async (messages) => (await opened).ack(messages),
       close: () => void Promise.resolve(opened).then((stream) => stream.close()),
       async *[Symbol.asyncIterator]() {
-        for await (const item of await opened)
-          yield 'gap' in item ? item : { ...item, value: codec.decode(item.payload) }
+        for await (const item of await opened) {
+          if ('gap' in item) {
+            yield item
+            continue
+          }
+          const payload = item.fetched === undefined ? item.payload : await bodies.payloadOf(item)
+          // Retention, or damage, was faster than this reader.
+          if (payload === undefined) yield { gap: { missed: 1, topic: name } }
+          else yield { ...item, payload, value: codec.decode(payload) }
+        }
       },
     }
   }

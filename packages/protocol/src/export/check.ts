@@ -41,9 +41,10 @@ function shownFault(shown: unknown, messages: readonly Message[], byContent: boo
   for (const found of shown as readonly Partial<ExportLine['messages'][number]>[]) {
     const message = bySequence.get(found?.seq ?? 0)
     if (message === undefined) return 'it shows a message that is not in the envelope'
-    const { id, text, parents = [] } = exportMessage(message)
+    const { id, text, bodySize, parents = [] } = exportMessage(message)
     if (!byContent && found.id !== id) return 'an id is not that of its message'
     if (found.text !== text) return 'a text is not that of its message'
+    if (found.bodySize !== bodySize) return 'a size is not that of its message'
     if (toText(found.parents ?? []) !== toText(parents)) return 'parents are not those of the message'
     bySequence.delete(message.sequence)
   }

@@ -47,6 +47,8 @@ export interface ExportMessage {
   readonly parents?: readonly string[]
   /** Its payload, if it is valid UTF-8. */
   readonly text?: string
+  /** Of a payload that is fetched, and not part of an export: bytes. */
+  readonly bodySize?: number
 }
 
 /** Writes a moment, in µs since 1970, in ISO 8601. */
@@ -66,13 +68,14 @@ export function exportLine(wire: Uint8Array, messages: readonly Message[], iso: 
 }
 
 /** A message as an export shows it. */
-export function exportMessage({ id, sequence, parents, payload }: Message): ExportMessage {
-  const text = decodeUtf8(payload)
+export function exportMessage({ id, sequence, parents, payload, fetched }: Message): ExportMessage {
+  const text = fetched === undefined ? decodeUtf8(payload) : undefined
   return {
     id: toHex(id),
     seq: sequence,
     ...(parents && { parents: parents.map(toHex) }),
     ...(text !== undefined && { text }),
+    ...(fetched && { bodySize: fetched.size }),
   }
 }
 
