@@ -21,15 +21,18 @@ export interface NamedOutcome {
 /** A page on which two runs stand beside each other, their curves in one picture. */
 export function compareReport(a: NamedOutcome, b: NamedOutcome): string {
   const comparison = compareOutcomes(a.run, b.run)
-  const title =
-    a.run.title === b.run.title
-      ? `${a.run.title}: ${a.name} and ${b.name}`
-      : `${a.run.title}, beside ${lowered(b.run.title)}`
+  const title = titleOf(a, b)
   const kinds =
     a.run.kind === b.run.kind ? kindNames[a.run.kind] : `${kindNames[a.run.kind]} and ${lowered(kindNames[b.run.kind])}`
   const [tail, copies] = [tailPicture(a, b), copiesPicture(a, b)]
   return page(
-    { kicker: kinds, title, lead: changeText(comparison) },
+    {
+      kicker: kinds,
+      title,
+      lead: title.startsWith(undotted(a.run.title))
+        ? changeText(comparison)
+        : `${undotted(a.run.title)}. ${changeText(comparison)}`,
+    },
     ...[a, b].map(({ name, run: { problem } }) => problem !== undefined && problemOf(`${name}: ${problem}`)),
     tiles(
       comparison.figures
@@ -55,6 +58,18 @@ export function compareSvg(a: NamedOutcome, b: NamedOutcome): string | undefined
   const picture = curves(a, b)
   return picture && svgFile(picture.title, picture.note, picture.draw('wide'))
 }
+
+/** Longest title that names both runs in full. */
+const titleMax = 110
+
+function titleOf(a: NamedOutcome, b: NamedOutcome): string {
+  const [one, other] = [undotted(a.run.title), undotted(b.run.title)]
+  if (one === other) return `${one}: ${a.name} and ${b.name}`
+  const both = `${one}, beside ${lowered(other)}`
+  return both.length <= titleMax ? both : `${a.name} and ${b.name}`
+}
+
+const undotted = (title: string): string => title.replace(/\.$/, '')
 
 const lowered = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
