@@ -3,6 +3,7 @@ import { formatAge, formatElapsed } from './duration.ts'
 import { plural, styled } from './output.ts'
 import type { ReplayView } from './replay.ts'
 import { safe } from './safe.ts'
+import { version } from './version.ts'
 
 const ends: Readonly<Record<string, string>> = {
   stopped: 'the node stopped',
@@ -14,14 +15,14 @@ const ends: Readonly<Record<string, string>> = {
 /** What a replay came to. */
 export function replayScreen({ lives, counts, equal, elapsedMs, ...rest }: ReplayView): string {
   const [first] = lives
-  const versions = [...new Set(lives.map(({ version }) => safe(version)))].join(', ')
+  const versions = [...new Set(lives.map((life) => safe(life.version)))].join(', ')
   const { events, spanMs, published, delivered, verdicts, reasons } = counts
   const total = events.machine + events.cluster
   const { valid: _, ...others } = reasons
   return [
     row('node', first === undefined ? 'none' : whose(first)),
     ...(lives.length > 1 ? [row('lives', String(lives.length))] : []),
-    row('version', versions),
+    row('version', versions === version ? versions : `${versions}, played by ${version}`),
     row('events', `${total} (${events.machine} of messages, ${events.cluster} of members and state)`),
     row('time', `${formatSpan(spanMs)}, played in ${formatElapsed(elapsedMs)}${speed(spanMs, elapsedMs)}`),
     row('actions', outcome(equal, counts.actions, first?.hasActions === true)),

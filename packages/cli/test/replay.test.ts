@@ -92,6 +92,19 @@ describe('a recorded node', () => {
     expect(cut[1]).toBeGreaterThan(0)
   })
 
+  test('of a network of dialect pubsub replays the same', async () => {
+    const one = await site.recorded('one', { dialect: 'pubsub' })
+    const other = await site.start('other', { dialect: 'pubsub', peers: one.addresses() })
+    for (const node of [one, other]) await node.hold('chat')
+    await one.waitForPeers('chat', { waitPeers: 1, timeoutMs: 30_000 })
+    await other.waitForPeers('chat', { waitPeers: 1, timeoutMs: 30_000 })
+    await one.publish('chat', Buffer.from('from one'))
+    await other.publish('chat', Buffer.from('from the other'))
+    await until(() => one.status().counters.delivered >= 2)
+    await site.stop()
+    expect(playedTo().view).toMatchObject({ equal: true, counts: { published: 1, delivered: 2 } })
+  })
+
   test('lives on when the recording is full, and says so', async () => {
     const node = await site.recorded('node', { config: { 'record.sizeMax': 1 << 20 } })
     for (let sent = 0; sent < 40; sent++) await node.publish('chat', Buffer.alloc(40_000, sent))
