@@ -134,7 +134,7 @@ export function regionPicture(all: RegionLatency): Picture | undefined {
   const title =
     slowest === undefined
       ? 'How long it took within a region'
-      : `It takes longest ${slowest.text}: ${timeText(slowest.ms, 'ms')} in the median`
+      : `Between two regions it takes longest ${slowest.text}: ${timeText(slowest.ms, 'ms')} in the median`
   const isAll = regions.rows.length === all.names.length && regions.columns.length === all.names.length
   const rest = isAll ? '' : ' Regions without any are left out.'
   return {
