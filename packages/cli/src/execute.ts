@@ -20,8 +20,8 @@ export interface ExecutorOptions {
   readonly onEnd?: (message: MessageView, isDone: boolean) => void
 }
 
-/** Gives the bytes that a command reads. */
-type Body = () => Promise<Uint8Array>
+/** Gives the bytes that a command reads; undefined if they are gone, and there is nothing to do. */
+type Body = () => Promise<Uint8Array | undefined>
 
 /** Runs a shell command for each message, at most `jobs` at a time. */
 export class Executor {
@@ -75,6 +75,7 @@ export class Executor {
   async #spawn(message: MessageView, body: Body): Promise<string | undefined> {
     const { command, env } = this.#options
     const input = await body().catch((error: Error) => error)
+    if (input === undefined) return undefined
     if (input instanceof Error) return input.message
     const child = spawn(command, {
       shell: true,

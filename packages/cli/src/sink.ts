@@ -2,7 +2,7 @@ import type { GapView, MessageView } from '@grapevine/protocol/control'
 import { type Context, homeOf } from './context.ts'
 import { Executor } from './execute.ts'
 import { applyFormat, type Format } from './format.ts'
-import { plural, printJsonLine, resultsOnTerminal, write } from './output.ts'
+import { note, plural, printJsonLine, resultsOnTerminal, write } from './output.ts'
 import { shortId } from './message-id.ts'
 import { safe } from './safe.ts'
 import { formatSize } from './size.ts'
@@ -36,13 +36,13 @@ export interface SinkContext {
 
 /** A sink for messages: a command for each, or a line of text or JSON. */
 export async function sinkOf(options: SinkOptions, sinkContext: SinkContext): Promise<Sink> {
-  const { context, onEnd, retryUntil, payload } = sinkContext
+  const { context, onEnd, retryUntil } = sinkContext
   const { exec } = options
   if (exec !== undefined) {
     const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
     const executor = new Executor({ command: exec, jobs: options.jobs ?? 1, env, retryUntil, ...(onEnd && { onEnd }) })
     return {
-      take: (message) => executor.take(message, () => payload(message)),
+      take: (message) => executor.take(message, () => present(message, sinkContext)),
       finish: () => executor.finish(),
       get failed() {
         return executor.failed
@@ -61,22 +61,41 @@ export async function sinkOf(options: SinkOptions, sinkContext: SinkContext): Pr
 /** Prints messages as the options say. */
 export function printerOf(
   { raw, format }: SinkOptions,
-  { context, isLone, payload }: SinkContext,
+  sinkContext: SinkContext,
 ): (message: MessageView) => Promise<void> {
+  const { context, isLone } = sinkContext
   if (context.json) return printJsonLine
-  if (raw === true) return async (message) => write(await payload(message))
+  const writeEach =
+    (bytesOf: (message: MessageView, body: Buffer) => Buffer) =>
+    async (message: MessageView): Promise<void> => {
+      const body = await bodyOf(message)
+      if (body !== undefined) await write(bytesOf(message, body))
+    }
   const onTerminal = resultsOnTerminal()
-  const bodyOf = async (message: MessageView): Promise<Buffer> =>
-    onTerminal && message.bodySize !== undefined ? Buffer.from(elsewhere(message, context.self)) : payload(message)
+  const bodyOf = async (message: MessageView): Promise<Buffer | undefined> =>
+    onTerminal && message.bodySize !== undefined
+      ? Buffer.from(elsewhere(message, context.self))
+      : present(message, sinkContext)
+  if (raw === true) return writeEach((_, body) => body)
   const shownBytes = (body: Buffer): Buffer => (onTerminal ? Buffer.from(safe(body.toString())) : body)
   // `echo hello | grapevine pub chat -` sends a newline too: what ends its own line gets no second end.
   const shownLine = (body: Buffer): Buffer => shownBytes(body.at(-1) === newline[0] ? body.subarray(0, -1) : body)
-  if (format !== undefined) {
-    return async (message) =>
-      write(Buffer.concat([applyFormat(format, message, shownBytes(await bodyOf(message))), newline]))
+  if (format !== undefined)
+    return writeEach((message, body) => Buffer.concat([applyFormat(format, message, shownBytes(body)), newline]))
+  return writeEach((message, body) =>
+    Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(body), newline]),
+  )
+}
+
+/** The bytes of a message; undefined, and a remark, where retention let go of them before this reader had them. */
+async function present(message: MessageView, { payload }: Pick<SinkContext, 'payload'>): Promise<Buffer | undefined> {
+  try {
+    return await payload(message)
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'not-found') throw error
+    note(`gap: the body of ${shortId(message.id)} is not kept any more`)
+    return undefined
   }
-  return async (message) =>
-    write(Buffer.concat([Buffer.from(isLone ? '' : `${message.topic}\t`), shownLine(await bodyOf(message)), newline]))
 }
 
 /** Nobody reads megabytes on a terminal. */

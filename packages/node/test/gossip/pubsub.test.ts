@@ -118,3 +118,11 @@ function goId(message: Message): Uint8Array {
   id.writeBigUInt64BE(message.sequenceNumber, id.length - 8)
   return id
 }
+
+test('no topic announces in a network of dialect pubsub, where every payload is pushed', async () => {
+  const node = await start()
+  for (const dissemination of ['announce', { hybrid: 1_000 }] as const)
+    await expect(async () => node.define({ name: 'blocks', dissemination })).rejects.toMatchObject({ code: 'usage' })
+  await node.define({ name: 'blocks', dissemination: 'push' })
+  expect(node.status().counters).not.toHaveProperty('bodies')
+})
