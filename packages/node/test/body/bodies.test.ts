@@ -32,6 +32,11 @@ describe.each(['lossless', 'best-effort'] as const)('a payload of 8 MiB on a %s 
     expect(atC[0]).toMatchObject({ payload: new Uint8Array(), fetched: { size: body.length } })
     expect(toHex(atB[0]!.id)).toBe(id)
     for (const node of [a, b, c]) expect(await bodyAt(node, id)).toBe(hashOf(body))
+    expect(b.status().counters.bodies).toMatchObject({ waiting: 0, memory: 0, wrong: 0 })
+    await until(
+      () => b.status().counters.bodies!,
+      ({ fetchedBytes, servedBytes }) => Math.min(fetchedBytes, servedBytes) >= body.length,
+    )
   })
 })
 
@@ -145,8 +150,10 @@ describe('a peer that announces', () => {
     )
     const said = (): readonly (string | undefined)[] => node.why(idOf(node, envelope)).steps.map(({ detail }) => detail)
     await until(said, (details) => details.includes('it sent a wrong chunk'))
+    expect(node.why(idOf(node, envelope)).body).toEqual({ size: body.length, have: 0, of: 2, from: [] })
     await honest.publish('large', envelope)
     await isThere(atNode)
+    expect(node.status().counters.bodies).toMatchObject({ waiting: 0, wrong: 1 })
     expect(await bodyAt(node, toHex(atNode[0]!.id))).toBe(hashOf(body))
   })
 
