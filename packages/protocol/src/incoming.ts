@@ -275,9 +275,10 @@ export class Incoming {
   }
 
   /** What was saved for an envelope that is not accepted. */
-  #forgetBody({ body }: Pending, { verdict, reason }: Decision): void {
-    if (body.reference === undefined || verdict === 'accept' || reason === 'duplicate') return
-    this.#context.emit({ type: 'dropBody', root: body.reference.root })
+  #forgetBody({ body, hasBody }: Pending, { verdict, reason }: Decision): void {
+    if (hasBody !== true || verdict === 'accept' || reason === 'duplicate') return
+    const { root } = body.reference!
+    if (!this.waiting.bodies.needs(root)) this.#context.emit({ type: 'dropBody', root })
   }
 
   /** What its author signed is not wanted: all of it. */

@@ -35,7 +35,7 @@ export class BodyHost {
   readonly effects: BodyEffects = {
     readBody: (action) => void this.#read(action),
     saveBody: (action) => void this.#save(action),
-    dropBody: ({ root }) => void this.#options.store.drop(root),
+    dropBody: ({ root }) => this.#options.store.drop(root),
     askChunk: (action) => this.#ask(action),
     blamed: ({ peer }) => {
       this.#wrong++

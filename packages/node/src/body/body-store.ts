@@ -29,6 +29,8 @@ const treesMax = 64
 /** How long a body that no message in the store needs stays, in ms: for messages on their way, and for topics that keep none. */
 const looseMsMax = 900_000
 const sweepEveryMs = 60_000
+/** A record is on disk by then. */
+const dropMs = 5_000
 /** Files that are looked at in one question to the store. */
 const sweepStep = 256
 
@@ -114,6 +116,8 @@ export class BodyStore {
   async read(root: Uint8Array, size: number): Promise<Uint8Array | undefined> {
     const tree = await this.tree(root)
     if (tree?.size !== size) return undefined
+    const known = this.#files.get(toHex(root))
+    if (known !== undefined) known.since = performance.now()
     const body = new Uint8Array(size)
     let filled = 0
     for await (const chunk of this.chunks(root)) {
@@ -161,11 +165,22 @@ export class BodyStore {
     if (known !== undefined) known.isDelivered = true
   }
 
-  /** Deletes a body unless a message in the store needs it, or one with it was delivered a moment ago. */
-  async drop(root: Uint8Array): Promise<void> {
-    if (this.#files.get(toHex(root))?.isDelivered !== undefined) return
-    const needed = await this.#options.needed([root]).catch(() => [0])
-    if (needed.length === 0) await this.#remove(toHex(root))
+  /**
+   * Deletes a body in a moment, unless it is saved or read again until then, a message in the store needs it, or one with it
+   * was delivered: that message may be on its way to disk now.
+   */
+  drop(root: Uint8Array): void {
+    const name = toHex(root)
+    const known = this.#files.get(name)
+    if (known === undefined) return
+    const at = performance.now()
+    const now = async (): Promise<void> => {
+      const { since = Infinity, isDelivered } = this.#files.get(name) ?? {}
+      if (since > at || isDelivered === true) return
+      const needed = await this.#options.needed([root]).catch(() => [0])
+      if (needed.length === 0) await this.#remove(name)
+    }
+    setTimeout(() => void now(), dropMs).unref()
   }
 
   /** Deletes what has been here for a while and no message in the store needs. */

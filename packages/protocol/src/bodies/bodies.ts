@@ -140,6 +140,11 @@ export class Bodies<Item extends Bodied> {
     if (this.#jobs.named(job.name).length === 0) this.#downloads.forget(job.name)
   }
 
+  /** Whether an envelope waits for the body with this root, or is judged by it. */
+  needs(root: Uint8Array): boolean {
+    return this.#jobs.needs(root)
+  }
+
   /** Messages are accepted: other envelopes with them need not wait. */
   accepted(topic: string, keys: readonly Uint8Array[]): void {
     if (this.#park.count === 0) return
@@ -169,6 +174,7 @@ export class Bodies<Item extends Bodied> {
     }
     job.state = 'held'
     job.item.payload = bytes
+    job.item.hasBody = true
     const parked = this.#park.get(job.item)
     if (parked !== undefined) parked.isJudged = true
     this.#context.judge(job.item, job.isChecked, this.#now)
@@ -240,6 +246,7 @@ export class Bodies<Item extends Bodied> {
       if (failure !== undefined) this.#give(job.item, decide('body-unkept', failure))
       else {
         job.isChecked = job.state === 'saving'
+        job.item.hasBody = true
         job.state = 'ready'
         this.#ready.add(job)
         this.#wakeAt(job.endsAt)

@@ -9,6 +9,8 @@ export interface Bodied extends Deferrable {
   readonly body: Pick<EnvelopeBody, 'reference'>
   /** The body, while it is judged. */
   payload?: Uint8Array | undefined
+  /** The body has been here. */
+  hasBody?: boolean
 }
 
 /** The way of one envelope to its body. */
