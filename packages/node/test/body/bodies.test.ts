@@ -158,7 +158,7 @@ describe('a peer that announces', () => {
   })
 
   test('and never sends is waited for only so long, and the message comes from an honest peer afterwards', async () => {
-    const config = { 'defer.msMax': 1_000, 'reconcile.intervalMs': 2_000 }
+    const config = { 'defer.msMax': 10_000, 'reconcile.intervalMs': 2_000 }
     const node = await startNode({ topics: [topicOf({ id: 'content' })], config })
     const silent = await startForeign(node, ['large'])
     serve(silent, () => undefined)
