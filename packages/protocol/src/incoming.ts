@@ -194,6 +194,7 @@ export class Incoming {
     const { rules } = pending
     if (!rules.judged) return this.#accept(ref, pending, fresh, decide('valid'), now)
     pending.asked = fresh
+    this.waiting.judging(pending)
     const messages = fresh.map((index) => messageAt(pending, index))
     this.#context.emit({ type: 'judge', ref, topic: rules.name, messages })
   }

@@ -21,6 +21,8 @@ export class WaitingRoom {
   readonly deferral: Deferral<Pending>
   readonly bodies: Bodies<Pending>
   readonly backlog: Backlog
+  /** Envelopes that a validator looks at, by their gossip ids. */
+  readonly #judging = new Set<string>()
 
   constructor(context: IncomingContext, { judgeAgain, judgeBody, drop }: WaitingHandlers) {
     this.deferral = new Deferral({ ...context, bounds: context.parkBounds, judge: judgeAgain, drop })
@@ -57,8 +59,15 @@ export class WaitingRoom {
   reasonOf(rules: TopicRules, keys: readonly Uint8Array[], arrival: Arrival): 'deferred' | 'body-awaited' | undefined {
     if (this.deferral.count > 0 && keys.every((key) => this.deferral.isWaiting(rules, key, arrival.gossipId)))
       return 'deferred'
+    // Each round of reconciliation would bring it again, for as long as a validator takes.
+    if (arrival.fetched !== undefined && this.#judging.has(arrival.gossipId)) return 'deferred'
     const isAwaited = this.bodies.count > 0 && keys.every((key) => this.bodies.isWaiting(rules, key, arrival))
     return isAwaited ? 'body-awaited' : undefined
+  }
+
+  /** A validator is asked about it. */
+  judging({ gossipId }: Pending): void {
+    this.#judging.add(gossipId)
   }
 
   /** A topic has these rules from now on. */
@@ -81,6 +90,7 @@ export class WaitingRoom {
   /** It is under check no more. */
   leave(pending: Pending): void {
     const isParked = this.has(pending)
+    this.#judging.delete(pending.gossipId)
     this.bodies.take(pending)
     this.deferral.take(pending)
     if (!isParked) this.backlog.remove(pending.from, pending.cost)

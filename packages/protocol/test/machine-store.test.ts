@@ -228,3 +228,17 @@ test('what we said in an earlier life comes back from a peer, also if our clock 
   const actions = machine.handle({ type: 'verified', ref: only([verify!], 'verify').ref, valid: true }, 1)
   expect(only(actions, 'ingested').decision).toMatchObject({ verdict: 'accept' })
 })
+
+test('what a validator looks at is not looked at again when a peer gives it from its store, until that has an end', () => {
+  const machine = machineWith({ ...lossless, judged: true })
+  const live = received(['a'])
+  const { ref } = only(accept(machine, live), 'judge')
+  const fetched = (sequence: number): readonly Action[] =>
+    machine.handle({ type: 'fetched', ref: sequence, topic: 't', from: 'peer', bytes: live.bytes, wall }, 2)
+  expect(only(fetched(1), 'ingested').decision).toMatchObject({ verdict: 'defer', reason: 'deferred' })
+  machine.handle({ type: 'judged', ref, judgements: [{ verdict: 'ignore' }] }, 2)
+  const { ref: again } = only(fetched(2), 'verify')
+  const judge = only(machine.handle({ type: 'verified', ref: again, valid: true }, 2), 'judge')
+  const actions = machine.handle({ type: 'judged', ref: judge.ref, judgements: [{ verdict: 'accept' }] }, 2)
+  expect(only(stored(machine, actions, 1), 'deliver').messages).toHaveLength(1)
+})
