@@ -38,6 +38,7 @@ import type { StateApi } from './cluster/state-api.ts'
 import type { StartOptions } from './history/start.ts'
 import type { ReachApi } from './probe/reach-api.ts'
 import type { ValidatorApi } from './validator/api.ts'
+import type { Payload } from './gather-payload.ts'
 
 /** When a publish is to happen. */
 export interface PublishOptions {
@@ -252,8 +253,11 @@ export interface NodeApi {
   /** The definition of a held topic, and who goes by it. Error `not-held`. */
   showTopic(topic: string): Promise<TopicDetailView>
   release(topic: string): Promise<void>
-  /** Errors: `usage` (topic name), `oversize`, `bad-schema`, `rejected`, `overloaded`, `timeout`. */
-  publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<PublishView>
+  /**
+   * Publishes a payload, which may come in pieces, such as a file's; it is in memory as a whole. Errors: `usage` (topic name),
+   * `oversize`, `bad-schema`, `rejected`, `overloaded`, `disk`, `timeout`.
+   */
+  publish(topic: string, payload: Payload, options?: PublishOptions): Promise<PublishView>
   /** Resolves once peers count of every topic is at least `waitPeers`. */
   waitForPeers(topic: string, options: PublishOptions): Promise<void>
   /** Errors: `usage`, `not-found` (no message with the id), `busy` (the consumer has a reader). */

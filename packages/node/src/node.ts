@@ -25,6 +25,7 @@ import { viewProgress, viewRecord } from './control-view.ts'
 import { Engine } from './engine.ts'
 import type { EvidenceBook } from './evidence/book.ts'
 import { present } from './follow-up.ts'
+import { gatherPayload, type Payload } from './gather-payload.ts'
 import { ticketFor } from './home/index.ts'
 import { networkView } from './home/network.ts'
 import { readBlocks, readPeers } from './home/peers.ts'
@@ -152,7 +153,7 @@ export class Node implements NodeApi {
   }
 
   status(): StatusView {
-    const twin = this.#silence.twin
+    const { twin } = this.#silence
     const counters = { ...this.#engine.counters.view(), ...viewBodies(this.#parts.network, this.#engine) }
     return viewStatus({ node: this, parts: this.#parts, startedAt: this.#startedAt, counters, twin })
   }
@@ -162,7 +163,6 @@ export class Node implements NodeApi {
     return this.#subscriptions.consumers
   }
 
-  /** What is kept. */
   get history(): History {
     return this.#subscriptions.history
   }
@@ -217,14 +217,15 @@ export class Node implements NodeApi {
     return new TopicHandle(topic, this, this.#engine.bodies)
   }
 
-  async publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<PublishView> {
+  async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishView> {
     this.#silence.refuse()
     if (options.waitPeers === undefined || options.waitPeers === 0) this.#saved.hold(topic)
     else await this.waitForPeers(topic, options)
     const { receipts, parents = [] } = options
     const wants = receipts && present(this.#engine.followUp).wanted(topic, receipts, () => this.peers(true))
     const referred = parents.map((parent) => findWhole(parent, this.#engine.memory))
-    const view = await this.#engine.publish(topic, payload, referred)
+    const whole = payload instanceof Uint8Array ? payload : await gatherPayload(payload, this.#engine.views.held(topic))
+    const view = await this.#engine.publish(topic, whole, referred)
     return wants === undefined ? view : present(this.#engine.followUp).collect(view, wants, options)
   }
 

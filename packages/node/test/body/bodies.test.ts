@@ -55,6 +55,20 @@ test('a payload that fits stays in its envelope, and one of up to 256 KiB comes 
   expect((await a.publish('large', payloadOf(200_000, 3))).state).toBe('duplicate')
 })
 
+test('a payload may come in pieces, and is refused as soon as there are too many', async () => {
+  const node = await startNode({ topics: [topicOf({ id: 'content', messageBytesMax: 1 * mebi })] })
+  const body = payloadOf(mebi, 8)
+  async function* pieces(count: number): AsyncGenerator<Uint8Array, void, void> {
+    for (let index = 0; index < count; index++) {
+      if (index > 4) throw new Error('it reads on')
+      yield body.subarray((index * mebi) / 4, ((index + 1) * mebi) / 4)
+      if (index === 3 && count > 4) yield Uint8Array.of(1)
+    }
+  }
+  expect((await node.publish('large', pieces(4))).id).toBe(hashOf(body))
+  await expect(node.publish('large', pieces(6))).rejects.toMatchObject({ code: 'oversize' })
+})
+
 test('who comes late gets messages by catching up, with their bodies, and serves them after a restart', async () => {
   const home = temporaryFolder()
   const topics = [topicOf()]
