@@ -23,7 +23,7 @@ export async function simulateScenario(
 ): Promise<void> {
   await checkSimFiles(files)
   const file = await readScenario(path, changes)
-  const { run, outcome, setUpMs, ranMs } = playScenario(file)
+  const { run, outcome, setUpMs, ranMs, processorMs } = playScenario(file)
   const { violation } = run
   await writeSimFiles(files, () => outcome)
   if (violation !== undefined) process.exitCode = 1
@@ -37,7 +37,9 @@ export async function simulateScenario(
   for (const line of violation === undefined ? heldLines(run) : violationLines(violation, outcome.command))
     await print(line)
   const speed = run.now / ranMs
-  note(`${seconds(ranMs)}, ${speed.toFixed(1)} times as fast as real; ${seconds(setUpMs)} to set up`)
+  note(
+    `${seconds(ranMs)}, ${speed.toFixed(1)} times as fast as real; ${seconds(processorMs)} of processor time; ${seconds(setUpMs)} to set up`,
+  )
   if (violation === undefined) suggest(`next: ${context.self} sim seeds ${path} -n 100`)
 }
 
@@ -47,21 +49,25 @@ interface Played {
   readonly outcome: RunOutcome
   readonly setUpMs: number
   readonly ranMs: number
+  /** Of all threads, without setting it up. */
+  readonly processorMs: number
 }
 
-/** Runs a scenario to its end, and shows a person how far it is; `before`: which of several. */
-export function playScenario(file: ScenarioFile, before?: string): Played {
+/** Runs a scenario to its end, and shows a person how far it is; `which`: of several. */
+export function playScenario(file: ScenarioFile, which?: string): Played {
   const start = performance.now()
   const run = new ScenarioRun(file, { sha256 })
   const begun = performance.now()
-  const progress = progressOf(file, before)
+  const before = process.cpuUsage()
+  const progress = progressOf(file, which)
   while (!run.isOver) {
     run.advance(stepMs)
     progress(run, performance.now() - begun)
   }
   const [setUpMs, ranMs] = [begun - start, performance.now() - begun]
+  const { user, system } = process.cpuUsage(before)
   progress(undefined, ranMs)
-  return { run, outcome: scenarioOutcome(run), setUpMs, ranMs }
+  return { run, outcome: scenarioOutcome(run), setUpMs, ranMs, processorMs: (user + system) / 1000 }
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
