@@ -91,6 +91,33 @@ describe('members', () => {
     expect(sides(names, names)).toEqual(new Set(['alive']))
     expect(new Set(names.map((name) => said(world.actor(name)!))).size).toBe(1)
   })
+
+  test.each([
+    [30, 2],
+    [60, 6],
+  ])('of %i, %i that are cut off call all others failed, who vouch for each other beyond', (nodes, cut) => {
+    const { world, names } = stateWorld({ nodes, seed: 1, link })
+    world.run(10_000)
+    const sides = [names.slice(0, cut), names.slice(cut)] as const
+    world.partition(sides)
+    world.run(15_000)
+    const connect = (of: (name: string) => readonly string[]): void => {
+      for (const name of names) world.act(name, (host, now) => host.links(of(name), now))
+    }
+    // Connections to the other side are found dead.
+    connect((name) => sides.find((side) => side.includes(name))!)
+    world.run(45_000)
+    const statuses = (from: readonly string[], of: readonly string[]): Set<string | undefined> =>
+      new Set(from.flatMap((on) => of.map((peer) => world.actor(on)!.membership!.member(peer)?.status)))
+    for (const side of sides) {
+      expect(statuses(side, side)).toEqual(new Set(['alive']))
+      for (const other of sides) if (other !== side) expect(statuses(side, other)).toEqual(new Set(['failed']))
+    }
+    world.heal()
+    connect(() => names)
+    world.run(120_000)
+    expect(statuses(names, names)).toEqual(new Set(['alive']))
+  })
 })
 
 test('news reaches all of 100 nodes in about log2 n + ln n rounds, one a second, and sooner as it is', () => {

@@ -87,20 +87,23 @@ export interface Judged {
 export interface MemberView {
   readonly rows: ReadonlyMap<string, MemberRow>
   readonly options: MemberOptions
-  /** Nobody is heard at all. */
-  readonly isAlone: boolean
+  /** Whose word on others can be news to us, and whether anybody is heard at all. */
+  readonly reach: { readonly isAlone: boolean; has(id: string): boolean }
   readonly now: Millis
 }
 
 /**
- * How a member is, by what its own watchers say. Those watchers count that have not failed themselves. If most of them
- * accuse it, it has a short time to refute. If fewer do, or if none is left, it depends on whether anything is heard of it: on
- * the other side of a partition members vouch for each other that nobody here hears. The same goes for all while we hear nobody.
+ * How a member is, by what its own watchers say. Those watchers count that have not failed themselves, and
+ * are not beyond a partition, where members vouch for each other that nobody here hears. If most of them accuse it, it has a
+ * short time to refute. If fewer do, or if none is left, it depends on whether anything is heard of it. The same goes for all
+ * while we hear nobody.
  */
-export function judge(row: MemberRow, { rows, options, isAlone, now }: MemberView): Judged {
+export function judge(row: MemberRow, { rows, options, reach, now }: MemberView): Judged {
   const none = { accusing: [], quorum: 0, sinceAt: undefined, accusedAt: undefined }
   if (row.isLeft) return { ...none, status: 'left' }
-  const living = row.watchers.flatMap((id) => rows.get(id) ?? []).filter(({ status }) => !isGone(status))
+  const living = row.watchers
+    .flatMap((id) => rows.get(id) ?? [])
+    .filter(({ id, status }) => !isGone(status) && reach.has(id))
   const quorum = Math.floor(living.length / 2) + 1
   const isQuiet = (since: Millis): boolean => now - Math.max(since, row.heardAt) >= options.unwatchedMs
   const isMeant = ({ id, epoch, incarnation }: Accusation): boolean =>
@@ -112,7 +115,7 @@ export function judge(row: MemberRow, { rows, options, isAlone, now }: MemberVie
   if (isStuck && (living.length === 0 || accusing.length >= Math.max(1, row.failedBy))) {
     return { accusing, quorum, sinceAt: row.sinceAt, accusedAt: row.accusedAt, status: 'failed' }
   }
-  if (living.length === 0 || isAlone) {
+  if (living.length === 0 || reach.isAlone) {
     const sinceAt = row.sinceAt ?? now
     return { ...none, sinceAt, accusedAt: row.accusedAt, status: isQuiet(sinceAt) ? 'failed' : 'alive' }
   }

@@ -9,6 +9,7 @@ import { excuse, isGone, judge, memberOf, newRow, nextForgotten } from './member
 import type { MemberRow, MemberView } from './member-row.ts'
 import { type MemberOptions, memberOptions } from './options.ts'
 import { OwnMember } from './own-member.ts'
+import { Reach } from './reach.ts'
 import { accusedKey, decodeAccusations, decodeSelf, encodeAccusations, selfKey } from './record.ts'
 import { Subjects } from './subjects.ts'
 
@@ -31,9 +32,7 @@ export class Membership {
   readonly #dirty = new Set<MemberRow>()
   readonly #timed = new Set<MemberRow>()
   readonly #direct = new Map<string, Millis>()
-  #links: ReadonlySet<PeerId> = new Set()
-  /** Nobody can be heard, as far as we have been told. */
-  #isAlone = false
+  readonly #reach: Reach
   #beats = 0
   /** Infinity: nobody is there, and there is nothing to look at. */
   #nextAt: Millis
@@ -54,6 +53,7 @@ export class Membership {
     this.#options = { ...memberOptions, ...options }
     this.#own = new OwnMember(this.#selfId, this.#options.watchersMax)
     this.#subjects = new Subjects(this.#options, this.#health)
+    this.#reach = new Reach({ selfId: this.#selfId, rows: this.#rows, byPeer: this.#byPeer }, this.#options.beatMs)
     this.#now = now
     this.#nextAt = now
   }
@@ -102,9 +102,7 @@ export class Membership {
       case 'tick':
         return this.#tick(now)
       case 'links':
-        this.#links = new Set(event.peers)
-        if (this.#isAlone !== (this.#links.size === 0)) for (const row of this.#rows.values()) this.#dirty.add(row)
-        this.#isAlone = this.#links.size === 0
+        if (this.#reach.linked(event.peers)) for (const row of this.#rows.values()) this.#dirty.add(row)
         this.#areContactsStale = true
         return this.#appoint()
       case 'changed':
@@ -133,9 +131,10 @@ export class Membership {
       this.#nextAt = now + beatMs
       this.#sendBeats()
       if (this.#subjects.look(now)) this.#writeAccusations()
-      for (const row of this.#timed) this.#dirty.add(row)
+      for (const row of this.#reach.turn(now)) this.#dirty.add(row)
       for (const row of this.#timed) {
         if (isGone(row.status) && now - row.statusAt > forgetMs) this.#forget(row)
+        else this.#dirty.add(row)
       }
     }
     this.#writeSelf(now)
@@ -185,6 +184,7 @@ export class Membership {
     row.incarnation = record?.incarnation ?? 0
     row.isLeft = record?.isLeft ?? false
     row.watchers = record?.watchers ?? []
+    this.#reach.stale()
     if (row.watchers.includes(this.#selfId) && !row.isLeft) this.#subjects.watch(row, now)
     else if (this.#subjects.release(row.id)) this.#writeAccusations()
   }
@@ -197,6 +197,7 @@ export class Membership {
       if (other !== undefined) this.#dirty.add(other)
     }
     row.accusations = accusations
+    this.#reach.stale()
   }
 
   /** Judges who may have changed, until nothing changes any more: who fails counts as a watcher no more. */
@@ -213,7 +214,7 @@ export class Membership {
   }
 
   #rest(now: Millis): void {
-    const others = this.#isAlone ? [...this.#rows.values()].filter(({ id }) => id !== this.#selfId) : undefined
+    const others = this.#reach.isAlone ? [...this.#rows.values()].filter(({ id }) => id !== this.#selfId) : undefined
     const next = now + this.#options.beatMs
     if (others?.every(({ status }) => isGone(status)) === true) this.#nextAt = nextForgotten(others, this.#options)
     else if (this.#nextAt > next) this.#nextAt = next
@@ -223,18 +224,16 @@ export class Membership {
     const { status: judged, sinceAt, accusedAt, accusing } = judge(row, this.#view(now))
     const isDirect = now - (this.#direct.get(row.id) ?? -Infinity) < directMs
     const status = judged === 'failed' && isDirect ? 'suspect' : judged
-    row.sinceAt = sinceAt
-    row.accusedAt = accusedAt
+    Object.assign(row, { sinceAt, accusedAt })
     if (status !== 'alive' || sinceAt !== undefined) this.#timed.add(row)
     else if (this.#timed.delete(row)) this.#direct.delete(row.id)
     if (status === row.status) return
     const before = row.status
-    row.status = status
-    row.statusAt = now
-    row.failedBy = accusing.length
+    Object.assign(row, { status, statusAt: now, failedBy: accusing.length })
     this.#actions.push({ type: 'member', peer: row.peer, status, before })
     if (isGone(before) === isGone(status)) return
     this.#areContactsStale = true
+    this.#reach.stale()
     for (const other of this.#rows.values()) if (other.watchers.includes(row.id)) this.#dirty.add(other)
     this.#appoint()
   }
@@ -252,7 +251,7 @@ export class Membership {
   }
 
   #appoint(): void {
-    this.#own.appoint(candidatesFor(this.#selfId, this.#links, this.#byPeer))
+    this.#own.appoint(candidatesFor(this.#selfId, this.#reach.links, this.#byPeer))
   }
 
   #writeSelf(now: Millis): void {
@@ -266,7 +265,7 @@ export class Membership {
 
   #tellContacts(): void {
     this.#areContactsStale = false
-    this.#actions.push({ type: 'contacts', ...contactsOf(this.#links, this.#byPeer, this.#timed) })
+    this.#actions.push({ type: 'contacts', ...contactsOf(this.#reach.links, this.#byPeer, this.#timed) })
   }
 
   #add(id: string, owner: Uint8Array, peer: PeerId, now: Millis): MemberRow {
@@ -275,7 +274,7 @@ export class Membership {
     this.#byPeer.set(peer, row)
     if (id !== this.#selfId) {
       this.#actions.push({ type: 'member', peer, status: 'alive', before: undefined })
-      if (this.#own.needsWatchers && this.#links.has(peer)) this.#appoint()
+      if (this.#own.needsWatchers && this.#reach.links.has(peer)) this.#appoint()
     }
     return row
   }
@@ -291,7 +290,7 @@ export class Membership {
   }
 
   #view(now: Millis): MemberView {
-    return { rows: this.#rows, options: this.#options, isAlone: this.#isAlone, now }
+    return { rows: this.#rows, options: this.#options, reach: this.#reach, now }
   }
 
   #memberOf(row: MemberRow): Member {

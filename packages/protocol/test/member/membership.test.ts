@@ -133,6 +133,8 @@ describe('a member', () => {
     for (const name of watchers) world.described(name, { watchers: ['x', 'y'].map(idOf) })
     world.described('x', { watchers: watchers.map(idOf) })
     world.described('a', { watchers: watchers.map(idOf) })
+    world.tell({ type: 'links', peers: watchers })
+    world.tell({ type: 'tick' })
     world.actions.length = 0
   })
 
@@ -226,6 +228,26 @@ describe('a member', () => {
     expect(world.status('lone')).toBe('alive')
     world.run(3000)
     expect(world.status('lone')).toBe('failed')
+  })
+
+  test('for which only members speak that nobody here can hear has failed after ten seconds, and is alive once they can', () => {
+    world.described('b', { watchers: ['c', 'd'].map(idOf) })
+    world.described('c', { watchers: ['b', 'd', 'w1'].map(idOf) })
+    world.described('d', { watchers: ['b', 'c'].map(idOf) })
+    const statuses = (): unknown => ['b', 'c', 'd', 'a'].map((name) => world.status(name))
+    world.run(15_000)
+    expect(statuses()).toEqual(['alive', 'alive', 'alive', 'alive'])
+    // The only one of us that c has chosen does not hear it.
+    world.accuses('w1', ['c'])
+    world.run(9_000)
+    expect(statuses()).toEqual(['alive', 'failed', 'alive', 'alive'])
+    world.run(3_000)
+    expect(statuses()).toEqual(['failed', 'failed', 'failed', 'alive'])
+    world.tell({ type: 'links', peers: [...watchers, 'd'] })
+    world.tell({ type: 'exchanged', peer: 'd', isAnswered: true })
+    world.accuses('w1', [])
+    world.run(3_000)
+    expect(statuses()).toEqual(['alive', 'alive', 'alive', 'alive'])
   })
 
   test('has its time to refute, and to be heard, even if we were stopped meanwhile', () => {
