@@ -26,8 +26,12 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/ +/g, ' '],
 ]
 
-/** What is known a moment later: who asks soon does not see it yet. And whether a watch ends before it has seen all. */
-const soon = /^(held by PEER|in the outbox: no peer is known to hold it yet|watching; KEYS)$/
+/**
+ * What is known a moment later: who asks soon does not see it yet. And whether a watch ends before it has seen all, and a peer's
+ * store gives what is just on its way.
+ */
+const soon =
+  /^(held by PEER|in the outbox: no peer is known to hold it yet|watching; KEYS|TIME fetched from the store of PEER|TIME ignore duplicate .*)$/
 
 /** Sorted, because a listener in the background speaks when it likes. */
 const shapeOf = (text: string): string[] =>

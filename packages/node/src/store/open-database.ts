@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { NodeError } from '../error.ts'
 import { Database } from './database.ts'
 import { DamagedDatabase, faultOf } from './fault.ts'
@@ -68,6 +69,7 @@ function openAt(path: string): Database {
     const [id] = database.numbers('PRAGMA application_id')
     const [tables] = database.numbers('SELECT count(*) FROM sqlite_schema')
     if (id !== applicationId && tables !== 0) throw new DamagedDatabase('the file is not of Grapevine')
+    if (tables !== 0) checkSchema(database)
     migrate(database)
     return database
   } catch (error) {
@@ -75,6 +77,34 @@ function openAt(path: string): Database {
     throw error
   }
 }
+
+/**
+ * Throws if this version's schema is not what it must be: after a bit error in the text of it SQLite knows no damage, only
+ * tables with other columns. So too if all is this version's but the number that says so.
+ */
+function checkSchema(database: Database): void {
+  const [version] = database.numbers('PRAGMA user_version')
+  if ((schemaOf(database) === currentSchema()) !== (version === schemaVersion))
+    throw new DamagedDatabase('its schema is not that of its version')
+}
+
+let current: string | undefined
+
+/** The schema of a new database. */
+function currentSchema(): string {
+  if (current === undefined) {
+    const database = new DatabaseSync(':memory:')
+    for (const { sql } of migrations) database.exec(sql)
+    current = textOf(database.prepare(schemaQuery).all().map(Object.values))
+    database.close()
+  }
+  return current
+}
+
+const schemaQuery = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name'
+const schemaOf = (database: Database): string => textOf(database.all(schemaQuery))
+const textOf = (rows: readonly (readonly unknown[])[]): string =>
+  JSON.stringify(rows.map((row) => row.map((text) => (typeof text === 'string' ? text.replaceAll(/\s+/g, ' ') : text))))
 
 function build(building: string, from: string): number {
   try {

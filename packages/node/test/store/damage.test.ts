@@ -59,6 +59,23 @@ describe('a record that a bit error hit', () => {
   })
 })
 
+test.each(['value TEXT NOT NULL', 'arrival INTEGER PRIMARY KEY', 'INDEX record_topic'])(
+  'a bit error in the schema, in %s, costs no record',
+  async (text) => {
+    await withFolder(async (path) => {
+      await filled(
+        path,
+        numbers(100).map((number) => recordNumber(number)),
+      )
+      damageAfter(path, text, 2)
+      const store = await Store.open({ path })
+      expect((await store.readArrivals(all)).records).toHaveLength(100)
+      await store.close()
+      expect(readdirSync(dirname(path)).filter((file) => file.includes('damaged'))).not.toEqual([])
+    })
+  },
+)
+
 test(
   'whatever byte of the database flips, a read is as it was or refused, and a scrub leaves nothing broken',
   { timeout: 300_000 },
