@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
+import { checkWritable, unwritable } from './file-error.ts'
 import { requireEnd, requireIdArgument } from './message-id.ts'
 import { note, printJson, resultsOnTerminal, write } from './output.ts'
 import { safe } from './safe.ts'
@@ -50,9 +51,10 @@ export async function readBody(
 
 /** A file that is whole or not there. */
 async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  await checkWritable(path)
   const partial = `${path}.${process.pid}.part`
   const file = await open(partial, 'wx').catch((error: unknown) => {
-    throw new CommandError('usage', `${safe(path)} cannot be written: ${(error as Error).message}`)
+    throw unwritable(path, error)
   })
   try {
     for await (const chunk of chunks) await file.write(chunk)

@@ -6,6 +6,8 @@ import { parseSize } from './size.ts'
 export interface OtherLimits {
   readonly machine: Partial<MachineOptions>
   readonly rules: (rules: TopicRules) => TopicRules
+  /** Topics that have another limit by name. */
+  readonly topics: readonly string[]
 }
 
 const mebi = 1 << 20
@@ -61,6 +63,7 @@ export function parseLimits(settings: readonly string[]): OtherLimits {
     } else throw new CommandError('usage', `there is no limit ${name}`, 'see: grapevine replay --help')
   }
   return {
+    topics: [...topics.keys()].filter((topic) => topic !== '*'),
     machine: { ...machine, ...(park !== parkBounds && { parkBounds: park }) } as Partial<MachineOptions>,
     rules: (rules) => ({ ...rules, ...topics.get('*'), ...topics.get(rules.name) }),
   }

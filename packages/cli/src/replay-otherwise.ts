@@ -8,6 +8,7 @@ import { note, print, printJson } from './output.ts'
 import { otherwiseScreen, outcomeText } from './otherwise-screen.ts'
 import { parseLimits } from './replay-limits.ts'
 import { playRecording } from './replay-run.ts'
+import { safe } from './safe.ts'
 
 /** What `replay --json` prints with `--set` or `--validator`. */
 export interface OtherwiseView {
@@ -39,7 +40,8 @@ export async function replayOtherwise(file: string, options: ReplayOptions, cont
     )
   }
   await using judges = new Judges(validator)
-  const limits = parseLimits(set)
+  const { topics, ...limits } = parseLimits(set)
+  const missing = new Set([...topics, ...judges.topics])
   const otherwise = { sha256, verify, ...limits, judged: judges.topics }
   const changes: Change[] = []
   let [events, supposed] = [0, 0]
@@ -66,6 +68,8 @@ export async function replayOtherwise(file: string, options: ReplayOptions, cont
       whatIf = new WhatIf(life, played.start.options, otherwise)
     } else if (played.type === 'step' && whatIf !== undefined) {
       events++
+      const { event } = played.step
+      if (event.type === 'hold') missing.delete(event.rules.name)
       whatIf.take(played, value.wakeup, value.player.rules)
       for (let asked = whatIf.questions(); asked.length > 0; asked = whatIf.questions()) {
         for (const question of asked) whatIf.answer(question, await judges.judge(question, life.peerId))
@@ -73,6 +77,8 @@ export async function replayOtherwise(file: string, options: ReplayOptions, cont
     }
   }
   finish()
+  const [unheld] = missing
+  if (unheld !== undefined) throw new CommandError('usage', `the recorded node never held a topic ${safe(unheld)}`)
   const counts = countsOf(changes)
   const view: OtherwiseView = { file, set, validators: validator, events, supposed, changes, counts, notModelled }
   if (context.json) await printJson(view)

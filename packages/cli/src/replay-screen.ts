@@ -22,7 +22,9 @@ export function replayScreen({ lives, counts, equal, elapsedMs, ...rest }: Repla
   return [
     row('node', first === undefined ? 'none' : whose(first)),
     ...(lives.length > 1 ? [row('lives', String(lives.length))] : []),
-    row('version', versions === version ? versions : `${versions}, played by ${version}`),
+    ...(first === undefined
+      ? []
+      : [row('version', versions === version ? versions : `${versions}, played by ${version}`)]),
     row('events', `${total} (${events.machine} of messages, ${events.cluster} of members and state)`),
     row('time', `${formatSpan(spanMs)}, played in ${formatElapsed(elapsedMs)}${speed(spanMs, elapsedMs)}`),
     row('actions', outcome(equal, counts.actions, first?.hasActions === true)),

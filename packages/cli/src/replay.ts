@@ -82,8 +82,12 @@ async function finish(
     if (context.json) await printJson(view)
     else await print((await import('./replay-screen.ts')).replayScreen(view))
   }
-  const { difference } = view
-  if (difference === undefined) return
+  const { difference, fault, lives, unreadBytes } = view
+  if (difference === undefined) {
+    if (lives.length === 0) throw new CommandError('recording', `${view.file} has no event of any node`)
+    if (fault !== 'damaged') return
+    throw new CommandError('recording', `${view.file} is damaged: its last ${unreadBytes} bytes could not be played`)
+  }
   const action = difference.action === undefined ? '' : `, at action ${difference.action + 1}`
   throw new CommandError(
     'differs',

@@ -85,7 +85,8 @@ export function bodyViolation(
   body: Uint8Array,
   isChecked: boolean,
 ): Decision | undefined {
-  if (!isChecked && !isBodyOf(rules, envelope, body)) return decide('bad-body')
+  const foreign = isChecked ? undefined : identityViolation(rules, envelope, body)
+  if (foreign !== undefined) return foreign
   try {
     const wrong = rules.check?.(body)
     return wrong === undefined ? undefined : decide('bad-schema', wrong)
@@ -94,14 +95,18 @@ export function bodyViolation(
   }
 }
 
-/** Whether a body is what its reference says, which has its root. A rule that fails cannot tell: then it is. */
-export function isBodyOf({ contentId }: TopicRules, { reference, author }: EnvelopeBody, body: Uint8Array): boolean {
-  if (contentId === undefined || reference?.id === undefined) return true
+/** Why a body that has the root of its reference is not what that says by our rules; a rule that fails cannot tell. */
+export function identityViolation(
+  { contentId }: TopicRules,
+  { reference, author }: EnvelopeBody,
+  body: Uint8Array,
+): Decision | undefined {
+  if (contentId === undefined || reference?.id === undefined) return undefined
   try {
     const id = contentId(body, author)
-    return id !== undefined && equalBytes(id, reference.id)
+    return id !== undefined && equalBytes(id, reference.id) ? undefined : decide('bad-body')
   } catch {
-    return true
+    return decide('validator-failed', 'the id rule failed')
   }
 }
 

@@ -3,7 +3,7 @@ import { Bodies } from './bodies/bodies.ts'
 import { Deferral } from './defer/deferral.ts'
 import type { Millis } from './event.ts'
 import type { Arrival, IncomingContext, Pending } from './incoming-context.ts'
-import { isBodyOf } from './reading.ts'
+import { blame, identityViolation } from './reading.ts'
 import type { TopicRules } from './topic.ts'
 import type { Decision } from './verdict.ts'
 
@@ -29,7 +29,10 @@ export class WaitingRoom {
     this.bodies = new Bodies({
       ...context,
       bounds: context.parkBounds,
-      isRight: ({ rules, body }, payload) => isBodyOf(rules, body, payload),
+      violation: ({ rules, body }, payload) => {
+        const wrong = identityViolation(rules, body, payload)
+        return wrong && blame(rules, body, wrong)
+      },
       judge: judgeBody,
       drop: (pending, decision, now) => {
         // It may have waited for something else before.

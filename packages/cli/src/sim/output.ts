@@ -1,7 +1,8 @@
-import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { RunOutcome, SweepOutcome } from '@grapevine/sim/report'
 import { CommandError } from '../failure.ts'
+import { checkWritable, unwritable } from '../file-error.ts'
 
 /** Files that a simulation was asked for. */
 export interface SimFiles {
@@ -67,20 +68,6 @@ export async function writeReport(
   )
 }
 
-async function checkWritable(path: string): Promise<void> {
-  try {
-    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (found?.isDirectory() === true) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-    if (found !== undefined) await access(path, constants.W_OK)
-    if (found === undefined || found.isFile()) await access(dirname(path), constants.W_OK)
-  } catch (error) {
-    throw unwritable(path, error)
-  }
-}
-
 /** Beside it first, so that nobody ever reads half of it; what is no file, such as /dev/null, is written to. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
@@ -93,18 +80,4 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await rm(draft, { force: true })
     throw unwritable(path, error)
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is a file',
-  EISDIR: 'it is a folder',
-  EACCES: 'this user may not write there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-}
-
-function unwritable(path: string, error: unknown): CommandError {
-  const { code, message } = error as NodeJS.ErrnoException
-  return new CommandError('usage', `${path} cannot be written: ${reasons[code ?? ''] ?? message}`)
 }

@@ -24,7 +24,10 @@ export async function writeBody(path: string, body: Uint8Array): Promise<void> {
   try {
     const file = await open(draft, 'w', 0o600)
     try {
-      await file.writev([body, leafHashes(body, sha256), new Uint8Array(size.buffer)])
+      const { bytesWritten } = await file.writev([body, leafHashes(body, sha256), new Uint8Array(size.buffer)])
+      // A disk that is about to be full takes a part, without an error.
+      if (bytesWritten !== fileSizeOf(body.length))
+        throw Object.assign(new Error('the disk took a part of a body only'), { code: 'ENOSPC' })
       await file.sync()
     } finally {
       await file.close()

@@ -175,10 +175,13 @@ export class BodyStore {
     if (known === undefined) return
     const at = performance.now()
     const now = async (): Promise<void> => {
-      const { since = Infinity, isDelivered } = this.#files.get(name) ?? {}
-      if (since > at || isDelivered === true) return
+      const isLoose = (): boolean => {
+        const { since = Infinity, isDelivered } = this.#files.get(name) ?? {}
+        return since <= at && isDelivered !== true
+      }
+      if (!isLoose()) return
       const needed = await this.#options.needed([root]).catch(() => [0])
-      if (needed.length === 0) await this.#remove(name)
+      if (needed.length === 0 && isLoose()) await this.#remove(name)
     }
     setTimeout(() => void now(), dropMs).unref()
   }
@@ -191,7 +194,11 @@ export class BodyStore {
       for (let at = 0; at < names.length; at += sweepStep) {
         const some = names.slice(at, at + sweepStep)
         const needed = new Set(await this.#options.needed(some.map((name) => fromHex(name)!)))
-        for (const [place, name] of some.entries()) if (!needed.has(place)) await this.#remove(name)
+        for (const [place, name] of some.entries()) {
+          // It may have been saved or read again meanwhile.
+          const isLoose = (this.#files.get(name)?.since ?? Infinity) <= before
+          if (!needed.has(place) && isLoose) await this.#remove(name)
+        }
       }
     } catch (error) {
       this.#options.log.warn('bodies that nothing needs could not be deleted', { error: String(error) })

@@ -19,8 +19,9 @@ export interface RecordingTail {
 export function* readRecording(path: string): Generator<RecordingEntry, RecordingTail> {
   const fd = opened(path)
   try {
-    const { size } = fstatSync(fd)
-    if (!isRecording(fd)) throw new NodeError('recording', `${path} is no recording of a node`)
+    const found = fstatSync(fd)
+    const { size } = found
+    if (!found.isFile() || !isRecording(fd)) throw new NodeError('recording', `${path} is no recording of a node`)
     const reader = new RecordingReader()
     const blocks = readBlocks(fd, size)
     for (;;) {

@@ -47,7 +47,7 @@ export class Bodies<Item extends Bodied> {
     this.#park = new Park(context.bounds)
     this.#downloads = new Downloads(context, this.#jobs, {
       onSaved: (jobs, failure) => this.#saved(jobs, failure),
-      onWrong: ({ item }) => this.#give(item, decide('bad-body')),
+      onWrong: ({ item }, decision) => this.#give(item, decision),
       onFailed: (job) => this.#rest(job),
     })
   }

@@ -6,6 +6,7 @@ import type { Sha256 } from '../id.ts'
 import type { Journal } from '../journal.ts'
 import type { Bodied, Job } from './job.ts'
 import type { JobTable } from './job-table.ts'
+import type { Decision } from '../verdict.ts'
 
 /** What downloads need of their machine. */
 export interface DownloadsContext<Item> {
@@ -14,7 +15,7 @@ export interface DownloadsContext<Item> {
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** A fetched body: whether it is what its id says, as far as that can be known. */
-  readonly isRight: (item: Item, body: Uint8Array) => boolean
+  readonly violation: (item: Item, body: Uint8Array) => Decision | undefined
   readonly fetch: Partial<FetchOptions> & { readonly seed: number }
 }
 
@@ -23,7 +24,7 @@ export interface DownloadHandlers<Item> {
   /** It is on disk, or could not be saved. */
   readonly onSaved: (jobs: readonly Job<Item>[], failure: string | undefined) => void
   /** It is not what its id says. */
-  readonly onWrong: (job: Job<Item>) => void
+  readonly onWrong: (job: Job<Item>, decision: Decision) => void
   /** Nobody is left to be asked. */
   readonly onFailed: (job: Job<Item>) => void
 }
@@ -131,10 +132,13 @@ export class Downloads<Item extends Bodied> {
   /** A body is whole and has its root: it is saved, if it is what any of these messages is to be. */
   #complete({ ref: judging, id: name, body }: FetchAction & { type: 'complete' }, jobs: readonly Job<Item>[]): void {
     const waiting = jobs.filter(({ state }) => state === 'fetching' || state === 'resting')
-    const right = waiting.filter(({ item }) => this.#context.isRight(item, body))
+    const judged = waiting.map((job) => ({ job, wrong: this.#context.violation(job.item, body) }))
+    const right = judged.flatMap(({ job, wrong }) => (wrong === undefined ? job : []))
     const [first] = right
-    if (first === undefined) this.#run({ type: 'judged', ref: judging, isRight: waiting.length === 0 })
-    for (const job of waiting) if (!right.includes(job)) this.#handlers.onWrong(job)
+    // Where another definition or a rule of ours is why it does not fit, those that offered it are not to blame.
+    const isBlamed = judged.some(({ wrong }) => wrong?.verdict === 'reject')
+    if (first === undefined) this.#run({ type: 'judged', ref: judging, isRight: !isBlamed })
+    for (const { job, wrong } of judged) if (wrong !== undefined) this.#handlers.onWrong(job, wrong)
     if (first === undefined) return
     const ref = this.#context.nextRef()
     this.#saves.set(ref, { name, judging })

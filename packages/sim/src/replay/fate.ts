@@ -128,10 +128,12 @@ export class Fates {
     const { body, bodyBytes } = decoded?.envelope ?? { body: undefined, bodyBytes: bytes }
     const messages = body?.messages ?? [bytes]
     const { contentId } = rules
+    const reference = body?.reference
     if (contentId === undefined) {
       const signed = signedBytes(this.#networkId, rules.name, bodyBytes)
-      return messageIds(this.#sha256, signed, messages.length).map(toHex)
+      return messageIds(this.#sha256, signed, reference === undefined ? messages.length : 1).map(toHex)
     }
+    if (reference !== undefined) return reference.id === undefined ? [] : [toHex(reference.id)]
     try {
       const ids = messages.map((payload) => contentId(payload, body?.author ?? new Uint8Array()))
       return ids.flatMap((id) => (id instanceof Uint8Array ? [toHex(id)] : []))
