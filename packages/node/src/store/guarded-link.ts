@@ -65,7 +65,9 @@ export class GuardedLink {
       return await this.#link!.request(call, args, transfer)
     } catch (error) {
       if (error instanceof StoreError) this.#faulty(error)
-      throw error
+      // A node that starts with a damaged store reads it once it has been made anew.
+      if (!this.#isSalvaging || transfer.length > 0) throw error
+      return await this.request(call, args)
     }
   }
 
