@@ -1,4 +1,4 @@
-import { sizeOf } from './body-rows.ts'
+import { addedSizeOf } from './body-rows.ts'
 import { findConflicts } from './conflict.ts'
 import { type Context, frameSum } from './context.ts'
 import { noteConflict } from './evidence.ts'
@@ -87,7 +87,7 @@ function fileRow(
   topics.lastArrival += kept
   topic.messages += kept
   topic.records++
-  topic.bytes += sizeOf(head)
+  topic.bytes += addedSizeOf(context, topic.id, arrival, head)
   topics.touch(topic)
   return conflicts.map(({ arrival: place }) => place)
 }

@@ -1,7 +1,10 @@
 import { type BodyReference, decodeEnvelope } from '@grapevine/protocol'
-import type { Database } from './database.ts'
+import type { Context } from './context.ts'
 import type { FrameHead } from './frame.ts'
 import type { PartContext, ReadCall } from './part.ts'
+
+/** What rows are read from and written to. */
+type Target = Pick<Context, 'database'>
 
 /** The calls about bodies, which are files. */
 export interface BodyCalls {
@@ -19,14 +22,32 @@ function referenceOf({ count, author, bytes }: FrameHead): BodyReference | undef
   return decoded.ok ? decoded.envelope.body.reference : undefined
 }
 
-/** What a record takes of a topic's retention, in bytes: itself, and its body. */
+/** Bytes of a record, and of its body: what it takes of its author's share of a topic. */
 export const sizeOf = (head: FrameHead): number => head.bytes.length + (referenceOf(head)?.size ?? 0)
 
+/** What a topic has more of in bytes by one record: a body counts once, however many cite it. */
+export function addedSizeOf({ database }: Target, topic: number, arrival: number, head: FrameHead): number {
+  const reference = referenceOf(head)
+  if (reference === undefined) return head.bytes.length
+  const other = 'SELECT 1 FROM body WHERE topic = ? AND root = ? AND arrival <> ? LIMIT 1'
+  const isCited = database.get(other, topic, reference.root.slice(), arrival) !== undefined
+  return head.bytes.length + (isCited ? 0 : reference.size)
+}
+
 /** Notes which body a record needs. */
-export function insertBody({ database }: { readonly database: Database }, arrival: number, head: FrameHead): void {
+export function insertBody({ database }: Target, arrival: number, topic: number, head: FrameHead): void {
   const reference = referenceOf(head)
   if (reference === undefined) return
-  database.run('INSERT OR IGNORE INTO body VALUES (?, ?, ?)', reference.root.slice(), arrival, reference.size)
+  database.run('INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)', topic, reference.root.slice(), arrival, reference.size)
+}
+
+/** By topic, the bytes of bodies that more than one record of it cites, for each but one of those. */
+export function citedAgain({ database }: Target): ReadonlyMap<number, number> {
+  const rows = database.all(
+    `SELECT topic, sum(size * (times - 1)) FROM (SELECT topic, size, count(*) AS times FROM body GROUP BY topic, root)
+     WHERE times > 1 GROUP BY topic`,
+  )
+  return new Map(rows.map(([topic, bytes]) => [Number(topic), Number(bytes)]))
 }
 
 /** What records need of the bodies that are kept as files. */

@@ -1,3 +1,4 @@
+import { citedAgain } from './body-rows.ts'
 import type { Context } from './context.ts'
 import { atSize } from './key-row.ts'
 import { joinAts, type KeyChunk } from './keys.ts'
@@ -25,7 +26,8 @@ export function quarantine(context: Context, arrivals: readonly number[]): reado
   for (const arrival of broken) database.run('DELETE FROM record WHERE arrival = ?', arrival)
   const found = pointingAt(context, broken)
   const numbers = JSON.stringify(broken)
-  database.run('DELETE FROM span WHERE arrival IN (SELECT value FROM json_each(?))', numbers)
+  for (const table of ['span', 'body'])
+    database.run(`DELETE FROM ${table} WHERE arrival IN (SELECT value FROM json_each(?))`, numbers)
   for (const [topic, at] of found) database.run('DELETE FROM key WHERE topic = ? AND at = ?', topic, at)
   recount(context)
   return damageOf(context, found)
@@ -50,9 +52,10 @@ export function recount({ database, topics }: Context): void {
       .all('SELECT topic, sum(kept), count(*), sum(size) FROM span GROUP BY topic')
       .map(([topic, ...numbers]) => [Number(topic), numbers.map(Number)]),
   )
+  const again = citedAgain({ database })
   for (const entry of topics.all()) {
     const [messages = 0, records = 0, bytes = 0] = counts.get(entry.id) ?? []
-    Object.assign(entry, { messages, records, bytes })
+    Object.assign(entry, { messages, records, bytes: bytes - (again.get(entry.id) ?? 0) })
     topics.touch(entry)
   }
   topics.save()

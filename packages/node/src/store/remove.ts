@@ -1,4 +1,4 @@
-import { sizeOf } from './body-rows.ts'
+import { addedSizeOf } from './body-rows.ts'
 import type { Context } from './context.ts'
 import type { FrameHead } from './frame.ts'
 import { arrivalOf } from './key-row.ts'
@@ -105,7 +105,7 @@ function removeSlice(context: Context, topic: TopicEntry): Omit<Removal, 'isCut'
     // A record that cannot be read goes too; what points at it is next.
     for (const arrival of removed.damaged) database.run('DELETE FROM record WHERE arrival = ?', arrival)
     if (arrivals.length === 0) {
-      const left = ['key', 'span'].map((table) => dropRows(context, table, topic.id))
+      const left = (['key', 'span', 'body'] as const).map((table) => dropRows(context, table, topic.id))
       if (!left.includes(true)) topics.forget(topic)
     }
     topics.save()
@@ -113,9 +113,15 @@ function removeSlice(context: Context, topic: TopicEntry): Omit<Removal, 'isCut'
   })
 }
 
+const primaryKeys = {
+  key: 'topic, at',
+  span: 'topic, author, epoch, sequence, arrival',
+  body: 'topic, root, arrival',
+} as const
+
 /** Deletes some of a topic's rows in a table that points at records; returns whether there are more. */
-function dropRows({ database }: Context, table: string, topic: number): boolean {
-  const columns = table === 'key' ? 'topic, at' : 'topic, author, epoch, sequence, arrival'
+function dropRows({ database }: Context, table: keyof typeof primaryKeys, topic: number): boolean {
+  const columns = primaryKeys[table]
   const some = `SELECT ${columns} FROM ${table} WHERE topic = ? LIMIT ${recordsPerSlice}`
   return database.run(`DELETE FROM ${table} WHERE (${columns}) IN (${some})`, topic) === recordsPerSlice
 }
@@ -169,6 +175,6 @@ function removeRecord(context: Context, topic: TopicEntry, arrival: number, head
   database.run('DELETE FROM body WHERE arrival = ?', arrival)
   topic.messages -= own.length
   topic.records--
-  topic.bytes -= sizeOf(head)
+  topic.bytes -= addedSizeOf(context, topic.id, arrival, head)
   return own
 }

@@ -39,7 +39,7 @@ export function insertRecord(
 export function insertSpan({ database }: Target, arrival: number, topic: number, head: FrameHead): number {
   const { author, epoch, sequence, count, keys, time } = head
   const values = [topic, author, epoch, sequence, arrival, count, keys.length / keySize, time, sizeOf(head)]
-  insertBody({ database }, arrival, head)
+  insertBody({ database }, arrival, topic, head)
   return database.run('INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values)
 }
 

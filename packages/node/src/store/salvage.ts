@@ -13,7 +13,7 @@ import { Topics } from './topics.ts'
 /** Rows that are written in one transaction. */
 const rowsPerSlice = 10_000
 /** Tables that are made anew from records and facts. */
-const ownTables = new Set(['record', 'key', 'span', 'tally', 'fact', 'fact_copy'])
+const ownTables = new Set(['record', 'key', 'span', 'body', 'tally', 'fact', 'fact_copy'])
 
 /**
  * Fills a new database with all that holds together in an old one, which may be damaged anywhere: records and facts
@@ -29,7 +29,7 @@ export function salvageInto(database: Database, from: string): number {
   database.transaction(() => {
     // Nobody knows the names of these topics any more.
     const known = JSON.stringify(topics.all().map(({ id }) => id))
-    for (const table of ['record', 'key', 'span']) {
+    for (const table of ['record', 'key', 'span', 'body']) {
       database.run(`DELETE FROM ${table} WHERE topic NOT IN (SELECT value FROM json_each(?))`, known)
     }
     recount(context)

@@ -80,6 +80,24 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX body_arrival ON body (arrival);
     `,
   },
+  {
+    version: 6,
+    // A body counts once in each topic that needs it.
+    sql: `
+      CREATE TABLE cited (
+        topic INTEGER NOT NULL, root BLOB NOT NULL, arrival INTEGER NOT NULL, size INTEGER NOT NULL,
+        PRIMARY KEY (topic, root, arrival)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO cited SELECT record.topic, root, arrival, size FROM body JOIN record USING (arrival);
+      DROP TABLE body;
+      ALTER TABLE cited RENAME TO body;
+      CREATE INDEX body_arrival ON body (arrival);
+      CREATE INDEX body_root ON body (root);
+      UPDATE tally SET bytes = bytes
+        - ifnull((SELECT sum(size) FROM body WHERE body.topic = tally.topic), 0)
+        + ifnull((SELECT sum(size) FROM (SELECT DISTINCT topic, root, size FROM body) AS once WHERE once.topic = tally.topic), 0);
+    `,
+  },
 ]
 
 /** The version that this program writes. */
