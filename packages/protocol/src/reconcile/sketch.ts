@@ -24,7 +24,9 @@ export interface SymbolSource {
  * The first coded symbols of a set: a rateless invertible Bloom lookup table (Yang, Gilad, Alizadeh: Practical Rateless
  * Set Reconciliation, SIGCOMM 2024, arXiv 2402.02668), with two departures. Symbols hold sums instead of XOR: for XOR,
  * linear algebra finds two sets of chosen ids with equal symbols. And a key's generator is 32-bit (docs/protocol.md).
- * Symbol i has a key with probability 1 / (1 + i/2), so a key is in about 18 of 16,384.
+ * Symbol i has a key with probability 1 / (1 + i/2), so a key is in about 18 of 16,384. Two keys that are in the same of
+ * the first n symbols, about 150 / n^4 of all pairs, are told apart by later ones only. Shorter gaps between a key's
+ * symbols make that rarer (at most 10 times the last: 25 times for 30 differences), but cost 3 % more symbols always.
  */
 export class Sketch implements SymbolSource {
   /** `symbolWords` a symbol, in order; the sum of two sketches is that of their sets. */
