@@ -90,6 +90,32 @@ test('a topic announces what is large, in its definition, its hash and on its sc
   expect(JSON.parse(raw.stderr)).toMatchObject({ error: { code: 'usage' } })
 })
 
+test('of nodes that name messages by different rules neither accuses the other, and readers and comparisons say what is wrong', async () => {
+  await site.ok([...a, 'topic', 'define', 'deals', '--id', 'content'])
+  await site.ok([...b, 'topic', 'define', 'deals', '--id', 'sha256d'])
+  await until(
+    () => Promise.all([show(a, 'deals'), show(b, 'deals')]),
+    (views) => views.every(({ otherwise }) => otherwise === 1),
+  )
+  await site.ok([...a, 'pub', 'deals', 'one'])
+  const lines = async (): Promise<string> =>
+    (await Promise.all([a, b].map((node) => site.ok([...node, 'logs', '-n', '1000', '--level', 'warn'])))).join('\n')
+  expect(await until(lines, (text) => text.includes('goes by another definition of a topic'))).toContain(
+    'topic show deals',
+  )
+  expect(await lines()).not.toContain('broke the protocol')
+  const reader = site.start([...b, 'sub', 'deals', '--last', '1', '--count', '1'])
+  const hint = '1 node goes by another definition of deals: compare what both say to: grapevine --node'
+  expect(await reader.outcome).toMatchObject({ code: 0, stdout: 'one\n' })
+  expect(reader.stderr()).toContain(`warning: ${hint} b topic show deals`)
+  // What is 10 s old is compared.
+  const { stderr } = await until(
+    () => site.run([...a, 'topic', 'verify', 'deals']),
+    ({ code }) => code !== 0,
+  )
+  expect(stderr).toContain(`error: stores of deals differ\nhint: ${hint} a topic show deals`)
+})
+
 test('a payload that breaks the rules is refused at publish: where, what was expected, and what came', async () => {
   const schema = join(site.directory, 'schema.json')
   writeFileSync(

@@ -8,6 +8,7 @@ import { endEchoedLine, flush, note, plural, printJsonLine, resultsOnTerminal, s
 import { requireReadyFd, writeReady } from './ready-fd.ts'
 import { gapText, sinkOf, type SinkOptions } from './sink.ts'
 import { startQuery, type StartOptions } from './start-option.ts'
+import { otherwiseText } from './topic-line.ts'
 import { requireTopicNames } from './topic-argument.ts'
 
 /** Options of `sub`; the timeout in ms. */
@@ -182,6 +183,8 @@ function sayReady(
   const topics = Object.entries(ready)
   const lines = topics.map(([topic, { peers }]) => `subscribed ${topic} (${plural(peers, 'peer')})`)
   for (const line of lines) note(line)
+  for (const [topic, { otherwise = 0 }] of topics)
+    if (otherwise > 0) note(`warning: ${otherwiseText(topic, otherwise, context)}`)
   if (match.length > 0) note(`and held topics to come that match ${match.join(' or ')}`)
   if (consumer?.refilled !== undefined) {
     const since = `the store was lost on ${consumer.refilled}`

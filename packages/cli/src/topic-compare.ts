@@ -2,6 +2,7 @@ import type { TopicSyncView } from '@grapevine/protocol/control'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
 import { plural, print, printJson, suggest } from './output.ts'
+import { otherwiseText } from './topic-line.ts'
 import { requireTopicName } from './topic-argument.ts'
 import { lackText, rangeText, verifyScreen } from './verify-screen.ts'
 import { safe } from './safe.ts'
@@ -21,12 +22,16 @@ export async function verifyTopic(
   else await print(verifyScreen(view))
   if (view.result === 'equal') return
   if (view.result === 'differs') {
+    const { otherwise } = await client.call('topicShow', { topic })
     const other = view.peers.find(({ state }) => state === 'differs')
     const sync = other && `make them equal now: ${context.self} topic sync ${topic} --with ${other.peerId}`
     throw new CommandError(
       'differs',
       `stores of ${topic} differ`,
-      sync ?? `what is refused breaks rules of one side: compare what both say to: ${context.self} topic show ${topic}`,
+      otherwise > 0
+        ? otherwiseText(topic, otherwise, context)
+        : (sync ??
+            `what is refused breaks rules of one side: compare what both say to: ${context.self} topic show ${topic}`),
     )
   }
   const isAlone = !view.peers.some(({ state }) => state !== 'unreachable')

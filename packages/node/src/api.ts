@@ -16,6 +16,7 @@ import type {
   PeerDetailView,
   PeerView,
   PingView,
+  ReadyView,
   OutboxCancelView,
   OutboxQuery,
   OutboxRetryView,
@@ -63,9 +64,9 @@ export interface PublishOptions {
 export interface Subscription extends AsyncIterable<MessageView | GapView> {
   /**
    * Connected peers when the reader became live, by topic. Any of them may bring messages: who publishes need not
-   * subscribe.
+   * subscribe. `otherwise`: nodes known to go by another definition of the topic, where there are any.
    */
-  readonly peers: Readonly<Record<string, { readonly peers: number }>>
+  readonly peers: ReadyView['ready']
   /** The place behind the item that was taken last: a later reader goes on from there with {@link SubscribeOptions.after}. */
   readonly cursor: string
   /** Set if it reads for a consumer; `refilled`: when the store was lost, and the consumer began again. */

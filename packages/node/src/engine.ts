@@ -161,7 +161,7 @@ export class Engine {
     this.validators = new Validators({ home, self: identity.peerId, timeoutMs: validateTimeoutMs, log, judgeBy })
     this.#beaconWireName = beaconRules(network.id).wireName
     const { counters, gossip } = this
-    this.outcomes = new Outcomes({ ...options, counters, gossip, quietTopic: this.#beaconWireName })
+    this.outcomes = new Outcomes({ ...options, counters, gossip, views: this.views, quietTopic: this.#beaconWireName })
     this.#beacon = new Beacon(this.#dispatch)
   }
 
@@ -170,7 +170,7 @@ export class Engine {
     libp2p.addEventListener('peer:disconnect', ({ detail }) => this.gossip.disagreements.forget(detail.toString()))
     // Others in a network of dialect pubsub would not know what to make of the rest.
     if (network.dialect === 'pubsub') return
-    this.#exchange = new DefinitionExchange(libp2p, this.topics)
+    this.#exchange = new DefinitionExchange(libp2p, this.topics, (...news) => this.#joined(...news))
     await this.#exchange.start()
     this.#streams = new ReconcileStreams(libp2p, this.#dispatch)
     await this.#streams.start()

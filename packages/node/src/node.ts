@@ -236,7 +236,7 @@ export class Node implements NodeApi {
 
   async subscribe(topics: readonly string[], options: SubscribeOptions = {}): Promise<Subscription> {
     const stream = await this.#subscriptions.open(topics, options)
-    return viewStream(stream, { self: this.peerId, peers: this.#libp2p.getPeers().length })
+    return viewStream(stream, { self: this.peerId, peers: this.#libp2p.getPeers().length, views: this.#engine.views })
   }
 
   /** Messages of topics from now on, with their payload bytes; a gap wherever the reader was too slow. */

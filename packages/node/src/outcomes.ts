@@ -4,12 +4,14 @@ import type { Gossip } from './gossip/gossip.ts'
 import type { Log } from './log/log.ts'
 import { Conduct } from './peer/conduct.ts'
 import { tellOfComparison } from './reconcile/comparison-log.ts'
+import type { TopicViews } from './topic-views.ts'
 
 /** Where outcomes are told. */
 export interface OutcomesOptions {
   readonly counters: Counters
   readonly gossip: Gossip
   readonly log: Log
+  readonly views: Pick<TopicViews, 'isAlike'>
   /** A wire topic that is no user's: of it counters tell only what is wrong. */
   readonly quietTopic: string
   /** A peer keeps sending what has to be rejected. */
@@ -51,8 +53,13 @@ export class Outcomes {
 
   /** The end of a session of reconciliation. */
   compared(action: Action & { type: 'compared' }): void {
-    if (isBreach(action.reason)) this.misbehaved(action.peer)
-    tellOfComparison(this.#options.log.part('reconcile'), action)
+    const { log, views } = this.#options
+    const { reason, topic, peer } = action
+    // Who says that it goes by our definition has no excuse.
+    const isLie = reason === 'other-definition' && views.isAlike(topic, peer)
+    const told = isLie ? { ...action, reason: 'unrequested' as const } : action
+    if (isBreach(told.reason)) this.misbehaved(peer)
+    tellOfComparison(log.part('reconcile'), told)
   }
 
   /** A peer sent what only it is answerable for. */

@@ -1,4 +1,5 @@
 import {
+  equalBytes,
   isDefaultDefinition,
   toHex,
   type AuthorDefinition,
@@ -39,6 +40,16 @@ export class TopicViews {
     const { topics, gossip } = this.#options
     const held = topics.get(topic)
     return held === undefined ? [] : gossip().subscribers(held.rules.wireName)
+  }
+
+  /** Whether a connected peer says that it goes by our definition of a held topic, down to the ids of its messages. */
+  isAlike(topic: string, peer: string): boolean {
+    const held = this.#options.topics.get(topic)
+    const said = this.#options.said(topic).get(peer)
+    if (held === undefined || said === undefined || !equalBytes(said, held.hash)) return false
+    const { id } = held.topic.definition
+    // Two functions of one name can differ.
+    return typeof id === 'string' || !('custom' in id)
   }
 
   view(topic: string): TopicView {

@@ -119,7 +119,8 @@ export class Comparing implements CompareApi {
     if (reason === 'done' && report !== undefined) return { ...compared, report }
     if (await this.#parts.isForeign(peer)) throw new NodeError('unreachable', `${short} does not speak reconciliation`)
     const { state, detail } = stateOf(reason)
-    throw new NodeError(state === 'not-held' ? 'not-held' : 'unreachable', `${short}: ${detail}`)
+    const hint = reason === 'other-definition' ? `compare what both say to: grapevine topic show ${topic}` : undefined
+    throw new NodeError(state === 'not-held' ? 'not-held' : 'unreachable', `${short}: ${detail}`, hint)
   }
 
   /** A peer is asked until it answers, or refuses to; or is gone. */

@@ -11,6 +11,7 @@ const details: Readonly<Partial<Record<EndReason, string>>> = {
   busy: 'it was busy with other sessions',
   'unknown-version': 'it speaks another version of reconciliation',
   'peer-refused': 'it broke the session off',
+  'other-definition': 'it goes by another definition of this topic',
 }
 
 /** What the end of a session says of a peer, if there is no report. */

@@ -1,5 +1,5 @@
 import { lpStream } from '@libp2p/utils'
-import { concatBytes, encodeUtf8 } from '@grapevine/protocol'
+import { concatBytes, encodeUtf8, equalBytes } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { HeldTopic, TopicTable } from './table.ts'
 
@@ -24,14 +24,17 @@ const decoder = new TextDecoder()
 export class DefinitionExchange {
   readonly #libp2p: Libp2p
   readonly #topics: TopicTable
+  readonly #onNews: (peer: string, wireName: string) => void
   /** What peers said, by peer and topic name; peers that are connected, topics that were held when they said it. */
   readonly #said = new Map<string, Map<string, Uint8Array>>()
   readonly #due = new Map<string, Set<string>>()
   readonly #timers = new Set<NodeJS.Timeout>()
 
-  constructor(libp2p: Libp2p, topics: TopicTable) {
+  /** `onNews` is told when a peer says another hash than before. */
+  constructor(libp2p: Libp2p, topics: TopicTable, onNews: (peer: string, wireName: string) => void) {
     this.#libp2p = libp2p
     this.#topics = topics
+    this.#onNews = onNews
   }
 
   async start(): Promise<void> {
@@ -111,15 +114,17 @@ export class DefinitionExchange {
     })
   }
 
-  #note({ remotePeer, status }: Connection, { topic }: HeldTopic, hash: Uint8Array): void {
+  #note({ remotePeer, status }: Connection, { topic, rules }: HeldTopic, hash: Uint8Array): void {
     // What comes after the end of a connection would be kept for ever.
     if (status !== 'open') return
     const peer = remotePeer.toString()
     let said = this.#said.get(peer)
     if (said === undefined) this.#said.set(peer, (said = new Map()))
     for (const name of said.keys()) if (this.#topics.get(name) === undefined) said.delete(name)
+    const before = said.get(topic.name)
     if (hash.some((byte) => byte !== 0)) said.set(topic.name, hash)
     else said.delete(topic.name)
+    if (before !== undefined && !equalBytes(before, hash)) this.#onNews(peer, rules.wireName)
   }
 }
 

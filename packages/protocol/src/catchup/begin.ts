@@ -6,6 +6,7 @@ import type { SessionMode } from '../reconcile/session-output.ts'
 import type { Holdings } from '../store/holdings.ts'
 import type { Refusals } from '../store/refusals.ts'
 import { isContentTopic, type TopicRules } from '../topic.ts'
+import type { Schedule } from './schedule.ts'
 import type { Talk } from './talk.ts'
 
 /** What sessions are made of, whoever opens them. */
@@ -26,6 +27,8 @@ export interface Beginning {
   readonly now: Millis
   /** Our clock, in µs. */
   readonly wall: number
+  /** Knows who names messages by another rule: of that, nothing can be asked for. */
+  readonly schedule: Pick<Schedule, 'isOtherwise'>
 }
 
 /** What is younger is left to gossip in rounds; when peers meet, everything counts. In µs. */
@@ -52,11 +55,12 @@ export function answerSession(context: BeginContext, talk: Talk, beginning: Begi
 function sidesOf(
   { holdings, refusals, isWaiting }: BeginContext,
   { peer }: Talk,
-  { rules, now }: Beginning,
+  { rules, now, schedule }: Beginning,
 ): Pick<SessionOptions, 'index' | 'topic' | 'isRefused'> {
   const { name, wireName } = rules
+  const isOther = schedule.isOtherwise(peer, name, now)
   const isRefused = (_: number, id: Uint8Array): boolean =>
-    refusals.has(name, id, peer, now) || isWaiting(rules, id, peer)
+    isOther || refusals.has(name, id, peer, now) || isWaiting(rules, id, peer)
   return { index: holdings.of(name), topic: wireName, isRefused }
 }
 

@@ -7,7 +7,7 @@ import { isKept } from '../topic.ts'
 import type { Decision } from '../verdict.ts'
 import { answerSession, type BeginContext, openSession } from './begin.ts'
 import { Schedule } from './schedule.ts'
-import { blank, endOf, isTurnedAway, matched, outcomeOf, type Demand, type Talk } from './talk.ts'
+import { blank, endOf, isTurnedAway, matched, outcomeOf, strayOf, type Demand, type Talk } from './talk.ts'
 
 /** What catching up needs of its machine. */
 export interface CatchupContext extends BeginContext {
@@ -38,7 +38,7 @@ export class Catchup {
   readonly #talks = new Map<Ref, Talk>()
   readonly #byPeer = new Map<PeerId, Talk>()
   readonly #loads = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
-  readonly #ingesting = new Map<Ref, { readonly talk: Talk; readonly count: number }>()
+  readonly #ingesting = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
   readonly #demands: Demand[] = []
   /** Of the last event. */
   #now: Millis = 0
@@ -100,7 +100,7 @@ export class Catchup {
       return this.#context.emit({ type: 'close', stream })
     }
     talk.movedAt = now
-    talk.session = openSession(this.#context, talk, { rules, wall, now })
+    talk.session = openSession(this.#context, talk, { rules, wall, now, schedule: this.schedule })
     this.#carry(talk, talk.session.advance(), now)
   }
 
@@ -142,15 +142,18 @@ export class Catchup {
 
   /** What a peer gave was judged; without a decision it is not what was asked for. */
   ingested(ref: Ref, decision: Decision | undefined, now: Millis): void {
-    const { talk, count = 0 } = this.#ingesting.get(ref) ?? {}
-    if (talk === undefined) return
+    const ingest = this.#ingesting.get(ref)
+    if (ingest === undefined) return
     this.#ingesting.delete(ref)
-    if (decision !== undefined && isTurnedAway(decision)) talk.refused += count
+    const { talk, keys } = ingest
+    if (decision === undefined || isTurnedAway(decision)) talk.refused += keys.length
     talk.ingesting--
     talk.movedAt = now
-    if (decision === undefined) talk.isBroken = true
-    if (decision === undefined) this.#carry(talk, talk.session?.close('peer-broke') ?? [], now)
-    else this.#goOn(talk, now)
+    if (decision === undefined) {
+      talk.stray ??= strayOf(keys, this.#context.registry.byName(talk.topic!))
+      const why = talk.stray === 'unrequested' ? 'peer-broke' : 'closed'
+      this.#carry(talk, talk.session?.close(why) ?? [], now)
+    } else this.#goOn(talk, now)
     this.#tell(talk)
   }
 
@@ -220,7 +223,8 @@ export class Catchup {
       return this.#refuse(talk.stream, 'not-held')
     }
     talk.topic = rules.name
-    talk.session = answerSession(this.#context, talk, { rules, wall, now: this.#now }, opening!.mode)
+    const beginning = { rules, wall, now: this.#now, schedule: this.schedule }
+    talk.session = answerSession(this.#context, talk, beginning, opening!.mode)
   }
 
   #refuse(stream: Ref, code: 'busy' | 'not-held'): void {
@@ -249,7 +253,7 @@ export class Catchup {
         const ref = nextRef()
         talk.ingesting++
         talk.fetched += output.keys.length
-        this.#ingesting.set(ref, { talk, count: output.keys.length })
+        this.#ingesting.set(ref, { talk, keys: output.keys })
         return ingest({ type: 'fetched', ref, topic, from: peer, bytes: output.bytes, wall }, output.keys, now)
       }
       case 'answered':
@@ -261,7 +265,7 @@ export class Catchup {
       case 'ended':
         emit({ type: 'close', stream })
         // The last record can be the wrong one.
-        return this.#drop(talk, talk.isBroken === true ? 'unrequested' : output.reason, now)
+        return this.#drop(talk, talk.stray ?? output.reason, now)
     }
   }
 

@@ -16,14 +16,16 @@ const courtesyMs = 1_000
 const spacingMs = 2_000
 /** A peer that does not speak this, or that fails, is left alone for this long. */
 const quietMs = 30_000
+/** From a peer that goes by another definition of a topic nothing of it is fetched for this long. A guess. */
+const otherwiseMs = 600_000
 /** Topics that a round takes up at most; the others come in the next. */
 const topicsPerRound = 32
 
 /**
  * What came of a session: the two are `equal`; `more` is left after some was fetched, so that the next follows at once; it
- * is to be tried `again` in a while, since it did not begin or brought nothing; or it `failed`.
+ * is to be tried `again` in a while, since it did not begin or brought nothing; the peer goes `otherwise`, by another definition of the topic; or it `failed`.
  */
-export type Outcome = 'equal' | 'more' | 'again' | 'failed'
+export type Outcome = 'equal' | 'more' | 'again' | 'otherwise' | 'failed'
 
 interface Pair {
   /** When a session is due; Infinity: not. */
@@ -31,6 +33,8 @@ interface Pair {
   /** Due in a round: gossip is at work between the two. */
   isRound: boolean
   doneAt: Millis
+  /** Until when the peer is taken to go by another definition. */
+  otherwiseUntil: Millis
 }
 
 /** A session that is due. */
@@ -54,13 +58,15 @@ export class Schedule {
     this.#options = options
   }
 
-  /** A connected peer takes part in a lossless topic. */
+  /** A connected peer takes part in a lossless topic, or has a new definition of it, or we do. */
   joined(peer: PeerId, topic: string, now: Millis): void {
     let topics = this.#peers.get(peer)
     if (topics === undefined) this.#peers.set(peer, (topics = new Map()))
     let pair = topics.get(topic)
-    if (pair === undefined) topics.set(topic, (pair = { dueAt: Infinity, isRound: false, doneAt: -Infinity }))
+    if (pair === undefined)
+      topics.set(topic, (pair = { dueAt: Infinity, isRound: false, doneAt: -Infinity, otherwiseUntil: 0 }))
     pair.isRound = false
+    pair.otherwiseUntil = 0
     const courtesy = this.#options.self < peer ? 0 : courtesyMs
     this.#setDue(pair, Math.min(pair.dueAt, Math.max(now + courtesy, pair.doneAt + spacingMs)))
     this.#roundAt ??= now + this.#interval()
@@ -80,6 +86,11 @@ export class Schedule {
     }
   }
 
+  /** Whether a peer names the messages of a topic by another rule, as far as is known. */
+  isOtherwise(peer: PeerId, topic: string, now: Millis): boolean {
+    return now < (this.#peers.get(peer)?.get(topic)?.otherwiseUntil ?? 0)
+  }
+
   /** Peers that take part in a topic. */
   peersOf(topic: string): PeerId[] {
     return [...this.#peers].filter(([, topics]) => topics.has(topic)).map(([peer]) => peer)
@@ -91,6 +102,7 @@ export class Schedule {
     const pair = this.#peers.get(peer)?.get(topic)
     if (pair === undefined) return
     pair.doneAt = now
+    if (outcome === 'otherwise') pair.otherwiseUntil = now + otherwiseMs
     this.#setDue(pair, outcome === 'more' ? now : outcome === 'again' ? now + spacingMs : Infinity)
   }
 

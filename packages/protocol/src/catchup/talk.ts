@@ -3,6 +3,7 @@ import type { KeyList } from '../reconcile/key.ts'
 import type { Session } from '../reconcile/session.ts'
 import type { EndReason, SessionReport, StoredRecord } from '../reconcile/session-output.ts'
 import { keySize, type StoreRecord } from '../store/record.ts'
+import { isContentTopic, type TopicRules } from '../topic.ts'
 import type { Decision } from '../verdict.ts'
 import type { Outcome } from './schedule.ts'
 
@@ -22,8 +23,8 @@ export interface Talk {
   /** Records that are being checked, and whether more is to be asked for after them. */
   ingesting: number
   isAnswered: boolean
-  /** It gave what was not asked for. */
-  isBroken?: boolean
+  /** It gave what was not asked for, and why that is. */
+  stray?: 'unrequested' | 'other-definition'
   unsent: number
   readonly beganAt: Millis
   movedAt: Millis
@@ -51,6 +52,7 @@ export const blank = (stream: Ref, peer: PeerId, now: Millis): Talk => ({
 export function outcomeOf(reason: EndReason, { report, fetched }: Talk): Outcome {
   if (reason === 'busy') return 'again'
   if (reason === 'closed') return fetched > 0 ? 'more' : 'equal'
+  if (reason === 'other-definition') return 'otherwise'
   if (reason !== 'done') return 'failed'
   if (report?.complete !== false) return 'equal'
   // A peer that says so for ever, and gives nothing, must not keep us at it.
@@ -77,6 +79,13 @@ export function matched(
 }
 
 const textOf = (time: number, id: Uint8Array): string => `${time}/${String.fromCharCode(...id)}`
+
+/**
+ * Why a peer gave a record under keys that are not its own by our rules. What content ids are depends on the topic's definition,
+ * and the keys of all of them have no time: then the peer goes by another one. Other keys are the same for everybody.
+ */
+export const strayOf = (keys: KeyList, rules: TopicRules | undefined): 'unrequested' | 'other-definition' =>
+  rules === undefined || isContentTopic(rules) || keys.time(0) === 0 ? 'other-definition' : 'unrequested'
 
 /** Whether a message that a peer gave was given in vain: it is neither taken, nor here already, nor waiting here. */
 export const isTurnedAway = ({ verdict, reason }: Decision): boolean =>

@@ -130,10 +130,10 @@ export type LineInput = { readonly text: string } | { readonly base64: string }
 
 /**
  * First event of a subscription, once messages will be seen: its topics, each with the connected peers, since who publishes
- * need not subscribe. Others are messages or gaps.
+ * need not subscribe, and, where there are any, how many nodes go by another definition of it. Others are messages or gaps.
  */
 export interface ReadyView {
-  readonly ready: Readonly<Record<string, { readonly peers: number }>>
+  readonly ready: Readonly<Record<string, { readonly peers: number; readonly otherwise?: number }>>
   /** For a consumer: what acknowledgements name, and when the store was lost if it ever was. */
   readonly consumer?: { readonly consumer: string; readonly session: string; readonly refilled?: string }
 }

@@ -13,6 +13,7 @@ export type SessionMode = 'sync' | 'verify'
  * - The peer broke the protocol: `bad-frame` (not canonical, or outside its ranges), `unexpected-frame` (not its turn),
  *   `unrequested` (a record that nobody asked for, or one twice), `over-budget` (more than a session allows).
  * - `peer-refused`: the peer says the same of us.
+ * - `other-definition`: the peer names messages by another rule than we do; its host found that, not the session.
  */
 export type EndReason =
   | 'done'
@@ -26,6 +27,7 @@ export type EndReason =
   | 'unrequested'
   | 'over-budget'
   | 'peer-refused'
+  | 'other-definition'
 
 /** Whether an end means that the peer broke the protocol. */
 export const isBreach = (reason: EndReason): boolean =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../src/event.ts'
+import { sha256 } from '../../src/id.ts'
 import { encodeFrame } from '../../src/reconcile/frame-encode.ts'
 import { decodeFrame } from '../../src/reconcile/frame-decode.ts'
 import { rulesOf, wall } from '../machine-world.ts'
@@ -179,6 +180,41 @@ describe('a peer', () => {
     pair.run(500)
     expect(pair.ends(pair.a)).toEqual(['t unrequested'])
     expect(held(pair.a)).toBe(0)
+  })
+
+  test('that names messages by another rule is not said to break the protocol, and is asked for nothing more', () => {
+    const pair = new Pair({ contentId: sha256 })
+    for (let at = 0; at < 5; at++) pair.give(pair.b, `m${at}`)
+    const otherwise = rulesOf('t', { delivery: 'lossless', contentId: (payload) => sha256(sha256(payload)) })
+    pair.tell(pair.a, { type: 'hold', rules: otherwise })
+    pair.meet('t', 'u')
+    pair.run(500_000)
+    const ends = pair.ends(pair.a).filter((end) => end.startsWith('t '))
+    expect(ends.filter((end) => end === 't other-definition')).toHaveLength(1)
+    expect(new Set([...ends, ...pair.ends(pair.b)])).not.toContain('t unrequested')
+    expect(new Set(pair.ends(pair.b))).not.toContain('t peer-refused')
+    expect(held(pair.a)).toBe(0)
+    // What was fetched in vain is fetched no second time, and the comparison says so.
+    const compared = pair.of(pair.a, 'compared').filter(({ topic }) => topic === 't')
+    expect(compared.map(({ fetched }) => fetched > 0)).toEqual(ends.map((end) => end === 't other-definition'))
+    expect(compared.at(-1)!.report?.lackedByUs).toMatchObject({ missing: 0, refused: 5 })
+    // Other topics of the two are compared as ever.
+    expect(pair.ends(pair.a)).toContain('u done')
+    // Once both mean the same again, all comes.
+    pair.tell(pair.a, { type: 'hold', rules: rulesOf('t', { delivery: 'lossless', contentId: sha256 }) })
+    pair.meet('t')
+    pair.run(510_000)
+    expect(held(pair.a)).toBe(5)
+  })
+
+  test('whose messages have content ids, where ours are signed, goes by another definition', () => {
+    const pair = new Pair({ contentId: sha256 })
+    pair.give(pair.b, 'x')
+    pair.tell(pair.a, { type: 'release', topic: 't' })
+    pair.tell(pair.a, { type: 'hold', rules: rulesOf('t', { delivery: 'lossless' }) })
+    pair.meet('t')
+    pair.run(500)
+    expect(pair.ends(pair.a)).toEqual(['t other-definition'])
   })
 
   test('that claims more than it has, again and again, is believed once in two seconds at most', () => {
