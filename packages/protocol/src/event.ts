@@ -217,8 +217,15 @@ export type Action =
     }
   /** Look for a body by its root; answer `bodyRead`. */
   | { readonly type: 'readBody'; readonly ref: Ref; readonly root: Uint8Array; readonly size: number }
-  /** Make a body durable; answer `bodySaved`. */
-  | { readonly type: 'saveBody'; readonly ref: Ref; readonly root: Uint8Array; readonly bytes: Uint8Array }
+  /** Make a body durable, for a topic; `from`: who brought it, if it is not our own. Answer `bodySaved`. */
+  | {
+      readonly type: 'saveBody'
+      readonly ref: Ref
+      readonly root: Uint8Array
+      readonly bytes: Uint8Array
+      readonly topic: string
+      readonly from?: PeerId
+    }
   /** A body that was saved or read belongs to nothing that is accepted: if nothing else has it, it can go. */
   | { readonly type: 'dropBody'; readonly root: Uint8Array }
   /** Ask a peer for a chunk of a body; answer `chunk` or `noChunk`. These refs are of their own. */

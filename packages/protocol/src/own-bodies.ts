@@ -54,7 +54,7 @@ export class OwnBodies {
     const ref = nextRef()
     this.#saving.set(ref, { queue, draft: sent, body: payload })
     this.#bytes += payload.length
-    emit({ type: 'saveBody', ref, root, bytes: payload })
+    emit({ type: 'saveBody', ref, root, bytes: payload, topic: queue.rules.name })
     return sent
   }
 

@@ -9,6 +9,9 @@ const tailSizeOf = (size: number): number => 32 * chunkCount(size) + 8
 /** Bytes of the file of a body. */
 export const fileSizeOf = (size: number): number => size + tailSizeOf(size)
 
+/** Disk that a file of so many bytes takes up, about: one of a few bytes costs as much as one of 4 KiB. */
+export const diskSizeOf = (fileSize: number): number => Math.ceil(fileSize / 4096) * 4096
+
 /** Bytes of the body in a file of so many, or undefined if it cannot be one. */
 function bodySizeIn(fileSize: number): number | undefined {
   const count = Math.ceil((fileSize - 8) / (chunkSize + 32))

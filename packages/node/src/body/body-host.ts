@@ -63,7 +63,7 @@ export class BodyHost {
   delivering(messages: readonly Message[]): void {
     for (const message of messages) {
       if (message.fetched === undefined) continue
-      this.#options.store.delivered(message.fetched.root)
+      this.#options.store.delivered(message.fetched.root, message.arrival !== undefined)
       if (message.arrival !== undefined) continue
       const [oldest] = this.#recent.keys()
       if (this.#recent.size >= recentMax && oldest !== undefined) this.#recent.delete(oldest)
@@ -98,8 +98,9 @@ export class BodyHost {
     this.#options.dispatch({ type: 'bodyRead', ref, bytes })
   }
 
-  async #save({ ref, root, bytes }: Action & { type: 'saveBody' }): Promise<void> {
-    const failure = await this.#options.store.save(root, bytes).then(
+  async #save({ ref, root, bytes, topic, from }: Action & { type: 'saveBody' }): Promise<void> {
+    const bringer = from === undefined ? undefined : { topic, from }
+    const failure = await this.#options.store.save(root, bytes, bringer).then(
       () => undefined,
       (error: Error) => error.message,
     )

@@ -163,9 +163,9 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
   'bodies.sizeMax': {
     type: integer(64 << 20, 2 ** 50, 'bytes'),
     default: 16 * 2 ** 30,
-    does: 'Disk for payloads that are fetched, in `bodies/` of the home. Beyond it, messages with such payloads are not taken.',
+    does: 'Disk for payloads that are fetched, in `bodies/` of the home. When it is full, what no kept message needs makes way, first of the topic and peer that take up most; beyond that, messages with such payloads are not taken.',
     raising:
-      'More is kept for late joiners. The retention of a topic counts them too, and deletes them with their messages.',
+      'More is kept for late joiners. The retention of a topic counts them too, and deletes them with their messages: keep this above what all topics may keep.',
     source: 'A guess: 500 of the largest.',
   },
   'reconcile.intervalMs': {

@@ -169,6 +169,7 @@ export class Bodies<Item extends Bodied> {
     this.#reads.delete(ref)
     if (job === undefined || this.#jobs.get(job.item) !== job) return
     if (bytes?.length !== job.reference.size) {
+      if (job.wasSaved) return this.#give(job.item, decide('body-unkept', 'it was saved, and cannot be read'))
       this.#heldBytes -= job.reference.size
       return this.#fetch(job)
     }
@@ -231,6 +232,7 @@ export class Bodies<Item extends Bodied> {
       asked: new Set(),
       failures: 0,
       isChecked: false,
+      wasSaved: false,
       nextAt: Infinity,
       endsAt: this.#now + this.#context.bodyMsMax,
     }
@@ -247,6 +249,7 @@ export class Bodies<Item extends Bodied> {
       else {
         job.isChecked = job.state === 'saving'
         job.item.hasBody = true
+        job.wasSaved = true
         job.state = 'ready'
         this.#ready.add(job)
         this.#wakeAt(job.endsAt)

@@ -143,7 +143,9 @@ export class Downloads<Item extends Bodied> {
     const ref = this.#context.nextRef()
     this.#saves.set(ref, { name, judging })
     for (const job of right) job.state = 'saving'
-    this.#context.emit({ type: 'saveBody', ref, root: first.reference.root, bytes: body })
+    const { reference, item } = first
+    const { from, rules } = item
+    this.#context.emit({ type: 'saveBody', ref, root: reference.root, bytes: body, topic: rules.name, from })
   }
 
   #note(jobs: readonly Job<Item>[], peer: PeerId, detail: string): void {

@@ -32,6 +32,8 @@ export interface Job<Item> {
   failures: number
   /** Its id is known to be right. */
   isChecked: boolean
+  /** It was fetched and saved: if it cannot be read then, the same again would end the same way. */
+  wasSaved: boolean
   /** When peers are asked again. */
   nextAt: Millis
   readonly endsAt: Millis

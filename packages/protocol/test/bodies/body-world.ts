@@ -31,6 +31,8 @@ export class BodyHost {
   readonly peers = new Map<string, Uint8Array | 'silent' | 'lacks' | 'liar'>()
   /** Why nothing can be saved. */
   failure: string | undefined
+  /** The disk gives nothing. */
+  isUnreadable = false
   /** All that the machine did. */
   actions: Action[] = []
   readonly #machine: Machine
@@ -74,7 +76,10 @@ export class BodyHost {
     if (type === 'verify') return { type: 'verified', ref: action.ref, valid: true }
     if (type === 'sign') return { type: 'signed', ref: action.ref, signature: new Uint8Array(64) }
     if (type === 'gossip') return { type: 'gossiped', ref: action.ref, peers: 1 }
-    if (type === 'readBody') return { type: 'bodyRead', ref: action.ref, bytes: this.disk.get(keyOf(action.root)) }
+    if (type === 'readBody') {
+      const bytes = this.isUnreadable ? undefined : this.disk.get(keyOf(action.root))
+      return { type: 'bodyRead', ref: action.ref, bytes }
+    }
     if (type === 'saveBody') {
       if (this.failure !== undefined) return { type: 'bodySaved', ref: action.ref, failure: this.failure }
       this.disk.set(keyOf(action.root), action.bytes)

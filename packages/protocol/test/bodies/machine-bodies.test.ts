@@ -127,6 +127,20 @@ describe('an envelope whose body is elsewhere', () => {
     expect(told(host.feed(announced(body)))).toEqual(['verdict body-awaited', 'saveBody', 'settled body-unkept'])
   })
 
+  test('is nobody’s fault if it was saved and cannot be read, and is not fetched again for that', () => {
+    const { machine, host } = start()
+    host.peers.set('peer', body)
+    host.isUnreadable = true
+    expect(told(host.feed(announced(body)))).toEqual([
+      'verdict body-awaited',
+      'saveBody',
+      'dropBody',
+      'settled body-unkept',
+    ])
+    expect(host.actions.filter(({ type }) => type === 'askChunk')).toHaveLength(3)
+    expect(machine.snapshot()).toMatchObject({ awaiting: 0, bodyBytes: 0 })
+  })
+
   test('goes with its topic', () => {
     const { machine, host } = start()
     host.peers.set('peer', 'silent')
