@@ -2,6 +2,8 @@ import { decodeFetchFrame, encodeFetchFrame, fetchFrameSizeMax, type FetchFrame 
 import type { Action, Event } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
+import { connectionTo } from '../peer/connection-to.ts'
+import { endOfStream } from '../peer/end-of-stream.ts'
 import type { ServedChunk } from './body-store.ts'
 
 /** Chunks of bodies: docs/protocol.md, §22. */
@@ -85,9 +87,7 @@ export class FetchStreams {
   }
 
   #begin(peer: string): Asking | undefined {
-    const connection = this.#options.libp2p
-      .getConnections()
-      .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = connectionTo(this.#options.libp2p, peer)
     if (connection === undefined || this.#isStopped) return undefined
     const open = connection
       .newStream(fetchProtocol, { signal: AbortSignal.timeout(openMsMax) })
@@ -181,7 +181,3 @@ export class FetchStreams {
 
 const framesOf = (stream: Stream, maxDataLength: number, maxBufferSize: number): Frames =>
   lpStream(stream, { maxDataLength, maxBufferSize })
-
-function endOfStream(error: Error): undefined {
-  if (error.name !== 'UnexpectedEOFError') throw error
-}

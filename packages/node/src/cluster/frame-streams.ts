@@ -1,4 +1,5 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { connectionTo } from '../peer/connection-to.ts'
 import { type FrameBounds, FrameReader, prefixed } from './frame-reader.ts'
 
 /** What frames of one protocol need. */
@@ -85,9 +86,7 @@ export class FrameStreams {
   }
 
   #open(peer: string): Outbound | undefined {
-    const connection = this.#options.libp2p
-      .getConnections()
-      .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = connectionTo(this.#options.libp2p, peer)
     if (connection === undefined) return undefined
     const outbound: Outbound = {
       waiting: [],

@@ -15,6 +15,8 @@ import {
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { sha256 } from '../crypto.ts'
+import { connectionTo } from '../peer/connection-to.ts'
+import { endOfStream } from '../peer/end-of-stream.ts'
 import type { StoredRecord } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldTopic, TopicTable } from '../topic/table.ts'
@@ -79,9 +81,7 @@ export class DependencyStreams {
   }
 
   async #ask(peer: string, request: WantRequest): Promise<Uint8Array[]> {
-    const connection = this.#options.libp2p
-      .getConnections()
-      .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = connectionTo(this.#options.libp2p, peer)
     if (connection === undefined) return []
     const signal = AbortSignal.timeout(timeoutMs)
     const stream = await connection.newStream(wantProtocol, { signal })
@@ -154,7 +154,3 @@ const keysOf = ({ keys }: StoredRecord): string[] =>
 
 const framesOf = (stream: Stream): Frames =>
   lpStream(stream, { maxDataLength: wantFrameSizeMax, maxBufferSize: 2 * wantFrameSizeMax })
-
-function endOfStream(error: Error): undefined {
-  if (error.name !== 'UnexpectedEOFError') throw error
-}

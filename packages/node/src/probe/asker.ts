@@ -1,6 +1,7 @@
 import { decodeProbeAnswer, encodeProbeRequest, probeFrameSizeMax, type ProbeFinding } from '@grapevine/protocol/probe'
 import type { Libp2p } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
+import { connectionTo } from '../peer/connection-to.ts'
 import { probeProtocol } from './answerer.ts'
 
 /** What is asked of a connected member. */
@@ -21,9 +22,7 @@ export async function askToProbe(
   peer: string,
   { targets, waitMs, signal }: Question,
 ): Promise<readonly ProbeFinding[]> {
-  const connection = libp2p
-    .getConnections()
-    .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+  const connection = connectionTo(libp2p, peer)
   if (connection === undefined) throw new Error('it is not connected')
   const limit = AbortSignal.any([AbortSignal.timeout(waitMs + wayMs), ...(signal === undefined ? [] : [signal])])
   const stream = await connection.newStream(probeProtocol, { signal: limit })

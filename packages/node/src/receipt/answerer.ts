@@ -17,6 +17,7 @@ import {
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { sha256, sign } from '../crypto.ts'
 import type { Identity } from '../home/identity.ts'
+import { endOfStream } from '../peer/end-of-stream.ts'
 import { atOf } from '../store/key-row.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldTopic, TopicTable } from '../topic/table.ts'
@@ -147,8 +148,4 @@ export class ReceiptAnswerer {
     const signature = sign(receiptSignedBytes(networkId, name, body), identity)
     return { type: 'signed', receipt: encodeReceipt(body, signature) }
   }
-}
-
-function endOfStream(error: Error): undefined {
-  if (error.name !== 'UnexpectedEOFError') throw error
 }

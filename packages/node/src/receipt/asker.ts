@@ -9,6 +9,7 @@ import {
 } from '@grapevine/protocol'
 import type { Libp2p } from '@libp2p/interface'
 import { verify } from '../crypto.ts'
+import { connectionTo } from '../peer/connection-to.ts'
 import { framesOf, receiptProtocol } from './stream.ts'
 
 const timeoutMs = 10_000
@@ -46,9 +47,7 @@ export class ReceiptAsker {
     const { libp2p, networkId, onLie } = this.#options
     const peerKey = keyFromPeerId(peer)
     if (peerKey === undefined || this.#isUnable(peer)) return { type: 'unable' }
-    const connection = libp2p
-      .getConnections()
-      .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = connectionTo(libp2p, peer)
     if (connection === undefined) return { type: 'silent' }
     const request = { wireTopic: wireName, signed, messages }
     const signal = AbortSignal.timeout(timeoutMs)

@@ -2,6 +2,8 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
 import type { Action, Event } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { connectionTo } from '../peer/connection-to.ts'
+import { endOfStream } from '../peer/end-of-stream.ts'
 
 /** Sessions that make two stores equal: length-prefixed frames of docs/protocol.md on a stream each. */
 const reconcileProtocol = '/grapevine/reconcile/1'
@@ -63,10 +65,7 @@ export class ReconcileStreams {
   /** Opens the stream of a session of ours; it ends with `closed` if the peer does not speak this. */
   async open({ stream: id, peer }: Action & { type: 'open' }): Promise<void> {
     try {
-      const connection = this.#libp2p
-        .getConnections()
-        // The newest: when a link was dead and is made anew, the old one may still be there.
-        .findLast(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+      const connection = connectionTo(this.#libp2p, peer)
       if (connection === undefined) throw new Error('it is gone')
       const stream = await connection.newStream(reconcileProtocol, { signal: AbortSignal.timeout(5_000) })
       await this.#run(id, peer, stream)
@@ -142,10 +141,6 @@ export class ReconcileStreams {
 
 /** The next frame in a copy of its own, or undefined at the end of the stream. */
 async function readFrame(frames: Frames): Promise<Uint8Array | undefined> {
-  try {
-    return (await frames.read({ signal: AbortSignal.timeout(silenceMs) })).slice()
-  } catch (error) {
-    if ((error as Error).name === 'UnexpectedEOFError') return undefined
-    throw error
-  }
+  const bytes = await frames.read({ signal: AbortSignal.timeout(silenceMs) }).catch(endOfStream)
+  return bytes?.slice()
 }

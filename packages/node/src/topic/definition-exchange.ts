@@ -1,6 +1,7 @@
 import { lpStream } from '@libp2p/utils'
 import { concatBytes, encodeUtf8, equalBytes } from '@grapevine/protocol'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { connectionTo } from '../peer/connection-to.ts'
 import type { HeldTopic, TopicTable } from './table.ts'
 
 const protocol = '/grapevine/definition/1'
@@ -79,9 +80,7 @@ export class DefinitionExchange {
   async #ask(peer: string): Promise<void> {
     const wireNames = [...(this.#due.get(peer) ?? [])]
     this.#due.delete(peer)
-    const connection = this.#libp2p
-      .getConnections()
-      .find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = connectionTo(this.#libp2p, peer)
     const held = wireNames.map((name) => this.#topics.byWireName(name)).filter((topic) => topic !== undefined)
     if (connection === undefined) return
     for (let start = 0; start < held.length; start += topicsMax) {
