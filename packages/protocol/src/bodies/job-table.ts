@@ -1,4 +1,5 @@
 import { keyOf } from '../bytes.ts'
+import { link, unlink } from '../link.ts'
 import type { Bodied, Job } from './job.ts'
 
 /** Envelopes on their way to their bodies, by themselves, by their download, by the root of their body and by their gossip id. */
@@ -47,15 +48,4 @@ export class JobTable<Item extends Bodied> {
   ofGossip(gossipId: string): Job<Item>[] {
     return [...(this.#byGossipId.get(gossipId) ?? [])]
   }
-}
-
-function link<Entry>(index: Map<string, Set<Entry>>, name: string, entry: Entry): void {
-  const entries = index.get(name)
-  if (entries === undefined) index.set(name, new Set([entry]))
-  else entries.add(entry)
-}
-
-function unlink<Entry>(index: Map<string, Set<Entry>>, name: string, entry: Entry): void {
-  const entries = index.get(name)
-  if (entries?.delete(entry) === true && entries.size === 0) index.delete(name)
 }

@@ -1,4 +1,5 @@
 import type { Millis, PeerId } from '../event.ts'
+import { link, unlink } from '../link.ts'
 
 /** How much may wait. Bytes are of memory: payload and overhead. */
 export interface ParkBounds {
@@ -186,14 +187,3 @@ export class Park<Item> {
 const none: ReadonlySet<never> = new Set()
 
 const noShare: Readonly<Share> = { count: 0, bytes: 0 }
-
-function link<Entry>(index: Map<string, Set<Entry>>, name: string, entry: Entry): void {
-  const entries = index.get(name)
-  if (entries === undefined) index.set(name, new Set([entry]))
-  else entries.add(entry)
-}
-
-function unlink<Entry>(index: Map<string, Set<Entry>>, name: string, entry: Entry): void {
-  const entries = index.get(name)
-  if (entries?.delete(entry) === true && entries.size === 0) index.delete(name)
-}

@@ -1,5 +1,6 @@
 import { keyOf } from '../bytes.ts'
 import type { Message, Millis } from '../event.ts'
+import { link, unlink } from '../link.ts'
 import { costOf, type Missing, type Order, orderDefaults, type Ordered, type OrderOptions } from './order.ts'
 
 /** Ids of messages that came out last: what refers to older ones is asked about. */
@@ -61,11 +62,7 @@ export class CausalOrder implements Order {
     if (lacking.size === 0 || this.#waiting.has(key)) return this.#release({ message }, key)
     this.#waiting.set(key, { key, message, lacking, since: now })
     this.#bytes += costOf(message)
-    for (const parent of lacking.keys()) {
-      const children = this.#children.get(parent)
-      if (children === undefined) this.#children.set(parent, new Set([key]))
-      else children.add(key)
-    }
+    for (const parent of lacking.keys()) link(this.#children, parent, key)
     return []
   }
 
@@ -154,11 +151,7 @@ export class CausalOrder implements Order {
   #drop({ key, message, lacking }: Waiting): void {
     this.#waiting.delete(key)
     this.#bytes -= costOf(message)
-    for (const parent of lacking.keys()) {
-      const children = this.#children.get(parent)
-      children?.delete(key)
-      if (children?.size === 0) this.#children.delete(parent)
-    }
+    for (const parent of lacking.keys()) unlink(this.#children, parent, key)
   }
 
   #remember(key: string): void {
