@@ -1,33 +1,14 @@
 import { once } from 'node:events'
-import { decodeEnvelope, fromHex, messageIds, sha256, signedBytes, toHex, type Message } from '@grapevine/protocol'
+import { toHex } from '@grapevine/protocol'
 import { describe, expect, test } from 'vitest'
-import type { ValidatorAnswer } from '../src/topic/answer.ts'
 import { defineTopic, type Topic } from '../src/topic/topic.ts'
+import { idOf, inOrder } from './ordered-topic.ts'
 import { collect, startForeign, startNode, until } from './test-network.ts'
-
-/** A topic on which nothing is taken before its parents. */
-function inOrder(delivery: 'lossless' | 'best-effort'): Topic<Uint8Array> {
-  const known = new Set<string>()
-  const validate = ({ id, parents = [] }: Message): ValidatorAnswer => {
-    const waitFor = parents.filter((parent) => !known.has(toHex(parent)))
-    if (waitFor.length > 0) return { verdict: 'defer', waitFor }
-    known.add(toHex(id))
-    return 'accept'
-  }
-  return defineTopic({ name: 'chain', validate, delivery })
-}
 
 const plain = (delivery: 'lossless' | 'best-effort'): Topic<Uint8Array> => defineTopic({ name: 'chain', delivery })
 
-function idOf(node: { network(): { id: string } }, bytes: Uint8Array): Uint8Array {
-  const decoded = decodeEnvelope(bytes)
-  if (!decoded.ok) throw new Error('it does not decode')
-  const signed = signedBytes(fromHex(node.network().id)!, 'chain', decoded.envelope.bodyBytes)
-  return messageIds(sha256, signed, 1)[0]!
-}
-
 describe('a message that comes before its parent', () => {
-  test('waits in the middle of a line for longer than gossip remembers it, and then goes on to the end', async () => {
+  test('waits a minute in the middle of a line, longer than gossip remembers it, and then goes on to the end', async () => {
     const b = await startNode({ topics: [inOrder('best-effort')] })
     const c = await startNode({ ticket: b.ticket(), topics: [plain('best-effort')] })
     const a = await startForeign(b, ['chain'])
@@ -47,8 +28,8 @@ describe('a message that comes before its parent', () => {
       reason: 'deferred',
       detail: `waits for ${toHex(parentId).slice(0, 12)}`,
     })
-    // Gossip keeps what it heard for five heartbeats, which are as long at each node.
-    for (let heartbeat = 0; heartbeat < 7; heartbeat++) await once(a.gossip, 'gossipsub:heartbeat')
+    // A heartbeat is a second, and gossip keeps what it heard for five.
+    for (let heartbeat = 0; heartbeat < 61; heartbeat++) await once(a.gossip, 'gossipsub:heartbeat')
     expect([atB, atC]).toEqual([[], []])
     await a.publish('chain', parent)
     for (const texts of [atB, atC]) {

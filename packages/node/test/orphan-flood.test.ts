@@ -1,40 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import {
-  decodeEnvelope,
-  fromHex,
-  messageIds,
-  parkBounds,
-  sha256,
-  signedBytes,
-  toHex,
-  type Message,
-} from '@grapevine/protocol'
+import { parkBounds } from '@grapevine/protocol'
 import { expect, test } from 'vitest'
 import type { Node } from '../src/node.ts'
-import type { ValidatorAnswer } from '../src/topic/answer.ts'
-import { defineTopic, type Topic } from '../src/topic/topic.ts'
+import { idOf, inOrder } from './ordered-topic.ts'
 import { collect, type ForeignPeer, startForeign, startNode, until } from './test-network.ts'
 
 const waitMs = 60_000
 const { ofPeer } = parkBounds
-
-/** A topic on which nothing is taken before its parents. */
-function inOrder(): Topic<Uint8Array> {
-  const known = new Set<string>()
-  const validate = ({ id, parents = [] }: Message): ValidatorAnswer => {
-    const waitFor = parents.filter((parent) => !known.has(toHex(parent)))
-    if (waitFor.length > 0) return { verdict: 'defer', waitFor }
-    known.add(toHex(id))
-    return 'accept'
-  }
-  return defineTopic({ name: 'chain', validate })
-}
-
-function idOf(node: Node, bytes: Uint8Array): Uint8Array {
-  const decoded = decodeEnvelope(bytes)
-  if (!decoded.ok) throw new Error('it does not decode')
-  return messageIds(sha256, signedBytes(fromHex(node.network().id)!, 'chain', decoded.envelope.bodyBytes), 1)[0]!
-}
 
 const send = (peer: ForeignPeer, to: Node, data: Uint8Array): boolean =>
   peer.inner.sendRpc(to.peerId, { subscriptions: [], messages: [{ topic: peer.wireName('chain'), data }] })
