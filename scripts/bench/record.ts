@@ -5,8 +5,7 @@
  * with batching and without. Nothing recorded, events with digests of actions, events with actions; by turns, so that a noisy machine cancels
  * out. Then how large the recording of the receiver is, and how fast it is played.
  */
-import { fork, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,22 +15,14 @@ import { createNode } from '@grapevine/node'
 import { writeOption } from '@grapevine/node/config'
 import { initHome } from '@grapevine/node/home'
 import { alignTable } from '../main-job/table.ts'
-import type { Received } from './receiver.ts'
+import { flood, type Flooded, median, receiverFor, topic, warmUp } from './pair.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } })
-const topic = 'bench'
-const payloadSize = 100
-const warmCount = 2_000
-/** Publishes that wait for their acknowledgement at once, as `pub --lines` has. */
-const windowSize = 4_096
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
 type Kind = 'off' | 'digest' | 'bytes'
 
-interface Round {
-  readonly rate: number
-  readonly publisherMicros: number
-  readonly receiverMicros: number
+interface Round extends Flooded {
   readonly bytesPerMessage: number
   /** Of the replay: messages a second. */
   readonly played: number
@@ -52,54 +43,21 @@ async function round(kind: Kind, batchMax: number, count: number): Promise<Round
   const [a, b] = await Promise.all(['a', 'b'].map((name) => homeFor(join(directory, name), kind)))
   const listen = ['/ip4/127.0.0.1/tcp/0']
   const node = await createNode({ home: a!, network: 'bench', listen, batchMax, control: false })
-  const program = fileURLToPath(new URL('receiver.ts', import.meta.url))
-  const execArgv = ['--conditions=@grapevine/source']
-  const child = fork(program, [b!, node.ticket(), topic, 'best-effort'], { execArgv })
-  let flooded: Awaited<ReturnType<typeof flood>>
+  const receiver = await receiverFor(node, b!, 'best-effort')
+  let warmCount: number
+  let flooded: Flooded
   try {
-    await once(child, 'message')
     // Without the disk, whose syncs hide what recording costs.
     await node.hold({ name: topic, delivery: 'best-effort' })
     await node.waitForPeers(topic, { waitPeers: 1 })
-    const ask = async (wanted: number): Promise<Received> => {
-      child.send(wanted)
-      const [received] = (await once(child, 'message')) as [Received]
-      return received
-    }
-    const warm = ask(warmCount)
-    for (let sent = 0; sent < warmCount; sent++) await node.publish(topic, payload())
-    await warm
-    flooded = await flood(node, count, ask)
+    warmCount = await warmUp(node, receiver)
+    flooded = await flood(node, count, receiver)
   } finally {
-    const gone = once(child, 'exit')
-    child.disconnect()
-    await Promise.all([node.stop(), gone])
+    await Promise.all([node.stop(), receiver.end()])
   }
   const replay = kind === 'off' ? { bytesPerMessage: 0, played: 0 } : playedOf(join(b!, 'node.rec'), count + warmCount)
   rmSync(directory, { recursive: true, force: true })
   return { ...flooded, ...replay }
-}
-
-async function flood(
-  node: Awaited<ReturnType<typeof createNode>>,
-  count: number,
-  ask: (count: number) => Promise<Received>,
-): Promise<Pick<Round, 'rate' | 'publisherMicros' | 'receiverMicros'>> {
-  const done = ask(count)
-  const startedAt = performance.now()
-  const cpu = process.cpuUsage()
-  let sent = 0
-  const lane = async (): Promise<void> => {
-    while (sent < count) {
-      sent++
-      await node.publish(topic, payload())
-    }
-  }
-  await Promise.all(Array.from({ length: windowSize }, lane))
-  const { cpuMicros } = await done
-  const seconds = (performance.now() - startedAt) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  return { rate: count / seconds, publisherMicros: (user + system) / count, receiverMicros: cpuMicros / count }
 }
 
 /** Plays a recording, which has to be equal. */
@@ -110,16 +68,6 @@ function playedOf(file: string, messages: number): Pick<Round, 'bytesPerMessage'
   const { elapsedMs } = JSON.parse(stdout) as { elapsedMs: number }
   return { bytesPerMessage: statSync(file).size / messages, played: messages / (elapsedMs / 1000) }
 }
-
-let serial = 0
-function payload(): Uint8Array {
-  const bytes = Buffer.alloc(payloadSize)
-  bytes.writeDoubleLE(performance.timeOrigin + performance.now(), 0)
-  bytes.writeUInt32LE(serial++, 8)
-  return bytes
-}
-
-const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 2)]!
 
 const loads = [
   { name: 'in batches', batchMax: 1024, count: 200_000 },
