@@ -1,5 +1,6 @@
 import { DeliveryCount, outcomeVersion, type DeliveryParts, type Figure, type RunOutcome } from '@grapevine/sim/report'
 import { scenarioInvariants, type ScenarioRun, type ScenarioViolation } from '@grapevine/sim/run'
+import { deliveryFigures } from './delivery-figures.ts'
 import { parametersOf } from './parameters.ts'
 import { repeatCommand } from './repeat.ts'
 
@@ -82,21 +83,11 @@ function partsOf(run: ScenarioRun, things: readonly Counted[]): DeliveryParts {
   return count.parts
 }
 
-function figuresOf(run: ScenarioRun, { latency, copies }: DeliveryParts, percent: number): Figure[] {
+function figuresOf(run: ScenarioRun, parts: DeliveryParts, percent: number): Figure[] {
   const { file, sent, now } = run
-  const ms = (name: string, value: number): Figure => ({ name, value, unit: 'ms' })
-  const got = (copies ?? []).filter(([number]) => number > 0)
-  const sum = (of: (copies: number) => number): number =>
-    got.reduce((all, [number, nodes]) => all + of(number) * nodes, 0)
   const perSecond = (value: number): number => value / file.nodes / (now / 1000)
   return [
-    { name: 'delivered', value: percent, unit: '%' },
-    ...(latency ? [ms('median delay', latency.p50), ms('p99 delay', latency.p99)] : []),
-    ...(got.length > 0
-      ? [{ name: 'duplicates for each node and envelope', value: sum((number) => number - 1) / sum(() => 1) }]
-      : []),
-    ...(latency ? [ms('p90 delay', latency.p90), ms('slowest delivery', latency.max)] : []),
-    { name: 'neighbours in the mesh', value: run.meshSize },
+    ...deliveryFigures(parts, { percent, meshSize: run.meshSize }),
     { name: 'packets of a node', value: perSecond(sent.packets), unit: '/s' },
     { name: 'sent by a node', value: perSecond(sent.bytes) / 1000, unit: 'kB/s' },
   ]

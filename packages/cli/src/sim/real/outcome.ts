@@ -1,4 +1,5 @@
-import { DeliveryCount, outcomeVersion, type Figure, type RunOutcome } from '@grapevine/sim/report'
+import { DeliveryCount, outcomeVersion, type RunOutcome } from '@grapevine/sim/report'
+import { deliveryFigures } from '../delivery-figures.ts'
 import { parametersOf } from '../parameters.ts'
 import { repeatCommand } from '../repeat.ts'
 import type { RealRun } from './run.ts'
@@ -36,7 +37,7 @@ export function realOutcome(run: RealRun): RunOutcome {
     nodes,
     messages: acknowledged.length,
     timeUnit: 'ms',
-    figures: figuresOf(parts, { percent: expected === 0 ? 100 : (100 * delivered) / expected, meshSize }),
+    figures: deliveryFigures(parts, { percent: expected === 0 ? 100 : (100 * delivered) / expected, meshSize }),
     ...parts,
     theory: [],
     ...(run.bytes !== undefined && { bytes: run.bytes }),
@@ -49,22 +50,4 @@ export function realOutcome(run: RealRun): RunOutcome {
       gaps: book.gaps,
     },
   }
-}
-
-function figuresOf(
-  { latency, copies = [] }: Pick<RunOutcome, 'latency' | 'copies'>,
-  { percent, meshSize }: { readonly percent: number; readonly meshSize: number },
-): Figure[] {
-  const ms = (name: string, value: number): Figure => ({ name, value, unit: 'ms' })
-  const sum = (of: (copies: number) => number): number =>
-    copies.reduce((all, [number, times]) => all + of(number) * times, 0)
-  return [
-    { name: 'delivered', value: percent, unit: '%' },
-    ...(latency ? [ms('median delay', latency.p50), ms('p99 delay', latency.p99)] : []),
-    ...(copies.length > 0
-      ? [{ name: 'duplicates for each node and envelope', value: sum((number) => number - 1) / sum(() => 1) }]
-      : []),
-    ...(latency ? [ms('p90 delay', latency.p90), ms('slowest delivery', latency.max)] : []),
-    { name: 'neighbours in the mesh', value: meshSize },
-  ]
 }
