@@ -69,16 +69,13 @@ export async function flipDatabase({ messages, flips, seed, timeoutMs }: FlipOpt
   return { wrong, heldFirst: heldFirst ?? 0, wholeMs, damaged, stores }
 }
 
-const pageSize = 4_096
-
 function flip(path: string, count: number, seed: number): void {
   const random = randomFrom(seed)
   const file = openSync(path, 'r+')
   const byte = new Uint8Array(1)
   const { size } = fstatSync(file)
   for (let number = 0; number < count; number++) {
-    // Beyond the first page, which says what the file is: what a flip does there is in packages/node/test/store/damage.test.ts.
-    const at = pageSize + Math.floor(random() * (size - pageSize))
+    const at = Math.floor(random() * size)
     readSync(file, byte, 0, 1, at)
     byte[0]! ^= 1 + Math.floor(random() * 255)
     writeSync(file, byte, 0, 1, at)

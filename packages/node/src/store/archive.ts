@@ -14,6 +14,7 @@ import { options } from '../config/option.ts'
 import { sha256 } from '../crypto.ts'
 import { NodeError } from '../error.ts'
 import { EvidenceBook } from '../evidence/book.ts'
+import type { PartLog } from '../log/log.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { Page, Past } from '../topic/reader.ts'
 import { release } from './keys.ts'
@@ -47,10 +48,12 @@ export class Archive implements Past {
   readonly #networkId: Uint8Array
   /** Records that could not be made durable in this life. */
   failures = 0
+  readonly #log: PartLog
   readonly #upkeep: Upkeep
   #topics: () => readonly Kept[] = () => []
   #state: StoreState
   #lastCommitted: number
+  #restored: Promise<void> = Promise.resolve()
   #dispatch: ((event: Event) => void) | undefined
 
   private constructor(parts: ArchiveParts, opened: Pick<Archive, 'store' | 'evidence' | 'bodies'>) {
@@ -61,17 +64,18 @@ export class Archive implements Past {
     this.bodies = opened.bodies
     this.#state = store.opened
     this.#lastCommitted = store.opened.lastArrival
+    this.#log = parts.log.part('store')
     this.#upkeep = new Upkeep({
       store,
       topics: () => this.#topics(),
       tell: (event) => this.#tell(event),
-      log: parts.log.part('store'),
+      log: this.#log,
     })
   }
 
   /** Opens the store of a home. Errors `disk`, `home`. */
   static async open(parts: ArchiveParts): Promise<Archive> {
-    // Until the archive is there nothing is restored that could be told of.
+    // Until the archive is there nothing is restored that could be told of; the store knows what it has.
     const made: { archive?: Archive } = {}
     const store = await Store.open({
       path: join(parts.home, 'store.sqlite'),
@@ -105,10 +109,18 @@ export class Archive implements Past {
     this.#dispatch = dispatch
   }
 
-  /** Tells the machine what is held. */
-  async restore(): Promise<void> {
-    for (const { topic, floor, authorFloors } of this.#state.topics) {
+  /** Tells the machine what is held; resolves once it knows all, also where the store is made anew on the way. */
+  restore(): Promise<void> {
+    const { topics } = this.#state
+    this.#restored = this.#restore(topics)
+    return this.#restored
+  }
+
+  async #restore(topics: StoreState['topics']): Promise<void> {
+    for (const { topic, floor, authorFloors } of topics) {
       for await (const { times, keys } of this.store.keys(topic)) {
+        // Made anew meanwhile, it is told of from the beginning.
+        if (topics !== this.#state.topics) return this.#restored
         this.#tell({ type: 'restored', topic, keys: KeyList.of(times, keys) })
         release(times, keys)
       }
@@ -189,7 +201,9 @@ export class Archive implements Past {
     this.#state = state
     this.#lastCommitted = Math.max(this.#lastCommitted, state.lastArrival)
     this.#tell({ type: 'emptied' })
-    await this.restore()
+    await this.restore().catch((error: unknown) =>
+      this.#log.error('what is in the store made anew cannot be read', { error: String(error) }),
+    )
   }
 
   /** The messages of records behind an arrival number; a record is unpacked when its turn has come. */

@@ -4,6 +4,12 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 /** A value in a row, as SQLite gave it: after a bit error not always what the schema says. */
 export type Value = null | number | bigint | string | Uint8Array
 
+const settings = `
+  PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4000;
+  PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
+`
+
 /**
  * One connection, owned by the worker thread. Statements are prepared once, and rows are arrays. Nothing stays open
  * between calls, so that a checkpoint is never held up.
@@ -22,11 +28,13 @@ export class Database {
     // SQLite would make it for everybody to read; the WAL has the mode of its database.
     closeSync(openSync(path, 'a', 0o600))
     this.#sqlite = new DatabaseSync(path, { timeout: 200 })
-    this.#sqlite.exec(`
-      PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4000;
-      PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
-    `)
+    try {
+      this.#sqlite.exec(settings)
+    } catch (error) {
+      // Left open, it would keep the next one out.
+      this.#sqlite.close()
+      throw error
+    }
   }
 
   exec(sql: string): void {

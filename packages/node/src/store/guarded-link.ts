@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PartLog } from '../log/log.ts'
 import { NodeError } from '../error.ts'
-import type { StoreState, WorkerCalls } from './worker-call.ts'
+import type { StoreState, WorkerCalls, WorkerNews } from './worker-call.ts'
 import { StoreError, WorkerLink } from './worker-link.ts'
 
 type Args<Name extends keyof WorkerCalls> = Parameters<WorkerCalls[Name]>[0]
@@ -13,21 +13,20 @@ export interface LinkEvents {
   readonly onSalvaged: (state: StoreState) => void
 }
 
-/** First and longest pause before a thread that ended is started again, or a full disk is asked whether it has room. */
+/**
+ * First and longest pause before a thread that ended is started again, and the pause before a full disk is asked
+ * whether it has room, ms.
+ */
 const [restartMs, restartMsMax, recoverMs] = [100, 10_000, 1000]
 
-/**
- * The worker thread, kept alive: started again when it ends, told to salvage when its database no longer hangs
- * together, and left alone with writes while the disk is full.
- */
+/** The worker thread, kept alive: started again when it ends, and left alone with writes while the disk is full. */
 export class GuardedLink {
   readonly #open: Args<'open'>
   readonly #log: PartLog | undefined
   readonly #events: LinkEvents
   #link: WorkerLink | undefined
-  /** What a question waits for: start, restart or salvage. */
+  /** What a question waits for: start or restart. */
   #ready: Promise<StoreState>
-  #isSalvaging = false
   #isFull = false
   #isStopped = false
   #failures = 0
@@ -64,10 +63,8 @@ export class GuardedLink {
     try {
       return await this.#link!.request(call, args, transfer)
     } catch (error) {
-      if (error instanceof StoreError) this.#faulty(error)
-      // A node that starts with a damaged store reads it once it has been made anew.
-      if (!this.#isSalvaging || transfer.length > 0) throw error
-      return await this.request(call, args)
+      if (error instanceof StoreError && error.kind === 'full') this.#becameFull()
+      throw error
     }
   }
 
@@ -86,12 +83,14 @@ export class GuardedLink {
   }
 
   async #start(): Promise<StoreState> {
-    const link = new WorkerLink((error) => this.#ended(link, error))
+    const startedAt = performance.now()
+    const link = new WorkerLink(
+      (error) => this.#ended(link, error, performance.now() - startedAt),
+      (news) => this.#told(news),
+    )
     this.#link = link
     try {
-      const state = await link.request('open', this.#open)
-      this.#failures = 0
-      return state
+      return await link.request('open', this.#open)
     } catch (error) {
       // A thread without a database is of no use.
       this.#link = undefined
@@ -100,8 +99,9 @@ export class GuardedLink {
     }
   }
 
-  #ended(link: WorkerLink, error: Error | undefined): void {
+  #ended(link: WorkerLink, error: Error | undefined, livedMs: number): void {
     if (this.#isStopped || this.#link !== link) return
+    if (livedMs > restartMsMax) this.#failures = 0
     this.#log?.error('the store’s thread ended: it is started again', { error: String(error) })
     this.#restart()
   }
@@ -115,24 +115,9 @@ export class GuardedLink {
     })
   }
 
-  #faulty({ kind, message }: StoreError): void {
-    if (kind === 'full') this.#becameFull()
-    if (kind !== 'damage' || this.#isSalvaging || this.#isStopped) return
-    this.#isSalvaging = true
-    this.#log?.error('the store is damaged: it is made anew from what can be read', { error: message })
-    const link = this.#link!
-    this.#ready = link.request('salvage', undefined)
-    this.#ready
-      .then(
-        (state) => this.#events.onSalvaged(state),
-        async (error: unknown) => {
-          this.#log?.error('the store cannot be salvaged', { error: String(error) })
-          // Started again, it opens what is there.
-          await link.end()
-        },
-      )
-      .finally(() => (this.#isSalvaging = false))
-      .catch(() => {})
+  #told(news: WorkerNews): void {
+    if ('salvaged' in news) this.#events.onSalvaged(news.salvaged)
+    else this.#log?.error('the store is damaged: it is made anew from what can be read', { error: news.damage })
   }
 
   #becameFull(): void {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { NodeError } from '../error.ts'
 import { Database } from './database.ts'
 import { DamagedDatabase, faultOf } from './fault.ts'
+import { checkHeader } from './header.ts'
 import { salvageInto } from './salvage.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 
@@ -64,6 +65,7 @@ function migrate(database: Database): void {
 }
 
 function openAt(path: string): Database {
+  checkHeader(path)
   const database = new Database(path)
   try {
     const [id] = database.numbers('PRAGMA application_id')

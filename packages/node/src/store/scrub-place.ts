@@ -1,5 +1,6 @@
 import type { PartContext, ReadCall, WriteCall } from './part.ts'
-import { type ScrubPosition, scrubStart } from './scrub.ts'
+import { scrubStart } from './scrub.ts'
+import type { ScrubPosition } from './scrub-slice.ts'
 
 /** Where the background scrub is, so that a restart does not begin it again: it may take a day. */
 export interface ScrubPlaceCalls {

@@ -5,14 +5,8 @@ import { DamagedDatabase } from './fault.ts'
 import { arrivalOf } from './key-row.ts'
 import { damageOf, quarantine, recount, type TopicDamage } from './quarantine.ts'
 import { insertSpan, ownKeys, restoreKeys } from './rows.ts'
+import { positionAfter, type ScrubPosition, type Slice, sliceOf } from './scrub-slice.ts'
 import { damaged, readRow } from './stored.ts'
-
-/** Where a scrub is: tables one after the other, so that every page in use is read. */
-export interface ScrubPosition {
-  readonly table: 'key' | 'span' | 'record' | 'rest'
-  /** The last row that was looked at. */
-  readonly after: readonly Value[]
-}
 
 /** What a scrub found. */
 export interface ScrubFound {
@@ -33,33 +27,24 @@ export interface ScrubFound {
 /** Where a scrub begins. */
 export const scrubStart: ScrubPosition = { table: 'key', after: [] }
 
-/** 4,096 at once grew the thread's heap by 10 MB, which it kept. */
-const keysPerSlice = 512
-const recordsPerSlice = 256
 const bytesPerSlice = 1 << 20
 /** What a row of `key` or `span` is counted as. */
 const rowBytes = 64
 
 /** Looks at some rows, and puts right what can be; the rest is taken out. */
-export function scrub(context: Context, { table, after }: ScrubPosition): ScrubFound {
+export function scrub(context: Context, position: ScrubPosition): ScrubFound {
+  const { table, ...place } = position
   return context.database.transaction(() => {
-    if (table === 'key') return scrubKeys(context, after)
-    if (table === 'span') return scrubSpans(context, after)
-    return table === 'record' ? scrubRecords(context, Number(after[0] ?? 0)) : scrubRest(context)
+    if (table === 'rest') return scrubRest(context)
+    const slice = sliceOf(context.database, { table, ...place })
+    if (table === 'key') return scrubKeys(context, slice)
+    return table === 'span' ? scrubSpans(context, slice) : scrubRecords(context, slice)
   })
 }
 
 /** Rows of `key` lead to a record, and their check holds. */
-function scrubKeys(context: Context, after: readonly Value[]): ScrubFound {
+function scrubKeys(context: Context, { rows, following }: Slice): ScrubFound {
   const { database } = context
-  const [topicAfter = -1, atAfter = new Uint8Array()] = after as [number?, Uint8Array?]
-  const rows = database.all(
-    `SELECT topic, at, tail FROM key
-     WHERE (topic, at) > (?, ?) ORDER BY topic, at LIMIT ${keysPerSlice}`,
-    topicAfter,
-    atAfter,
-  )
-  mustAscend([[topicAfter, atAfter], ...rows], 2)
   const wrong = rows.filter(([topic, at, tail]) => !leads(context, topic, at, tail))
   for (const [topic, at] of wrong) {
     mustDelete(database, 'key', 'topic = ? AND at = ?', [topic, at])
@@ -69,7 +54,7 @@ function scrubKeys(context: Context, after: readonly Value[]): ScrubFound {
     wrong.flatMap(([topic, at]) => (at instanceof Uint8Array ? [[Number(topic), at] as const] : [])),
   )
   const next: ScrubPosition =
-    rows.length < keysPerSlice ? { table: 'span', after: [] } : { table: 'key', after: rows.at(-1)!.slice(0, 2) }
+    following === undefined ? { table: 'span', after: [] } : positionAfter('key', rows.at(-1)!, following)
   return { rows: rows.length, bytes: rows.length * rowBytes, damaged: wrong.length, lost, restored: [], next }
 }
 
@@ -85,24 +70,15 @@ function leads(
 }
 
 /** Rows of `span` say what their record says. */
-function scrubSpans(context: Context, after: readonly Value[]): ScrubFound {
+function scrubSpans(context: Context, { rows, following }: Slice): ScrubFound {
   const { database } = context
-  const from =
-    after.length === 0 ? [-1, new Uint8Array(), -1, -1, -1] : (after as [number, Uint8Array, number, number, number])
-  const rows = database.all(
-    `SELECT topic, author, epoch, sequence, arrival, count, kept, time, size FROM span
-     WHERE (topic, author, epoch, sequence, arrival) > (?, ?, ?, ?, ?)
-     ORDER BY topic, author, epoch, sequence, arrival LIMIT ${recordsPerSlice}`,
-    ...from,
-  )
-  mustAscend([from, ...rows], 5)
   const wrong = rows.filter((row) => !isTrue(context, row))
   for (const row of wrong) {
     const place = 'topic = ? AND author = ? AND epoch = ? AND sequence = ? AND arrival = ?'
     mustDelete(database, 'span', place, row.slice(0, 5))
   }
   const next: ScrubPosition =
-    rows.length < recordsPerSlice ? { table: 'record', after: [] } : { table: 'span', after: rows.at(-1)!.slice(0, 5) }
+    following === undefined ? { table: 'record', after: [] } : positionAfter('span', rows.at(-1)!, following)
   return { rows: rows.length, bytes: rows.length * rowBytes, damaged: wrong.length, lost: [], restored: [], next }
 }
 
@@ -121,19 +97,13 @@ function isTrue(
 }
 
 /** Records hold together, and everything leads to them. */
-function scrubRecords(context: Context, after: number): ScrubFound {
+function scrubRecords(context: Context, { rows, following }: Slice): ScrubFound {
   const { database } = context
-  const arrivals = database.numbers(
-    `SELECT arrival FROM record WHERE arrival > ? ORDER BY arrival LIMIT ${recordsPerSlice}`,
-    after,
-  )
-  mustAscend([[after], ...arrivals.map((arrival) => [arrival])], 1)
   const broken: number[] = []
   const restored: [number, Uint8Array][] = []
-  let [bytes, last, repaired] = [0, after, 0]
-  for (const arrival of arrivals) {
-    if (bytes > bytesPerSlice) break
-    last = arrival
+  let [bytes, repaired, looked] = [0, 0, 0]
+  for (; looked < rows.length && bytes <= bytesPerSlice; looked++) {
+    const arrival = Number(rows[looked]![0])
     const read = readRow(context, arrival)
     if (read === damaged || read === undefined) {
       broken.push(arrival)
@@ -157,10 +127,11 @@ function scrubRecords(context: Context, after: number): ScrubFound {
     }
   }
   const lost = quarantine(context, broken)
+  const comesNext = rows[looked] ?? following
   const next: ScrubPosition =
-    last === after && broken.length === 0 ? { table: 'rest', after: [] } : { table: 'record', after: [last] }
+    comesNext === undefined ? { table: 'rest', after: [] } : positionAfter('record', rows[looked - 1]!, comesNext)
   return {
-    rows: arrivals.length,
+    rows: looked,
     bytes,
     damaged: broken.length + repaired + restored.length,
     lost,
@@ -174,26 +145,6 @@ function mustDelete(database: Database, table: string, where: string, values: re
   if (database.run(`DELETE FROM ${table} WHERE ${where}`, ...(values as number[])) !== 1) {
     throw new DamagedDatabase(`a row of ${table} is out of place`)
   }
-}
-
-/** Rows that do not come in order are reached on a wrong way. */
-function mustAscend(rows: readonly (readonly Value[])[], columns: number): void {
-  for (const [index, row] of rows.entries()) {
-    const before = rows[index - 1]
-    if (before !== undefined && compare(before, row, columns) >= 0) throw new DamagedDatabase('rows are out of order')
-  }
-}
-
-function compare(one: readonly Value[], other: readonly Value[], columns: number): number {
-  for (let column = 0; column < columns; column++) {
-    const [left, right] = [one[column], other[column]]
-    const difference =
-      left instanceof Uint8Array && right instanceof Uint8Array
-        ? Buffer.compare(left, right)
-        : Number(left) - Number(right)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 /** Facts are there twice, and the counts are right. */

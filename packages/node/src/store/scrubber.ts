@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TopicDamage } from './quarantine.ts'
-import { StoreError } from './worker-link.ts'
-import { type ScrubFound, type ScrubPosition, scrubStart } from './scrub.ts'
+import { type ScrubFound, scrubStart } from './scrub.ts'
+import type { ScrubPosition } from './scrub-slice.ts'
 
 /** What a scrub found, from where it began to the end. */
 export interface ScrubReport {
@@ -33,16 +33,11 @@ const rememberMs = 30_000
 /** Scrubs that are made in a row: what one puts right can bring to light what it could not see. */
 const passesMax = 4
 
-/** Scrubs the whole store, again while it finds something. A database that has to be made anew on the way is. */
+/** Scrubs the whole store, again while it finds something: a database that was made anew on the way counts as that. */
 export async function scrubUntilClean(scrubbing: Scrubbing): Promise<ScrubReport> {
   let total: ScrubReport = { rows: 0, bytes: 0, damaged: 0, lost: 0 }
   for (let pass = 1; ; pass++) {
-    const found = await scrubFrom(scrubStart, scrubbing).catch((error: unknown) => {
-      // The next question waits until it is made anew.
-      if (error instanceof StoreError && error.kind === 'damage' && pass < passesMax) return undefined
-      throw error
-    })
-    const { rows = 0, bytes = 0, damaged = 1, lost = 0 } = found ?? {}
+    const { rows, bytes, damaged, lost } = await scrubFrom(scrubStart, scrubbing)
     total = { rows, bytes, damaged: total.damaged + damaged, lost: total.lost + lost }
     if (damaged === 0 || pass === passesMax) return total
   }

@@ -9,7 +9,7 @@ import type { ArrivalRange, FramePage } from './read.ts'
 import type { Removal } from './remove.ts'
 import type { RetainStep, RetentionPolicy } from './retention.ts'
 import type { RecordSearch } from './search.ts'
-import type { ScrubPosition } from './scrub.ts'
+import type { ScrubPosition } from './scrub-slice.ts'
 import { scrubFrom, scrubUntilClean, type Scrubbing, type ScrubReport } from './scrubber.ts'
 import { GuardedLink } from './guarded-link.ts'
 import type { RecordPage, Retention, StoreDamage, StoreOptions } from './store-types.ts'
@@ -30,12 +30,17 @@ export class Store {
   readonly #queue: CommitQueue
   readonly #stop = new AbortController()
   #opened!: StoreState
+  #salvages = 0
+  /** The scrub that was asked for last. */
+  #scrubbed: Promise<unknown> = Promise.resolve()
 
   private constructor(options: StoreOptions) {
     const { path, reserveBytes = reserveBytesDefault, log } = options
     this.#options = options
     this.#link = new GuardedLink({ path, reserveBytes }, log, {
       onSalvaged: (state) => {
+        this.#salvages++
+        this.#opened = state
         this.#tellMoved(state)
         options.onSalvaged?.(state)
       },
@@ -52,7 +57,7 @@ export class Store {
     return store
   }
 
-  /** What the store had when it was opened. */
+  /** What the store had when it was opened, or made anew after damage. */
   get opened(): StoreState {
     return this.#opened
   }
@@ -178,10 +183,13 @@ export class Store {
 
   /**
    * Looks at everything, as fast as said, and again while it finds something: what is damaged is taken out and told to `onDamage`, what leads to
-   * records is put right.
+   * records is put right. One after the other: what one puts right, another would have passed already.
    */
   scrub(bytesPerSecond: number = Infinity): Promise<ScrubReport> {
-    return scrubUntilClean(this.#scrubbing(bytesPerSecond))
+    const scrub = (): Promise<ScrubReport> => scrubUntilClean(this.#scrubbing(bytesPerSecond))
+    const report = this.#scrubbed.then(scrub, scrub)
+    this.#scrubbed = report
+    return report
   }
 
   /** Scrubs in the background until the store is closed, again and again, each time from where it was. */
@@ -225,7 +233,11 @@ export class Store {
 
   #scrubbing(bytesPerSecond: number): Scrubbing {
     return {
-      look: (position) => this.#link.request('scrub', position),
+      look: async (position) => {
+        const before = this.#salvages
+        const found = await this.#link.request('scrub', position)
+        return this.#salvages === before ? found : { ...found, damaged: found.damaged + 1 }
+      },
       onDamage: (lost, restored) => this.#tellDamage({ lost, restored }),
       bytesPerSecond,
       signal: this.#stop.signal,

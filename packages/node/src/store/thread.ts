@@ -17,7 +17,7 @@ import { retain } from './retention.ts'
 import { scrub } from './scrub.ts'
 import { searchRecords } from './search.ts'
 import { type TopicEntry, Topics } from './topics.ts'
-import type { PartAnswer, PartWrite, StoreState, WorkerCalls } from './worker-call.ts'
+import type { PartAnswer, PartWrite, StoreState, WorkerCalls, WorkerNews } from './worker-call.ts'
 
 /** Pages in the WAL from which on it is written back to the database, once the answer that waits is out: 8 MiB, and no more than half of the reserve. */
 const walFramesMax = 2048
@@ -31,8 +31,12 @@ interface OpenStore extends Context {
   readonly parts: StoreCalls
 }
 
+/** The database was damaged, and could not be made anew either. */
+export class UnsalvageableDatabase extends Error {}
+
 /** The store as the worker thread has it. */
 export class StoreThread {
+  readonly #tell: (news: WorkerNews) => void
   #open: OpenStore | undefined
   /** Nobody has to wait for the reserve to be made. */
   #lacksReserve = false
@@ -40,14 +44,21 @@ export class StoreThread {
   readonly calls: WorkerCalls = {
     open: ({ path, reserveBytes }) => {
       const reserve = new Reserve(`${path}.reserve`, reserveBytes)
-      this.#opened(path, openDatabase(path), reserve)
       this.#lacksReserve = !reserve.isThere
-      return this.#state()
+      const opened = openDatabase(path)
+      try {
+        return this.#opened(path, opened, reserve)
+      } catch (error) {
+        opened.database.close()
+        if (faultOf(error).kind !== 'damage') throw error
+        return this.#opened(path, replaceDatabase(path), reserve)
+      }
     },
     write: ({ frames, topicNames, parts }) =>
       this.#whileRoom(() =>
         this.#store.database.transaction(() => ({
-          filed: fileFrames(this.#store, frames, topicNames),
+          // A copy: filing writes into it, and what met damage is filed again.
+          filed: fileFrames(this.#store, frames.slice(), topicNames),
           parts: parts.map((part) => this.#write(part)),
         })),
       ),
@@ -65,16 +76,6 @@ export class StoreThread {
     sweep: () => this.#whileRoom(() => sweep(this.#store)),
     quarantine: ({ arrivals }) => this.#store.database.transaction(() => quarantine(this.#store, arrivals)),
     scrub: (position) => scrub(this.#store, position),
-    salvage: () => {
-      const { path, reserve, database } = this.#store
-      // Room for the new one.
-      reserve.release()
-      this.#open = undefined
-      database.close()
-      this.#opened(path, replaceDatabase(path), reserve)
-      this.#lacksReserve = true
-      return this.#state()
-    },
     recover: () => {
       // What the WAL took goes back to the disk.
       this.#store.database.get('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -84,6 +85,28 @@ export class StoreThread {
       this.#open?.database.close()
       this.#open = undefined
     },
+  }
+
+  constructor(tell: (news: WorkerNews) => void) {
+    this.#tell = tell
+  }
+
+  /**
+   * Answers a call. One that finds the database damaged is run again once that has been made anew, so that who asks
+   * notices nothing: what it wrote was rolled back. Throws what the call throws, {@link UnsalvageableDatabase} if
+   * there is no database any more.
+   */
+  run(call: keyof WorkerCalls, args: unknown): unknown {
+    const answer = this.calls[call] as (args: unknown) => unknown
+    try {
+      return answer(args)
+    } catch (error) {
+      const { kind, message } = faultOf(error)
+      if (kind !== 'damage' || this.#open === undefined) throw error
+      this.#tell({ damage: message })
+      this.#tell({ salvaged: this.#salvage(this.#open) })
+      return answer(args)
+    }
   }
 
   /** Work that nobody waits for: makes the reserve, writes the WAL back when it is long. */
@@ -111,7 +134,20 @@ export class StoreThread {
     return entry
   }
 
-  #opened(path: string, opened: OpenedDatabase, reserve: Reserve): void {
+  #salvage({ path, reserve, database }: OpenStore): StoreState {
+    // Room for the new one.
+    reserve.release()
+    this.#lacksReserve = true
+    this.#open = undefined
+    try {
+      database.close()
+      return this.#opened(path, replaceDatabase(path), reserve)
+    } catch (error) {
+      throw new UnsalvageableDatabase(`the store cannot be salvaged: ${faultOf(error).message}`, { cause: error })
+    }
+  }
+
+  #opened(path: string, opened: OpenedDatabase, reserve: Reserve): StoreState {
     const { database } = opened
     const facts = new Facts(database)
     const spanEnds = new SpanEnds()
@@ -119,6 +155,7 @@ export class StoreThread {
     const topics = new Topics(database, facts)
     const parts = storeCalls({ database, facts, topics })
     this.#open = { path, opened, reserve, database, facts, topics, spanEnds, parts }
+    return this.#state()
   }
 
   /** Gives the reserve up when the disk is full, so that what comes next can delete. */

@@ -7,7 +7,8 @@ import type { ArrivalRange, FramePage } from './read.ts'
 import type { RecordKey } from './record.ts'
 import type { TopicDamage } from './quarantine.ts'
 import type { Removal } from './remove.ts'
-import type { ScrubFound, ScrubPosition } from './scrub.ts'
+import type { ScrubFound } from './scrub.ts'
+import type { ScrubPosition } from './scrub-slice.ts'
 import type { Retained, RetainStep } from './retention.ts'
 import type { RecordSearch } from './search.ts'
 
@@ -73,8 +74,6 @@ export interface WorkerCalls {
   /** Takes out damaged records. */
   quarantine: (args: { readonly arrivals: readonly number[] }) => readonly TopicDamage[]
   scrub: (args: ScrubPosition) => ScrubFound
-  /** Makes the database anew from what holds together in it. */
-  salvage: (args: undefined) => StoreState
   /** Whether there is room on the disk again. */
   recover: (args: undefined) => boolean
   close: (args: undefined) => void
@@ -91,3 +90,6 @@ export interface WorkerRequest {
 export type WorkerAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly fault: Fault }
+
+/** What the worker tells unasked: SQLite found the database damaged, and it was made anew from what holds together. */
+export type WorkerNews = { readonly damage: string } | { readonly salvaged: StoreState }

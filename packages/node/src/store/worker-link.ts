@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { NodeError } from '../error.ts'
 import type { Fault } from './fault.ts'
-import type { WorkerAnswer, WorkerCalls } from './worker-call.ts'
+import type { WorkerAnswer, WorkerCalls, WorkerNews } from './worker-call.ts'
 
 /** A NodeError that came from the worker, with what it means for the store. */
 export class StoreError extends NodeError {
@@ -33,11 +33,13 @@ export class WorkerLink {
   #hasEnded = false
 
   /** `onEnd` is told once, when the thread is gone; with an error unless it was asked to go. */
-  constructor(onEnd: (error: Error | undefined) => void) {
+  constructor(onEnd: (error: Error | undefined) => void, onNews: (news: WorkerNews) => void = () => {}) {
     this.#worker = new Worker(new URL(workerFile(import.meta.url), import.meta.url), { name: 'store', resourceLimits })
     this.#worker.unref()
     let failure: Error | undefined
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#answered(answer))
+    this.#worker.on('message', (message: WorkerAnswer | WorkerNews) =>
+      'id' in message ? this.#answered(message) : onNews(message),
+    )
     this.#worker.on('messageerror', (error) => (failure = error))
     this.#worker.on('error', (error: Error) => (failure = error))
     this.#worker.on('exit', (code) => {

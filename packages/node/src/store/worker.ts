@@ -1,10 +1,10 @@
 /** The thread that owns the database: one question at a time, one answer to each, whatever happens. */
 import { parentPort } from 'node:worker_threads'
 import { faultOf } from './fault.ts'
-import { StoreThread } from './thread.ts'
-import type { WorkerAnswer, WorkerCalls, WorkerRequest } from './worker-call.ts'
+import { StoreThread, UnsalvageableDatabase } from './thread.ts'
+import type { WorkerAnswer, WorkerCalls, WorkerNews, WorkerRequest } from './worker-call.ts'
 
-const thread = new StoreThread()
+const thread = new StoreThread((news: WorkerNews) => parentPort?.postMessage(news, []))
 
 parentPort?.on('message', ({ id, call, args }: WorkerRequest) => {
   const answer = answerTo(id, call, args)
@@ -20,8 +20,10 @@ parentPort?.on('message', ({ id, call, args }: WorkerRequest) => {
 
 function answerTo(id: number, call: keyof WorkerCalls, args: unknown): WorkerAnswer {
   try {
-    return { id, value: (thread.calls[call] as (args: unknown) => unknown)(args) }
+    return { id, value: thread.run(call, args) }
   } catch (error) {
+    // Without a database to go on with, a new thread has to open what is there.
+    if (error instanceof UnsalvageableDatabase) throw error
     return { id, fault: faultOf(error) }
   }
 }

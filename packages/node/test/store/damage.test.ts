@@ -76,8 +76,27 @@ test.each(['value TEXT NOT NULL', 'arrival INTEGER PRIMARY KEY', 'INDEX record_t
   },
 )
 
+test.each([0, 16, 17, 18, 19, 20, 23, 29, 31, 47, 59, 63, 70, 100, 104])(
+  'a bit error in byte %i of the header costs no record',
+  async (at) => {
+    await withFolder(async (path) => {
+      await filled(
+        path,
+        numbers(100).map((number) => recordNumber(number)),
+      )
+      const bytes = readFileSync(path)
+      bytes[at]! ^= 0x10
+      writeFileSync(path, bytes)
+      const store = await Store.open({ path })
+      expect((await store.readArrivals(all)).records).toHaveLength(100)
+      expect(await store.append([recordNumber(101)])).toMatchObject([{ arrival: 101 }])
+      await store.close()
+    })
+  },
+)
+
 test(
-  'whatever byte of the database flips, a read is as it was or refused, and a scrub leaves nothing broken',
+  'whatever byte of the database flips, a read is as it was, and a scrub leaves nothing broken',
   { timeout: 300_000 },
   async () => {
     await withFolder(async (path) => {
@@ -134,11 +153,16 @@ test('a database that breaks while it is in use is made anew, and goes on', asyn
     // Everything but the first pages: whole trees are gone.
     bytes.fill(0, 4096 * 300, 4096 * 360)
     writeFileSync(path, bytes)
-    await Array.fromAsync(store.keys('chat')).catch(() => {})
-    await store.readArrivals(all).catch(() => {})
-    await store.scrub().catch(() => {})
-    expect(await salvaged.promise).toBe(8000)
-    expect(await store.append([recordNumber(30_000)])).toMatchObject([{ arrival: 8001 }])
+    // Nobody who asks meanwhile is refused.
+    const [, , appended] = await Promise.all([
+      Array.fromAsync(store.keys('chat')),
+      store.readArrivals(all),
+      store.append([recordNumber(30_000)]),
+      store.ask('consumer.get', 'nobody'),
+      store.scrub(),
+    ])
+    expect(await salvaged.promise).toBeGreaterThanOrEqual(8000)
+    expect(appended).toMatchObject([{ arrival: 8001 }])
     const { topics } = await store.state()
     expect(topics[0]!.messages).toBeGreaterThan(5000)
     expect((await store.scrub()).damaged).toBe(0)

@@ -83,9 +83,9 @@ async function look(path: string, originals: ReadonlyMap<string, StoredRecord>, 
       if (!isCut || records.length === 0) return found
     }
   }
-  // The first reads may meet the damage, and be refused.
-  const before = await everything().catch(() => [])
-  for (const topic of ['t0', 't1']) await Array.fromAsync(store.keys(topic)).catch(() => [])
+  // The first reads may meet the damage, and wait until the database is made anew.
+  const before = await everything()
+  for (const topic of ['t0', 't1']) await Array.fromAsync(store.keys(topic))
   await store.scrub()
   const after = await everything()
   result.wrong += [...before, ...after].filter((record) => !isSame(record, originals.get(nameOf(record)))).length
