@@ -78,6 +78,8 @@ export class AppendFile {
 
   #write(from: number): void {
     const { bytes, position } = this.#chunks[0]!
+    const fault = this.#changed(position + from)
+    if (fault !== undefined) return this.#fail(fault)
     write(this.#fd, bytes, from, bytes.length - from, position + from, (error, written) => {
       if (error !== null) return this.#fail(error)
       if (from + written < bytes.length) return this.#write(from + written)
@@ -86,6 +88,16 @@ export class AppendFile {
       if (this.#chunks.length > 0) return this.#write(0)
       this.#idle?.()
     })
+  }
+
+  /** Two nodes that record to one file would write over each other: whoever is second stops. */
+  #changed(expected: number): Error | undefined {
+    try {
+      const { size } = fstatSync(this.#fd)
+      return size === expected ? undefined : new Error('something else writes to it, such as another node')
+    } catch (error) {
+      return error as Error
+    }
   }
 
   #fail(error: Error): void {
