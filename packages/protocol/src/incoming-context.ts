@@ -1,5 +1,6 @@
 import type { AuthorDefinitions } from './author-definitions.ts'
 import { pendingCost } from './backlog.ts'
+import type { BodyNeeds } from './bodies/body-needs.ts'
 import type { Bodied } from './bodies/job.ts'
 import { messageOf, withBody } from './body-message.ts'
 import type { Deferrable } from './defer/plan.ts'
@@ -30,6 +31,7 @@ export interface IncomingContext {
   readonly holdings: Holdings
   readonly keeper: Keeper
   readonly refusals: Refusals
+  readonly needs: BodyNeeds
   readonly authorDefinitions: AuthorDefinitions
   /** Whether an envelope that our key signed can be from us: from this life so far, or from an earlier one. */
   readonly isOwn: (topic: string, body: EnvelopeBody, isFromStore: boolean, seqno?: bigint) => boolean

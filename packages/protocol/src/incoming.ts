@@ -43,7 +43,7 @@ export class Incoming {
       judgeBody: (pending, isChecked, now) => this.#judgeBody(pending, isChecked, now),
       drop: (pending, decision, now) => {
         this.#refuse(pending, decision, now)
-        this.#forgetBody(pending, decision)
+        this.waiting.forget(pending, decision)
         this.#close(pending, decision, now)
       },
     })
@@ -185,9 +185,7 @@ export class Incoming {
     if (body.reference === undefined) return this.#judge(ref, pending, fresh, now)
     pending.asked = fresh
     this.#leave(ref, pending)
-    const decision = this.waiting.bodies.park(pending)
-    if (!this.waiting.has(pending)) this.#refuse(pending, decision, now)
-    this.#close(pending, decision, now)
+    this.#settle(pending, this.waiting.bodies.park(pending), now)
   }
 
   #judge(ref: Ref, pending: Pending, fresh: readonly number[], now: Millis): void {
@@ -223,8 +221,15 @@ export class Incoming {
 
   #putOff(ref: Ref, pending: Pending, ask: Ask, now: Millis): void {
     this.#leave(ref, pending)
-    const decision = this.waiting.deferral.park(pending, ask, now)
-    if (!this.waiting.has(pending)) this.#refuse(pending, decision, now)
+    this.#settle(pending, this.waiting.deferral.park(pending, ask, now), now)
+  }
+
+  /** It was to wait: it does, or there was no room for it. */
+  #settle(pending: Pending, decision: Decision, now: Millis): void {
+    if (!this.waiting.has(pending)) {
+      this.#refuse(pending, decision, now)
+      this.waiting.forget(pending, decision)
+    }
     this.#close(pending, decision, now)
   }
 
@@ -266,20 +271,13 @@ export class Incoming {
 
   #finish(ref: Ref, pending: Pending, decision: Decision, now: Millis): void {
     this.#leave(ref, pending)
-    this.#forgetBody(pending, decision)
+    this.waiting.forget(pending, decision)
     this.#close(pending, decision, now)
   }
 
   /** It is under check no more. */
   #leave(ref: Ref, pending: Pending): void {
     if (this.#pending.delete(ref)) this.waiting.leave(pending)
-  }
-
-  /** What was saved for an envelope that is not accepted. */
-  #forgetBody({ body, hasBody }: Pending, { verdict, reason }: Decision): void {
-    if (hasBody !== true || verdict === 'accept' || reason === 'duplicate') return
-    const { root } = body.reference!
-    if (!this.waiting.bodies.needs(root)) this.#context.emit({ type: 'dropBody', root })
   }
 
   /** What its author signed is not wanted: all of it. */

@@ -1,5 +1,6 @@
 import { AuthorDefinitions, type AuthorDefinition } from './author-definitions.ts'
 import type { Action, Event, Millis, Ref } from './event.ts'
+import { BodyNeeds } from './bodies/body-needs.ts'
 import { Catchup } from './catchup/catchup.ts'
 import { randomFrom } from './catchup/random.ts'
 import { parkBounds } from './defer/park.ts'
@@ -53,7 +54,9 @@ export class Machine {
     this.#journal = new Journal(options.journalBytesMax ?? 16 * mebi)
     const emit = (action: Action): void => void this.#actions.push(action)
     this.#holdings = new Holdings(options.networkId)
+    const needs = new BodyNeeds()
     this.#keeper = new Keeper({
+      needs,
       journal: this.#journal,
       holdings: this.#holdings,
       emit,
@@ -71,6 +74,7 @@ export class Machine {
       holdings: this.#holdings,
       keeper: this.#keeper,
       refusals: this.#refusals,
+      needs,
       emit,
       nextRef: (): Ref => ++this.#ref,
       onAccepted: (topic: string, keys: readonly Uint8Array[]): void =>

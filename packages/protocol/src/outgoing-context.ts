@@ -1,3 +1,4 @@
+import type { BodyNeeds } from './bodies/body-needs.ts'
 import type { Action, Ref } from './event.ts'
 import type { Sha256 } from './id.ts'
 import type { IdTable } from './id-table.ts'
@@ -21,6 +22,7 @@ export interface OutgoingContext {
   readonly keeper: Keeper
   /** Messages of ours are known from now on: others may wait for them. */
   readonly onAccepted: (topic: string, keys: readonly Uint8Array[]) => void
+  readonly needs: BodyNeeds
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
   /** Payload bytes waiting per topic before a publish is refused as `overloaded`. */

@@ -68,7 +68,7 @@ export class Outgoing {
     if (own === undefined) return
     const { queue, draft, body } = own
     if (event.failure === undefined) return this.#prepared(queue, draft, body, now)
-    queue.bytes -= sizeOf(draft)
+    this.#bodies.left(queue, draft)
     this.#context.emit({ type: 'refused', ref: draft.ref, code: 'disk', detail: event.failure })
   }
 
@@ -88,8 +88,7 @@ export class Outgoing {
     this.#judging.delete(ref)
     const { queue, draft } = waiting
     if (judgements[0]?.verdict === 'accept') return this.#enqueue(queue, draft, now)
-    queue.bytes -= sizeOf(draft)
-    if (draft.reference !== undefined) this.#context.emit({ type: 'dropBody', root: draft.reference.root })
+    this.#bodies.refused(queue, draft)
     this.#context.emit({ type: 'refused', ref: draft.ref, ...refusalOf(judgements[0]) })
   }
 
@@ -117,7 +116,7 @@ export class Outgoing {
     if (queue.sequence === body.sequence + drafts.length) queue.sequence = body.sequence
     const code = failure === 'duplicate' ? 'rejected' : failure
     for (const draft of drafts) {
-      queue.bytes -= sizeOf(draft)
+      this.#bodies.refused(queue, draft)
       this.#context.emit({ type: 'refused', ref: draft.ref, code, detail: detail ?? 'it could not be kept' })
     }
     this.#flush(queue, now)
@@ -145,7 +144,7 @@ export class Outgoing {
     const { queue, drafts, ids } = flight
     queue.flights--
     for (const [index, draft] of drafts.entries()) {
-      queue.bytes -= sizeOf(draft)
+      this.#bodies.left(queue, draft)
       const id = ids[index]
       if (id !== undefined) this.#context.emit({ type: 'published', ref: draft.ref, id, peers, duplicate: false })
       else this.#context.emit({ type: 'refused', ref: draft.ref, code: 'rejected', detail: 'gossip did not sign it' })
@@ -168,7 +167,7 @@ export class Outgoing {
     waiting.push(...this.#echoes.filter((echo) => echo.queue === queue).map(({ draft }) => draft))
     this.#echoes = this.#echoes.filter((echo) => echo.queue !== queue)
     for (const draft of waiting) {
-      queue.bytes -= sizeOf(draft)
+      this.#bodies.left(queue, draft)
       this.#context.emit({ type: 'refused', ref: draft.ref, code: 'not-held', detail: `topic ${topic} was released` })
     }
   }
@@ -264,7 +263,7 @@ export class Outgoing {
     queue.drafts.shift()
     if (knowledge === 'unsure') this.#echoes.push({ queue, draft })
     else {
-      queue.bytes -= sizeOf(draft)
+      this.#bodies.left(queue, draft)
       this.#context.emit({ type: 'published', ref: draft.ref, id: contentId!, peers: 0, duplicate: true })
     }
     return true

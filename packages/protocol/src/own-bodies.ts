@@ -1,7 +1,8 @@
+import type { BodyNeeds } from './bodies/body-needs.ts'
 import { type BodyReference, encodeBodyReference } from './body-reference.ts'
 import { payloadSizeMax } from './body-message.ts'
 import { copyBytes } from './bytes.ts'
-import type { Draft, Queue } from './draft-queue.ts'
+import { type Draft, type Queue, sizeOf } from './draft-queue.ts'
 import type { Action, Event, Ref } from './event.ts'
 import { ChunkTree } from './fetch/chunk-tree.ts'
 import type { Sha256 } from './id.ts'
@@ -18,6 +19,7 @@ export interface OwnBody {
 /** What saving our own bodies needs. */
 export interface OwnBodiesContext {
   readonly sha256: Sha256
+  readonly needs: BodyNeeds
   readonly emit: (action: Action) => void
   readonly nextRef: () => Ref
 }
@@ -46,7 +48,7 @@ export class OwnBodies {
 
   /** Has a body saved; the draft that goes out has a reference in its place. */
   save(queue: Queue, { payload, contentId, ...draft }: Draft): Draft {
-    const { sha256, emit, nextRef } = this.#context
+    const { sha256, needs, emit, nextRef } = this.#context
     const { root } = new ChunkTree(payload, sha256)
     const reference: BodyReference = { ...(contentId && { id: contentId }), size: payload.length, root }
     const small = payload.length <= payloadSizeMax && { body: payload }
@@ -54,6 +56,7 @@ export class OwnBodies {
     const ref = nextRef()
     this.#saving.set(ref, { queue, draft: sent, body: payload })
     this.#bytes += payload.length
+    needs.add(root, sent)
     emit({ type: 'saveBody', ref, root, bytes: payload, topic: queue.rules.name })
     return sent
   }
@@ -65,6 +68,20 @@ export class OwnBodies {
     this.#saving.delete(ref)
     this.#bytes -= own.body.length
     return own
+  }
+
+  /** A draft is on its way no more. */
+  left(queue: Queue, draft: Draft): void {
+    queue.bytes -= sizeOf(draft)
+    if (draft.reference !== undefined) this.#context.needs.delete(draft.reference.root, draft)
+  }
+
+  /** A draft is refused: what was saved for it can go, unless something else needs it. */
+  refused(queue: Queue, draft: Draft): void {
+    this.left(queue, draft)
+    const { needs, emit } = this.#context
+    const { root } = draft.reference ?? {}
+    if (root !== undefined && !needs.has(root)) emit({ type: 'dropBody', root })
   }
 
   /** Takes out what is being saved for a topic that goes. */

@@ -23,8 +23,10 @@ export class WaitingRoom {
   readonly backlog: Backlog
   /** Envelopes that a validator looks at, by their gossip ids. */
   readonly #judging = new Set<string>()
+  readonly #context: IncomingContext
 
   constructor(context: IncomingContext, { judgeAgain, judgeBody, drop }: WaitingHandlers) {
+    this.#context = context
     this.deferral = new Deferral({ ...context, bounds: context.parkBounds, judge: judgeAgain, drop })
     this.bodies = new Bodies({
       ...context,
@@ -88,6 +90,17 @@ export class WaitingRoom {
   release(now: Millis): void {
     this.deferral.release(now)
     this.bodies.release()
+  }
+
+  /** It is decided. What was saved for an envelope that is not accepted can go, unless something else needs it. */
+  forget(pending: Pending, { verdict, reason }: Decision): void {
+    const { body, hasBody } = pending
+    if (body.reference === undefined) return
+    const { needs, emit } = this.#context
+    const { root } = body.reference
+    needs.delete(root, pending)
+    if (hasBody !== true || verdict === 'accept' || reason === 'duplicate') return
+    if (!needs.has(root)) emit({ type: 'dropBody', root })
   }
 
   /** It is under check no more. */

@@ -7,6 +7,7 @@ import type { BodyProgress } from '../machine-options.ts'
 import { shortPeer } from '../peer-id.ts'
 import { isContentTopic, type TopicRules } from '../topic.ts'
 import { decide, type Decision } from '../verdict.ts'
+import type { BodyNeeds } from './body-needs.ts'
 import { Downloads, type DownloadsContext } from './downloads.ts'
 import { type Bodied, downloadName, type Job, pauseMs, roundsMax } from './job.ts'
 import { JobTable } from './job-table.ts'
@@ -17,6 +18,8 @@ export interface BodiesContext<Item> extends DownloadsContext<Item> {
   readonly judge: (item: Item, isChecked: boolean, now: Millis) => void
   /** It is given up. */
   readonly drop: (item: Item, decision: Decision, now: Millis) => void
+  /** Who needs a body is noted here when it begins to wait for it. */
+  readonly needs: BodyNeeds
   readonly bounds: ParkBounds
   /** How long an envelope may wait for its body in all, in ms. */
   readonly bodyMsMax: Millis
@@ -140,11 +143,6 @@ export class Bodies<Item extends Bodied> {
     if (this.#jobs.named(job.name).length === 0) this.#downloads.forget(job.name)
   }
 
-  /** Whether an envelope waits for the body with this root, or is judged by it. */
-  needs(root: Uint8Array): boolean {
-    return this.#jobs.needs(root)
-  }
-
   /** Messages are accepted: other envelopes with them need not wait. */
   accepted(topic: string, keys: readonly Uint8Array[]): void {
     if (this.#park.count === 0) return
@@ -237,6 +235,7 @@ export class Bodies<Item extends Bodied> {
       endsAt: this.#now + this.#context.bodyMsMax,
     }
     this.#jobs.add(job)
+    this.#context.needs.add(reference.root, item)
     this.#ready.add(job)
     this.#wakeAt(job.endsAt)
     return job

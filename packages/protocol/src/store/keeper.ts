@@ -2,6 +2,7 @@ import { keyOf } from '../bytes.ts'
 import type { Action, Event, Message, Millis, Ref } from '../event.ts'
 import type { Journal, JournalEntry } from '../journal.ts'
 import { KeyList } from '../reconcile/key.ts'
+import type { BodyNeeds } from '../bodies/body-needs.ts'
 import type { Holdings } from './holdings.ts'
 import { keySize, type StoreRecord } from './record.ts'
 
@@ -9,6 +10,7 @@ import { keySize, type StoreRecord } from './record.ts'
 export interface KeeperContext {
   readonly journal: Journal
   readonly holdings: Holdings
+  readonly needs: BodyNeeds
   readonly emit: (action: Action) => void
   /** Bytes of messages of others that wait for the disk, before more is passed on without being kept. */
   readonly storeBytesMax: number
@@ -58,7 +60,7 @@ export class Keeper {
 
   /** Gives messages to the store; those of others only while there is room: else false. */
   keep(ref: Ref, keepsake: Keepsake, now: Millis): boolean {
-    const { holdings, emit, journal, storeBytesMax } = this.#context
+    const { holdings, needs, emit, journal, storeBytesMax } = this.#context
     const { record, entry } = keepsake
     const cost = costOf(keepsake)
     // One that is larger than all room would otherwise never be kept.
@@ -70,6 +72,7 @@ export class Keeper {
       holdings.add(record.topic, record.keyTime, record.keys.subarray(at, at + keySize))
     }
     this.#waiting.set(ref, keepsake)
+    for (const { fetched } of keepsake.messages) if (fetched !== undefined) needs.add(fetched.root, keepsake)
     if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.add(name)
     this.#waitingBytes += cost
     emit({ type: 'store', ref, record })
@@ -84,7 +87,8 @@ export class Keeper {
     this.#waitingBytes -= costOf(keepsake)
     const { record, entry, messages } = keepsake
     if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.delete(name)
-    const { holdings, emit, journal } = this.#context
+    const { holdings, needs, emit, journal } = this.#context
+    for (const { fetched } of messages) if (fetched !== undefined) needs.delete(fetched.root, keepsake)
     if (failure === 'duplicate') return
     if (arrival === undefined) {
       holdings.remove(record.topic, KeyList.of(new Float64Array(messages.length).fill(record.keyTime), record.keys))

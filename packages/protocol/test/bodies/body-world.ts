@@ -4,7 +4,8 @@ import type { Action, Event } from '../../src/event.ts'
 import { ChunkTree, chunkSize } from '../../src/fetch/chunk-tree.ts'
 import { sha256 } from '../../src/id.ts'
 import type { Machine } from '../../src/machine.ts'
-import { received } from '../machine-world.ts'
+import type { TopicRules } from '../../src/topic.ts'
+import { machineWith, received } from '../machine-world.ts'
 
 export type Received = Event & { readonly type: 'received' }
 
@@ -12,16 +13,41 @@ export type Received = Event & { readonly type: 'received' }
 export const bodyOf = (chunks: number, fill = 1): Uint8Array =>
   new Uint8Array((chunks - 1) * chunkSize + 1_000).fill(fill)
 
+export const mebi: number = 1 << 20
+/** One of three chunks. */
+export const body: Uint8Array = bodyOf(3)
+/** A topic whose payloads above 100 bytes are fetched. */
+export const large = { messageBytesMax: 32 * mebi, inlineBytesMax: 100 }
+
+/** A machine on such a topic, and its host. */
+export function start(rules: Partial<TopicRules> = {}): { machine: Machine; host: BodyHost } {
+  const machine = machineWith({ ...large, ...rules })
+  return { machine, host: new BodyHost(machine) }
+}
+
+/** What was decided, delivered and blamed, in a word or two each. */
+export const told = (actions: readonly Action[]): string[] =>
+  actions.flatMap((action) => {
+    const { type } = action
+    if (type === 'verdict') return `verdict ${action.decision.reason}`
+    if (type === 'settled') return `settled ${action.decision.reason}${action.bytes ? ', passed on' : ''}`
+    if (type === 'blamed') return `blamed ${action.peer} ${action.reason}`
+    if (type === 'deliver') return `deliver ${action.messages.map(({ payload }) => payload.length).join()}`
+    if (type === 'judge') return `judge ${action.messages.map(({ payload }) => payload.length).join()}`
+    if (type === 'refused') return `refused ${action.code}`
+    return ['saveBody', 'sign', 'gossip', 'dropBody', 'published'].includes(type) ? type : []
+  })
+
 /** An envelope with a reference to a body, as a peer brings it. */
 export function announced(
-  body: Uint8Array,
+  whole: Uint8Array,
   {
     id,
-    root = new ChunkTree(body).root,
+    root = new ChunkTree(whole).root,
     ...options
   }: { id?: Uint8Array; root?: Uint8Array } & Parameters<typeof received>[1] = {},
 ): Received {
-  const reference = { ...(id && { id }), size: body.length, root }
+  const reference = { ...(id && { id }), size: whole.length, root }
   return received([encodeBodyReference(reference)], { reference, ...options })
 }
 
@@ -89,11 +115,11 @@ export class BodyHost {
   }
 
   #chunk({ ref, peer, root, index }: Action & { type: 'askChunk' }): Event | undefined {
-    const body = this.peers.get(peer) ?? 'lacks'
-    if (body === 'silent') return undefined
-    if (body === 'lacks') return { type: 'noChunk', ref }
-    if (body === 'liar') return { type: 'chunk', ref, bytes: new Uint8Array(7), proof: new Uint8Array() }
-    const tree = new ChunkTree(body, sha256)
+    const answer = this.peers.get(peer) ?? 'lacks'
+    if (answer === 'silent') return undefined
+    if (answer === 'lacks') return { type: 'noChunk', ref }
+    if (answer === 'liar') return { type: 'chunk', ref, bytes: new Uint8Array(7), proof: new Uint8Array() }
+    const tree = new ChunkTree(answer, sha256)
     if (keyOf(tree.root) !== keyOf(root)) return { type: 'noChunk', ref }
     return { type: 'chunk', ref, bytes: tree.chunk(index).slice(), proof: tree.proof(index) }
   }

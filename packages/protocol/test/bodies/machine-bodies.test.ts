@@ -4,39 +4,17 @@ import { decodeEnvelope, signedBytes } from '../../src/envelope.ts'
 import type { Action, Judgement } from '../../src/event.ts'
 import { ChunkTree } from '../../src/fetch/chunk-tree.ts'
 import { messageIds, sha256 } from '../../src/id.ts'
-import type { Machine } from '../../src/machine.ts'
 import type { TopicRules } from '../../src/topic.ts'
-import { machineWith, networkId, only, publish, received } from '../machine-world.ts'
-import { announced, BodyHost, bodyOf, type Received } from './body-world.ts'
+import { networkId, only, publish, received } from '../machine-world.ts'
+import { announced, body, type BodyHost, bodyOf, large, mebi, type Received, start, told } from './body-world.ts'
 
-const mebi = 1 << 20
-const body = bodyOf(3)
-const large = { messageBytesMax: 32 * mebi, inlineBytesMax: 100 }
 const byContent = { ...large, contentId: (payload: Uint8Array) => sha256(payload) }
-
-function start(rules: Partial<TopicRules> = {}): { machine: Machine; host: BodyHost } {
-  const machine = machineWith({ ...large, ...rules })
-  return { machine, host: new BodyHost(machine) }
-}
 
 function idOf({ bytes }: Received): Uint8Array {
   const decoded = decodeEnvelope(bytes)
   if (!decoded.ok) throw new Error('it does not decode')
   return messageIds(sha256, signedBytes(networkId, 't', decoded.envelope.bodyBytes), 1)[0]!
 }
-
-/** What was decided, delivered and blamed, in a word or two each. */
-const told = (actions: readonly Action[]): string[] =>
-  actions.flatMap((action) => {
-    const { type } = action
-    if (type === 'verdict') return `verdict ${action.decision.reason}`
-    if (type === 'settled') return `settled ${action.decision.reason}${action.bytes ? ', passed on' : ''}`
-    if (type === 'blamed') return `blamed ${action.peer} ${action.reason}`
-    if (type === 'deliver') return `deliver ${action.messages.map(({ payload }) => payload.length).join()}`
-    if (type === 'judge') return `judge ${action.messages.map(({ payload }) => payload.length).join()}`
-    if (type === 'refused') return `refused ${action.code}`
-    return ['saveBody', 'sign', 'gossip', 'dropBody', 'published'].includes(type) ? type : []
-  })
 
 describe('an envelope whose body is elsewhere', () => {
   test('waits until the body is here, and is passed on, delivered and told of then', () => {
