@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessageView, StatusView, WhyView } from '@grapevine/protocol/control'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -89,6 +89,11 @@ test('who joins later, and who was away, has the same, also when the author is g
   await site.ok([...c, 'down'])
   await site.up('c')
   expect(digest(await site.ok([...c, 'body', id]))).toBe(id)
+  expect(digest(await site.ok([...c, 'body', id, '--out', '-']))).toBe(id)
+  expect(existsSync(join(site.directory, '-'))).toBe(false)
+  const view = JSON.parse(await site.ok([...c, 'body', id, '--json'])) as { text: string }
+  expect(view).toMatchObject({ id, topic, size: 2_000_000 })
+  expect(digest(view.text)).toBe(id)
   await site.up('a')
 }, 180_000)
 
@@ -100,6 +105,11 @@ test('lines may be longer than an envelope, and one that is too long is refused 
   const { code, stdout, stderr } = await site.run([...b, 'pub', topic, '-', '--lines'], { stdin: lines })
   expect({ code, ids: stdout.trimEnd().split('\n') }).toEqual({ code: 1, ids: [digest(long), '', digest(short)] })
   expect(stderr).toContain('message 2')
+  const file = join(site.directory, 'whole')
+  writeFileSync(file, lines)
+  expect((await site.run([...b, 'pub', 'plain', '--file', file])).stderr).toContain(
+    'hint: a topic takes up to 32 MiB if it is announced: grapevine --node b topic define plain --dissemination hybrid',
+  )
   const texts = (await reader.outcome).stdout
   expect([`${long}${short}`, `${short}${long}`]).toContain(texts)
 }, 60_000)

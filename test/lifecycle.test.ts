@@ -98,6 +98,16 @@ describe('a node lives on', () => {
   })
 })
 
+test.each([
+  ['nowhere/node.rec', 'its folder does not exist'],
+  ['.grapevine', 'it is a folder'],
+])('a recording that cannot be begun in %s is refused before the node starts', async (file, why) => {
+  for (const args of [[], ['--detach']]) {
+    const { code, stderr } = await site.run(['up', ...args, '--record', file])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `error: ${file} cannot be written: ${why}\n` })
+  }
+})
+
 const portOf = (address: string): number => Number(/\/tcp\/(\d+)/.exec(address)?.[1])
 
 describe('an address that cannot be listened on is told in one line:', () => {

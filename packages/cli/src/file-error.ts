@@ -5,13 +5,24 @@ import { CommandError } from './failure.ts'
 const readReasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
+  ENOTDIR: 'its folder is a file',
   EACCES: 'this user may not read it',
 }
 
 /** What to tell of a file that a user named and that cannot be read: error `usage`. */
-export function unreadable(path: string, error: unknown): CommandError {
+export function unreadable(path: string, error: unknown, hint?: string): CommandError {
   const { code, message } = error as NodeJS.ErrnoException
-  return new CommandError('usage', `${path} cannot be read: ${readReasons[code ?? ''] ?? message}`)
+  return new CommandError('usage', `${path} cannot be read: ${readReasons[code ?? ''] ?? message}`, hint)
+}
+
+/** Throws error `usage` if a file cannot be read. */
+export async function checkReadable(path: string, hint?: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK)
+    if ((await stat(path)).isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+  } catch (error) {
+    throw unreadable(path, error, hint)
+  }
 }
 
 /** Throws error `usage` if a file cannot be written, before what is to be in it is there. */

@@ -23,6 +23,8 @@ export interface PublishOptions extends SourceOptions, OnceOptions {
 
 /** The control API takes no longer timeout, in ms. */
 const apiTimeoutMsMax = 86_400_000
+/** What waits for this long says what for, in ms. */
+const waitToldMs = 1_000
 /** The node tells of a timeout better than we can, so we wait a little longer than it does, in ms. */
 const graceMs = 250
 /** What lacks receipts is published all the same, and only the node's answer has its id. */
@@ -60,7 +62,7 @@ async function publishWith(
     ...(options.parent && { parent: options.parent }),
   })
   const publishEach = (inputs: (read: () => void) => AsyncIterable<LineInput>): Promise<void> =>
-    publishMany(inputs, { client, query: query(), signal, context })
+    publishMany(inputs, { client, query: query(), signal, context, waiting: sayWhatIsAwaited(topic, options) })
   if (lines === true) return publishEach((read) => lineInputs(options, read))
   const fromInput = message === undefined || message === '-'
   const body = fromInput
@@ -68,8 +70,28 @@ async function publishWith(
     : decoded(Buffer.from(message), options.encoding, 'the message')
   if (count !== undefined) return publishEach((read) => repeatedInputs(body, { ...options, count }, read))
   const sent = performance.now()
-  const view = await client.call('publish', query(), { body, signal })
+  const waiting = sayWhatIsAwaited(topic, options)
+  const view = await client.call('publish', query(), { body, signal }).finally(() => clearTimeout(waiting))
   await tell(view, performance.now() - sent, context)
+}
+
+/** Tells a person what a publish waits for, if it is not there soon. */
+function sayWhatIsAwaited(topic: string, options: PublishOptions): NodeJS.Timeout | undefined {
+  const text = awaitedText(topic, options)
+  if (text === undefined || !notesOnTerminal()) return undefined
+  return setTimeout(() => note(`waiting until ${text}`), waitToldMs).unref()
+}
+
+/** What a publish waits for; undefined if for nothing but the disk. */
+export function awaitedText(topic: string, { waitPeers = 0, receipt }: PublishOptions): string | undefined {
+  const peers = `${plural(waitPeers, 'peer')} ${waitPeers === 1 ? 'subscribes' : 'subscribe'} to ${topic}`
+  const signed = typeof receipt === 'object' ? receipt.map(safe).join(' and ') : plural(receipt ?? 0, 'peer')
+  const count = typeof receipt === 'object' ? receipt.length : (receipt ?? 0)
+  const parts = [
+    ...(waitPeers > 0 ? [peers] : []),
+    ...(count > 0 ? [`${signed} ${count === 1 ? 'has' : 'have'} signed that it is stored`] : []),
+  ]
+  return parts.length === 0 ? undefined : parts.join(', and ')
 }
 
 function requireSense(topic: string, message: string | undefined, options: PublishOptions, { self }: Context): void {
@@ -135,12 +157,14 @@ interface Publishing {
   readonly query: PublishQuery
   readonly signal: AbortSignal | undefined
   readonly context: Context
+  /** Ends with the first answer. */
+  readonly waiting: NodeJS.Timeout | undefined
 }
 
 /** Publishes messages as one request, and prints an id for each as it is acknowledged. */
 async function publishMany(
   inputs: (read: () => void) => AsyncIterable<LineInput>,
-  { client, query, signal, context }: Publishing,
+  { client, query, signal, context, waiting }: Publishing,
 ): Promise<void> {
   const start = performance.now()
   // Ids that go to a terminal are progress enough.
@@ -150,6 +174,7 @@ async function publishMany(
   let shownAt = start
   const body = inputs(() => total.read++)
   for await (const result of client.stream('publishLines', query, { body, signal })) {
+    clearTimeout(waiting)
     if ('error' in result) {
       total.failed++
       failure ??= result.error.code

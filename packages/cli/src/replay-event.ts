@@ -1,6 +1,7 @@
 import { toHex } from '@grapevine/protocol'
 import type { RecordedLife } from '@grapevine/protocol/recording'
 import type { PlayedStep } from '@grapevine/sim/replay'
+import type { EventFilter } from './replay-filter.ts'
 
 /** Bytes up to which they are shown, as ids and hashes are. */
 const shownMax = 32
@@ -13,12 +14,9 @@ const textMax = 200
 export function describeEvent(
   { number, step, actions, error, difference }: PlayedStep,
   life: RecordedLife,
-  filter: string | true,
+  filter?: EventFilter,
 ): object | undefined {
   const { type, ...facts } = step.event
-  const words = filter === true ? [] : filter.split(',').filter((word) => word !== '')
-  const names = new Set([step.part, type, ...(actions ?? []).map((action) => action.type)])
-  const isNamed = words.length === 0 || words.some((word) => names.has(word as typeof type))
   const line = {
     number,
     time: new Date(life.origin + step.now).toISOString(),
@@ -29,9 +27,8 @@ export function describeEvent(
     ...(actions === undefined ? { threw: String(error) } : { actions: actions.map((action) => shown(action)) }),
     ...(difference && { difference: shown(difference) }),
   }
-  if (isNamed) return line
-  const text = JSON.stringify(line)
-  return words.some((word) => text.includes(word)) ? line : undefined
+  const names = new Set<string>([step.part, type, ...(actions ?? []).map((action) => action.type)])
+  return filter?.wants(names, () => JSON.stringify(line)) === false ? undefined : line
 }
 
 /** A value as JSON can hold it, without the bodies of messages; `key` is its name. */

@@ -60,6 +60,7 @@ export function* playRecording(file: string, { until, why }: RunOptions): Genera
     if (entry.type === 'step') {
       const at = life.origin + entry.step.now
       firstAt ??= at
+      if (until !== undefined && 'at' in until && until.at < firstAt) throw beforeAll(until.at, firstAt)
       if (until !== undefined && at > ('at' in until ? until.at : firstAt + until.afterMs)) break
     }
     const wakeup = player.machine?.nextWakeup
@@ -100,6 +101,13 @@ export function* playRecording(file: string, { until, why }: RunOptions): Genera
     },
   }
 }
+
+const beforeAll = (until: number, first: number): CommandError =>
+  new CommandError(
+    'usage',
+    `--until ${new Date(until).toISOString()} is before the recording begins`,
+    `its first event is of ${new Date(first).toISOString()}`,
+  )
 
 const nothing = { why: () => undefined, idsWithPrefix: () => [] }
 

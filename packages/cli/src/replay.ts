@@ -4,8 +4,10 @@ import type { Difference, PlayedStep, ReplayCounts } from '@grapevine/sim/replay
 import type { ReplayOptions } from './command/replay.ts'
 import type { Context } from './context.ts'
 import { CommandError } from './failure.ts'
+import { checkReadable } from './file-error.ts'
 import { requireEnd, requireIdArgument } from './message-id.ts'
-import { print, printJson, printJsonLine } from './output.ts'
+import { note, print, printJson, printJsonLine } from './output.ts'
+import { safe } from './safe.ts'
 
 /** What `replay --json` prints. */
 export interface ReplayView {
@@ -43,19 +45,25 @@ export interface DifferenceView extends Difference {
 export async function replay(file: string, options: ReplayOptions, context: Context): Promise<void> {
   const { playRecording } = await import('./replay-run.ts')
   const { describeEvent } = await import('./replay-event.ts')
+  const { EventFilter } = await import('./replay-filter.ts')
+  await checkReadable(file, `recordings are made with: ${context.self} up --record FILE`)
   if ((options.set ?? options.validator) !== undefined) {
     const { replayOtherwise } = await import('./replay-otherwise.ts')
     return replayOtherwise(file, options, context)
   }
   const wanted = options.why === undefined ? undefined : requireIdArgument(options.why)
+  const filter = typeof options.events === 'string' ? new EventFilter(options.events) : undefined
   const onStep =
     options.events === undefined
       ? undefined
-      : (step: PlayedStep, life: RecordedLife) => describeEvent(step, life, options.events as string | true)
+      : (step: PlayedStep, life: RecordedLife) => describeEvent(step, life, filter)
   const run = playRecording(file, { until: options.until, why: wanted?.prefix })
   for (;;) {
     const { done, value } = run.next()
-    if (done === true) return finish(value.view, value.why, { options, wanted, context })
+    if (done === true) {
+      if (filter?.emptiness !== undefined) note(safe(filter.emptiness))
+      return finish(value.view, value.why, { options, wanted, context })
+    }
     const { played, life } = value
     const line = played.type === 'step' ? onStep?.(played, life) : undefined
     if (line !== undefined) await printJsonLine(line)

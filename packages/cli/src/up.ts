@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Config } from '@grapevine/node/config'
 import { homeOf, type Context } from './context.ts'
 import { CommandError, describe } from './failure.ts'
+import { checkWritable } from './file-error.ts'
 import { ensureUp, reportToLauncher } from './launch.ts'
 import { watchLine } from './log-line.ts'
 import { endEchoedLine, liveOnClosedOutput, note, print, printJson, suggest } from './output.ts'
@@ -27,6 +28,7 @@ export async function up(options: UpOptions, context: Context): Promise<void> {
   if (readNetwork(home) === undefined) {
     throw new CommandError('no-network', `${home} is in no network yet`)
   }
+  if (options.record !== undefined) await checkWritable(options.record)
   await (options.detach === true ? detach(home, options, context) : run(home, options, context))
 }
 

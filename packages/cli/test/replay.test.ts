@@ -8,6 +8,7 @@ import type { RecordingEntry } from '@grapevine/protocol/recording'
 import { Player, type PlayedStep } from '@grapevine/sim/replay'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { describeEvent } from '../src/replay-event.ts'
+import { EventFilter } from '../src/replay-filter.ts'
 import { playRecording, type RunOptions, type RunResult } from '../src/replay-run.ts'
 import { replayScreen } from '../src/replay-screen.ts'
 import { RecordingSite, until } from './recorded-node.ts'
@@ -167,7 +168,9 @@ describe('a replay', () => {
     expect(steps).toHaveLength(1)
     const [first] = entriesOf(site.file)
     const origin = first?.type === 'life' ? first.life.origin : 0
-    expect(playedTo({ until: { at: origin - 1 } }).steps).toHaveLength(0)
+    expect(() => playedTo({ until: { at: origin - 1 } })).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining('before the recording begins') }),
+    )
   })
 
   test('prints events without the bodies of messages', async () => {
@@ -175,16 +178,32 @@ describe('a replay', () => {
     const entries = entriesOf(site.file)
     const life = entries[0]?.type === 'life' ? entries[0].life : undefined
     const { steps } = playedTo()
-    const lines = (filter: string | true): string[] =>
+    const filtered = (filter?: EventFilter): string[] =>
       steps.flatMap((step) => {
         const line = describeEvent(step, life!, filter)
         return line === undefined ? [] : [JSON.stringify(line)]
       })
-    expect(lines(true)).toHaveLength(steps.length)
+    const lines = (text: string): string[] => filtered(new EventFilter(text))
+    expect(filtered()).toHaveLength(steps.length)
     expect(lines('deliver').length).toBeGreaterThanOrEqual(4)
     expect(lines(ids[0]!).length).toBeGreaterThan(0)
     expect(lines('publish').join('\n')).toContain('"payload":"1 bytes"')
     expect(lines('cluster').every((line) => line.includes('"part":"cluster"'))).toBe(true)
+    // Any of the kinds, and all of the words.
+    const [published, delivered, both] = ['publish', 'deliver', 'publish,deliver'].map((text) => lines(text).length)
+    expect(both).toBeGreaterThan(Math.max(published!, delivered!))
+    expect(both).toBeLessThanOrEqual(published! + delivered!)
+    const ofChat = lines('publish,deliver,chat')
+    expect(ofChat.length).toBeGreaterThan(0)
+    expect(ofChat.length).toBeLessThan(both!)
+    expect(ofChat.every((line) => line.includes('chat'))).toBe(true)
+    expect(lines(`publish,chat,${ids[0]!},nowhere`)).toEqual([])
+    const mistyped = new EventFilter('recieved,chat')
+    expect(filtered(mistyped)).toEqual([])
+    expect(mistyped.emptiness).toContain(
+      `none of ${steps.length} events was asked for: nothing has recieved. There is: `,
+    )
+    expect(mistyped.emptiness).toContain('publish')
   })
 
   test('of something else is an error with a code', () => {

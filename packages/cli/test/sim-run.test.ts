@@ -29,6 +29,8 @@ const lossy = file('lossy.json', {
   events: [{ type: 'partition', atMs: 5500, groups: ['n0..n2'], forMs: 6000 }],
   settleMs: 5000,
 })
+const broken = join(folder, 'broken.json')
+writeFileSync(broken, '{ name: broken')
 
 describe('sim run', () => {
   test('prints what came out, and the same in another process', () => {
@@ -86,6 +88,17 @@ describe('sim run', () => {
 
   test.each([
     ['a file that is not there', ['nothing.json'], 'nothing.json cannot be read: there is no such file'],
+    [
+      'a name in place of a file',
+      ['lossless'],
+      'hint: lossless draws all it does from the seed: grapevine sim seeds lossless',
+    ],
+    [
+      'another name',
+      ['losless'],
+      'hint: scenarios of files are in examples/scenarios; grapevine sim seeds also takes calm,',
+    ],
+    ['what is not JSON', [broken], 'broken.json is not JSON: Expected'],
     ['an unknown field', [calm, '--set', 'links.lossy=1'], 'links.lossy: there is no such field'],
     ['a value out of range', [calm, '--set', 'links.loss=2'], 'links.loss: expected a number from 0 to 0.99'],
     ['no field at all', [calm, '--set', 'links'], 'It takes path=value'],
@@ -116,13 +129,19 @@ describe('sim seeds', () => {
       /^FAILED seed 1: delivered: .*\n {2}on n\d at 17000 ms, .*\n {2}repeat with: .*\n0 of 1 seed passed\n$/,
     )
     expect(first.stdout).toContain(`repeat with: grapevine sim run ${lossy} --seed 1\n`)
-    const all = grapevine('seeds', lossy, '-n', '3', '--jobs', '1', '--all')
+    expect(first.stderr).toContain('199 seeds not tried: --all goes on')
+    // In the order of the seeds, whichever process is faster.
+    const both = grapevine('seeds', lossy, '-n', '200', '--jobs', '2')
+    expect(both.stdout).toBe(first.stdout)
+    const all = grapevine('seeds', lossy, '-n', '3', '--jobs', '2', '--all')
     expect(all.stdout).toMatch(/FAILED seed 1:[^]*FAILED seed 2:[^]*FAILED seed 3:[^]*\n0 of 3 seeds passed\n$/)
   })
 
   test('names those that are built in for one that is not', () => {
     const { status, stderr } = grapevine('seeds', 'calmer')
     expect(status).toBe(2)
-    expect(stderr).toContain('hint: without a file there are: calm, disorder,')
+    expect(stderr).toContain(
+      'hint: scenarios of files are in examples/scenarios; grapevine sim seeds also takes calm, disorder,',
+    )
   })
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { hostPort, mainAddress } from '../src/address.ts'
 import { parseIdArgument, shortId } from '../src/message-id.ts'
+import { awaitedText } from '../src/publish.ts'
 import { table } from '../src/table.ts'
 import { version } from '../src/version.ts'
 
@@ -18,6 +19,15 @@ test('the address to show is one that others can reach, where there is one', () 
   expect(mainAddress([loopback, '/ip6/fd00::2/tcp/1', '/ip4/192.168.1.5/tcp/1'])).toBe('192.168.1.5:1')
   expect(mainAddress([loopback, '/ip6/::1/tcp/1'])).toBe('127.0.0.1:1')
   expect(mainAddress([])).toBeUndefined()
+})
+
+test('what a publish waits for is said in words', () => {
+  expect(awaitedText('chat', {})).toBeUndefined()
+  expect(awaitedText('chat', { waitPeers: 1 })).toBe('1 peer subscribes to chat')
+  expect(awaitedText('chat', { waitPeers: 2, receipt: 3 })).toBe(
+    '2 peers subscribe to chat, and 3 peers have signed that it is stored',
+  )
+  expect(awaitedText('chat', { receipt: ['bob'] })).toBe('bob has signed that it is stored')
 })
 
 test('a message id is named whole, by a prefix or in its short form', () => {

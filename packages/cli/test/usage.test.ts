@@ -57,6 +57,16 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
     ['a message and a file', ['pub', 'chat', 'hi', '--file', 'x'], 'pub chat --file PATH'],
     ['lines and a count', ['pub', 'chat', '--lines', '--count', '2'], 'each line is one message'],
     ['an interval of a single message', ['pub', 'chat', 'hi', '--interval', '1'], 'one message has no next one'],
+    [
+      'a recording that is not there',
+      ['replay', 'nothing.rec'],
+      'cannot be read: there is no such file\nhint: recordings are made with: grapevine up --record FILE',
+    ],
+    [
+      'a recording that is a folder',
+      ['replay', '.', '--set', 'batch.max=1'],
+      '. cannot be read: it is a folder\nhint: ',
+    ],
     ['a key without a value', ['state', 'set', 'role'], 'state set role --file PATH'],
     ['several values for a key', ['state', 'set', 'role', 'a', 'b'], 'state set KEY=VALUE KEY=VALUE'],
     ['a word among keys with values', ['state', 'set', 'a=b', 'c'], 'put a value with spaces in quotes'],

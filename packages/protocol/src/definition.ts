@@ -109,6 +109,9 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (!Number.isInteger(messageBytesMax) || messageBytesMax < 0 || messageBytesMax > sizeMax) {
     throw wrong('messageBytesMax', `0 to ${sizeMax}`, messageBytesMax)
   }
+  const inlineMax = (dissemination && inlineBytesMax({ dissemination })) ?? 0
+  if (inlineMax > 0 && messageBytesMax <= inlineMax)
+    throw wrong('messageBytesMax', `more than ${inlineMax}, up to which payloads are not announced`, messageBytesMax)
   if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
     throw wrong('authorRateMax', 'a number above 0', authorRateMax)
   }

@@ -34,6 +34,10 @@ describe('the dissemination of a topic', () => {
     expect(announced.messageBytesMax).toBe(1 << 20)
     expect(inlineBytesMax(announced)).toBe(0)
     expect(inlineBytesMax(completeDefinition({ name: 'a', dissemination: { hybrid: 59_829 } }))).toBe(59_829)
+    // Nothing would ever be announced.
+    const hybrid = { name: 'a', dissemination: { hybrid: 1024 } } as const
+    expect(() => completeDefinition({ ...hybrid, messageBytesMax: 1024 })).toThrow('more than 1024')
+    expect(completeDefinition({ ...hybrid, messageBytesMax: 1025 }).messageBytesMax).toBe(1025)
     expect(() => completeDefinition({ name: 'a', messageBytesMax: 59_830 })).toThrow('0 to 59829')
   })
 

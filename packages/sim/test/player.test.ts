@@ -1,7 +1,7 @@
-import { sha256 } from '@grapevine/protocol'
+import { decide, sha256 } from '@grapevine/protocol'
 import { type RecordedLife, RecordingReader, RecordingWriter } from '@grapevine/protocol/recording'
 import { expect, test } from 'vitest'
-import { type Played, Player, Tally } from '../src/replay/index.ts'
+import { type Played, type PlayedStep, Player, Tally } from '../src/replay/index.ts'
 
 const life: RecordedLife = {
   format: 1,
@@ -63,6 +63,25 @@ test('events of a part that never began are a difference, and a new life begins 
   expect(player.machine).toBeDefined()
   played(player, () => undefined)
   expect(player.machine).toBeUndefined()
+})
+
+test('a tally leaves out what nodes say of themselves, unless it is refused', () => {
+  const tally = new Tally()
+  const messages = [{ topic: '!life' }]
+  const decided = (topic: string, reason: 'valid' | 'bad-signature'): object => ({
+    type: 'verdict',
+    topic,
+    decision: decide(reason),
+  })
+  const step = (event: object, ...actions: readonly object[]): void =>
+    tally.step({ type: 'step', number: 1, step: { part: 'machine', now: 1, event }, actions } as unknown as PlayedStep)
+  for (const name of ['!life', 'chat']) step({ type: 'hold', rules: { name, wireName: `/wire/${name}` } })
+  step({ type: 'publish', ref: -1, topic: '!life' }, { type: 'published', ref: -1 }, { type: 'deliver', messages })
+  step({ type: 'publish', ref: 1, topic: 'chat' }, { type: 'published', ref: 1 })
+  step({ type: 'received' }, decided('/wire/!life', 'valid'), { type: 'deliver', messages })
+  step({ type: 'received' }, decided('/wire/!life', 'bad-signature'))
+  step({ type: 'received' }, decided('/wire/chat', 'valid'), { type: 'deliver', messages: [{ topic: 'chat' }] })
+  expect(tally.counts).toMatchObject({ published: 1, delivered: 1, verdicts: { accept: 1, reject: 1 } })
 })
 
 test('a tally adds up what happened over lives, each with its own clock', () => {

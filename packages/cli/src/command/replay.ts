@@ -15,7 +15,7 @@ export function replayCommand(): CommandUnknownOpts {
     .option('--why <id>', 'tell what the node did with a message, step by step')
     .option(
       '--events [filter]',
-      'print every event as JSON: all, or those of these kinds, or with these words, by commas',
+      'print events as JSON: all, or those that are or led to one of the kinds that are named, and have every other word in their line; with commas between',
     )
     .optionsGroup('What if:')
     .option(
@@ -29,7 +29,7 @@ export function replayCommand(): CommandUnknownOpts {
       examples(
         'grapevine replay node.rec',
         'grapevine replay node.rec --why 3fa9c1e07a51',
-        'grapevine replay node.rec --events received,verdict --until 10s',
+        'grapevine replay node.rec --events received,verdict,chat --until 10s',
         'grapevine replay node.rec --set chat:authorRateMax=5 --set seen.idsMin=1024',
         "grapevine replay node.rec --validator chat='python3 rule.py'",
       ),

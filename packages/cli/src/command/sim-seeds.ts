@@ -14,7 +14,7 @@ export function simSeedsCommand(): CommandUnknownOpts {
     .option('--nodes <n>', 'in place of the nodes of the file', integer(2, 100_000))
     .option('--set <path=value>', 'another value for a field, such as links.loss=0.1; more than once', change)
     .option('--jobs <n>', 'processes (default: one for each core)', integer(1, 1024))
-    .option('--all', 'go on after a seed that failed')
+    .option('--all', 'go on after a seed that failed; otherwise it ends at the first in their order')
     .addOption(new Option('--worker <n>').hideHelp().argParser(integer(1, 1024)))
     .addHelpText(
       'after',

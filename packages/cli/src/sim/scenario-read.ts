@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { scenarios } from '@grapevine/sim'
 import {
   isInteropParams,
   parseScenario,
@@ -30,7 +31,9 @@ export async function readScenario(file: string, { seed, nodes, set = [] }: Scen
     ...(nodes === undefined ? [] : [`nodes=${nodes}`]),
     ...(seed === undefined ? [] : [`seed=${seed}`]),
   ]
-  let value = await readJson(file)
+  let value = await readJson(file).catch((error: unknown) => {
+    throw withNames(error, file)
+  })
   return asUsage(file, async () => {
     if (isInteropParams(value)) {
       const name = basename(file, '.json').replaceAll(/[^\w.-]/g, '-')
@@ -58,8 +61,21 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new CommandError('usage', `${file}: ${(error as Error).message}`)
+    throw new CommandError('usage', `${file} is not JSON: ${(error as Error).message}`)
   }
+}
+
+/** A name in place of a file may be one of those that `sim seeds` knows. */
+function withNames(error: unknown, file: string): unknown {
+  if (!(error instanceof CommandError) || /[./]/.test(file)) return error
+  const names = scenarios.map(({ name }) => name)
+  return new CommandError(
+    'usage',
+    error.message,
+    names.includes(file)
+      ? `${file} draws all it does from the seed: grapevine sim seeds ${file} -n 100`
+      : `scenarios of files are in examples/scenarios; grapevine sim seeds also takes ${names.join(', ')}`,
+  )
 }
 
 async function asUsage<Result>(file: string, run: () => Promise<Result>): Promise<Result> {

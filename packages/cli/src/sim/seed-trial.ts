@@ -34,11 +34,7 @@ export async function seedTrial(scenario: string, changes: ScenarioChanges): Pro
       throw new CommandError('usage', `${scenario} has no fields: --set and --nodes go with a file`)
     return (seed) => twice(seed, () => builtInResult(runScenario(builtIn, seed, { sha256 }), seed))
   }
-  const file = await readScenario(scenario, changes).catch((error: unknown) => {
-    if (!(error instanceof CommandError) || /[./]/.test(scenario)) throw error
-    const names = scenarios.map(({ name }) => name).join(', ')
-    throw new CommandError('usage', error.message, `without a file there are: ${names}`)
-  })
+  const file = await readScenario(scenario, changes)
   return (seed) => twice(seed, () => fileResult({ ...file, seed }))
 }
 

@@ -16,7 +16,7 @@ export interface SeedsChoice {
   readonly set?: readonly string[] | undefined
   /** Processes; absent: one for each core. */
   readonly jobs?: number | undefined
-  /** Go on after a seed that failed. */
+  /** Go on after a seed that failed, in place of ending at the first, in the order of the seeds. */
   readonly all?: true | undefined
   /** This is one of the processes: tries each so many-th seed. */
   readonly worker?: number | undefined
@@ -41,12 +41,14 @@ export async function simulateSeeds(scenario: string, choice: SeedsChoice, conte
   }
   const ranMs = performance.now() - start
   await print(`${results.length - failed.length} of ${plural(results.length, 'seed')} passed`)
+  if (results.length < count)
+    note(`${plural(count - results.length, 'seed')} not tried: --all goes on after one that failed`)
   note(
     `${(ranMs / 1000).toFixed(1)} s for ${(virtualMs / 1000).toFixed(0)} s of virtual time, ${(virtualMs / ranMs).toFixed(1)} times as fast as real`,
   )
 }
 
-/** Tries all seeds in processes of their own, and tells of those that fail. */
+/** Tries seeds in processes of their own, and tells of those that fail, in their order, however fast each process is. */
 async function tryAll(
   scenario: string,
   choice: SeedsChoice,
@@ -55,23 +57,37 @@ async function tryAll(
   const { count, from, jobs = availableParallelism() } = choice
   const workers = Math.min(jobs, count)
   const results: SeedResult[] = []
+  const waiting: SeedResult[] = []
   const failed: SeedResult[] = []
+  /** The seed that each process tries. */
+  const next = Array.from({ length: workers }, (_, index) => from + index)
   const tell = progress({ noun: 'seed', total: count })
   const children: ChildProcess[] = []
   let isStopped = false
-  const read = async (child: ChildProcess): Promise<void> => {
+  /** Tells of failures before which nothing is open any more. */
+  const settle = async (): Promise<void> => {
+    const open = Math.min(...next)
+    const settled = waiting.filter(({ seed }) => seed < open).toSorted(bySeed)
+    if (settled.length === 0) return
+    isStopped = choice.all !== true
+    if (isStopped) for (const child of children) child.kill()
+    const told = isStopped ? settled.slice(0, 1) : settled
+    for (const result of told) waiting.splice(waiting.indexOf(result), 1)
+    failed.push(...told)
+    const lines = told.flatMap((result) => linesOf(result, repeatOf(scenario, choice, result.seed)))
+    if (!json) await print(lines.join('\n'))
+  }
+  const read = async (child: ChildProcess, index: number): Promise<void> => {
     const closed = once(child, 'close')
     for await (const line of createInterface({ input: child.stdout! })) {
       if (isStopped) continue
       const result = JSON.parse(line) as SeedResult
       results.push(result)
       tell(results.length)
-      if (result.failed === undefined) continue
-      failed.push(result)
-      if (!json) for (const said of linesOf(result, repeatOf(scenario, choice, result.seed))) await print(said)
-      if (choice.all === true) continue
-      isStopped = true
-      for (const other of children) other.kill()
+      if (result.failed !== undefined) waiting.push(result)
+      const following = result.seed + workers
+      next[index] = following < from + count ? following : Infinity
+      await settle()
     }
     const [code] = (await closed) as [number | null]
     if (code !== 0 && !isStopped) throw new Error(`a process that tried seeds ended with ${code}`)
@@ -80,9 +96,11 @@ async function tryAll(
     children.push(startWorker(scenario, choice, { index, workers, count, from }))
   await Promise.all(children.map(read))
   tell(count)
-  const bySeed = (a: SeedResult, b: SeedResult): number => a.seed - b.seed
-  return { results, failed: failed.toSorted(bySeed) }
+  const last = isStopped ? failed[0]!.seed : Infinity
+  return { results: results.filter(({ seed }) => seed <= last), failed }
 }
+
+const bySeed = (a: SeedResult, b: SeedResult): number => a.seed - b.seed
 
 function startWorker(
   scenario: string,

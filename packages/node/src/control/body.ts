@@ -52,9 +52,9 @@ export async function readPayload(
   const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
   if (length !== undefined && length <= messageSizeMax)
     return { payload: await readBody(request, { bytesMax: messageSizeMax, timeoutMs }), done: () => undefined }
-  const bytesMax = await payloadMax(api, topic)
+  const { bytesMax, hint } = await payloadMax(api, topic)
   if (length !== undefined && length > bytesMax)
-    throw new NodeError('oversize', `a message of ${length} bytes; ${topic} takes ${bytesMax} at most`, hint(bytesMax))
+    throw new NodeError('oversize', `a message of ${length} bytes; ${topic} takes ${bytesMax} at most`, hint)
   const done = room.take(length ?? bytesMax)
   try {
     return { payload: await readBody(request, { bytesMax, timeoutMs, pieceSize }), done }
@@ -64,20 +64,19 @@ export async function readPayload(
   }
 }
 
-async function payloadMax(api: NodeApi, topic: string): Promise<number> {
+/** What a topic takes, and what to do with more. */
+async function payloadMax(api: NodeApi, topic: string): Promise<{ readonly bytesMax: number; readonly hint: string }> {
+  const announce = `a topic takes up to 32 MiB if it is announced: grapevine topic define ${topic} --dissemination hybrid:56KiB`
   try {
-    return (await api.showTopic(topic)).definition.messageBytesMax
+    const { definition, isDefault } = await api.showTopic(topic)
+    const hint = isDefault ? announce : `see the rules with: grapevine topic show ${topic}`
+    return { bytesMax: definition.messageBytesMax, hint }
   } catch (error) {
     // It is held from now on, by the rules of a topic that nobody defined.
-    if (error instanceof NodeError && error.code === 'not-held') return messageSizeMax
+    if (error instanceof NodeError && error.code === 'not-held') return { bytesMax: messageSizeMax, hint: announce }
     throw error
   }
 }
-
-const hint = (bytesMax: number): string =>
-  bytesMax > messageSizeMax
-    ? 'split it'
-    : 'a topic takes up to 32 MiB if it is announced: grapevine topic define TOPIC --dissemination hybrid:56KiB'
 
 /** Sends a body as fast as the client reads it. What fails before its first bytes is thrown; what fails later cuts it off. */
 export async function sendBody(response: ServerResponse, body: Body, closing: AbortSignal): Promise<void> {

@@ -62,7 +62,8 @@ export class FindId {
     }
     if (found.length > 1) throw new NodeError('usage', `several messages have ids that begin with ${digits}`)
     if (found.length === 1) return found[0]!
-    throw new NodeError('not-found', `no message with the id ${digits} is stored`, 'see: grapevine topic history TOPIC')
+    const where = topics.length === 1 ? `history ${topics[0]}` : 'ls'
+    throw new NodeError('not-found', `no message with the id ${digits} is stored`, `see: grapevine topic ${where}`)
   }
 
   /** Messages whose ids begin so, some of them. */

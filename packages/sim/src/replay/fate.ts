@@ -9,6 +9,7 @@ import {
   toHex,
   type TopicRules,
 } from '@grapevine/protocol'
+import { isOwnTopic } from './own-topic.ts'
 
 /** What became of something on one side. */
 export interface Outcome {
@@ -59,9 +60,10 @@ export class Fates {
 
   /** An event that both are given; `rules`: those of its topic. */
   event(event: Event, rules: TopicRules | undefined): void {
+    if ('topic' in event && isOwnTopic(event.topic)) return
     if (event.type === 'publish') {
       this.#publishes.set(event.ref, { topic: event.topic, sides: [{}, {}] })
-    } else if (event.type === 'received' && !this.#envelopes.has(event.gossipId)) {
+    } else if (event.type === 'received' && !isOwnTopic(rules?.name) && !this.#envelopes.has(event.gossipId)) {
       const { gossipId, from, topic, bytes } = event
       const ids = rules === undefined ? [] : this.#idsOf(rules, bytes)
       this.#envelopes.set(gossipId, { gossipId, from, topic: rules?.name ?? topic, ids, sides: [{}, {}] })
@@ -74,6 +76,7 @@ export class Fates {
       const fate = this.#envelopes.get(action.gossipId)
       if (fate !== undefined) fate.sides[side].decision = action.decision
     } else if (action.type === 'deliver') {
+      if (isOwnTopic(action.messages[0]?.topic)) return
       for (const { id, topic, from } of action.messages) {
         this.#message(toHex(id), topic, from).sides[side].isDelivered = true
       }

@@ -1,7 +1,9 @@
-import type { Millis } from '@grapevine/protocol'
+import type { Millis, Ref } from '@grapevine/protocol'
+import type { AnyAction, RecordedEvent } from '@grapevine/protocol/recording'
+import { isOwnTopic } from './own-topic.ts'
 import type { PlayedStep } from './player.ts'
 
-/** What happened in a recording, counted. */
+/** What happened in a recording, counted; messages are those of users. */
 export interface ReplayCounts {
   readonly events: Readonly<Record<'machine' | 'cluster', number>>
   /** From the first event to the last, in ms of the node's own time, over all lives. */
@@ -25,11 +27,16 @@ export class Tally {
   #actions = 0
   #published = 0
   #delivered = 0
+  /** Names on the wire of topics that are nodes' own, and their publishes. */
+  readonly #ownTopics = new Set<string>()
+  readonly #ownRefs = new Set<Ref>()
 
   /** A new life begins: its clock is another. */
   life(): void {
     this.#spanMs += this.#lifeMs
     this.#firstAt = undefined
+    this.#ownTopics.clear()
+    this.#ownRefs.clear()
   }
 
   step({ step, actions = [] }: PlayedStep): void {
@@ -37,14 +44,27 @@ export class Tally {
     this.#firstAt ??= step.now
     this.#lastAt = step.now
     this.#actions += actions.length
-    for (const action of actions) {
-      if (action.type === 'deliver') this.#delivered += action.messages.length
-      else if (action.type === 'published') this.#published++
-      else if (action.type === 'verdict' || action.type === 'settled' || action.type === 'ingested') {
-        const { verdict, reason } = action.decision
-        this.#verdicts[verdict] = (this.#verdicts[verdict] ?? 0) + 1
-        this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1
-      }
+    if (step.part === 'machine') this.#noteOwn(step.event)
+    for (const action of actions) this.#count(action)
+  }
+
+  #noteOwn(event: RecordedEvent): void {
+    if (event.type === 'hold' && isOwnTopic(event.rules.name)) this.#ownTopics.add(event.rules.wireName)
+    else if (event.type === 'publish' && isOwnTopic(event.topic)) this.#ownRefs.add(event.ref)
+  }
+
+  #count(action: AnyAction): void {
+    if (action.type === 'deliver') {
+      if (!isOwnTopic(action.messages[0]?.topic)) this.#delivered += action.messages.length
+    } else if (action.type === 'published') {
+      if (!this.#ownRefs.has(action.ref)) this.#published++
+    } else if (action.type === 'verdict' || action.type === 'settled' || action.type === 'ingested') {
+      const { verdict, reason } = action.decision
+      // As the counters of the node: of its own topics they tell only what is wrong.
+      const isFine = reason === 'valid' || reason === 'duplicate'
+      if (isFine && 'topic' in action && this.#ownTopics.has(action.topic)) return
+      this.#verdicts[verdict] = (this.#verdicts[verdict] ?? 0) + 1
+      this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1
     }
   }
 
