@@ -10,20 +10,21 @@ import { SortedKeys } from './sorted-keys.ts'
 /** Keys outside a range, or inside it, up to which a sketch of the range is made: about 3 ms. */
 const adjustedKeysMax = 4096
 
-/** Keys in a range up to which its sketch is made as far as it is asked for. */
+/** Keys in a range up to which its sketch is made as far as it is asked for; and up to which that of all is not kept. */
 const smallKeysMax = 512
 /** Keys below a new floor up to which the sketch follows at once and not in `buildSome`. */
 const removedAtOnceMax = 1024
 
 /**
  * The keys of everything that a store holds on one topic, in memory: dedup that survives a restart, and what sessions
- * compare. About 24 to 36 bytes a key and 0.6 MB; 1,000,000 keys stay below 40 MB. Holds copies of what it is given.
- * Not thread-safe; every method is synchronous and takes microseconds if nothing else is said.
+ * compare. About 24 to 36 bytes a key, and 0.6 MB from 513 keys on; 1,000,000 keys stay below 40 MB. Holds copies of what it
+ * is given. Not thread-safe; every method is synchronous and takes microseconds if nothing else is said.
  */
 export class SetIndex {
   readonly #keys = new SortedKeys()
   readonly #hashKey: HashKey
-  readonly #sketch: Sketch
+  /** Of all keys; made when they are more than few, and kept. */
+  #sketch: Sketch | undefined = undefined
   #floor = 0
   /** The sketch holds the keys before this one, and all of them if it is undefined… */
   #unbuilt: { time: number; w0: number; w1: number; w2: number; w3: number } | undefined = undefined
@@ -34,7 +35,6 @@ export class SetIndex {
   constructor(sketchKey: Uint8Array) {
     if (sketchKey.length !== 16) throw argumentError('sketchKey', '16 bytes', `${sketchKey.length} bytes`)
     this.#hashKey = hashKeyFrom(sketchKey)
-    this.#sketch = new Sketch(this.#hashKey)
   }
 
   /** Keys held. */
@@ -49,7 +49,7 @@ export class SetIndex {
 
   /** Bytes of all keys and symbols; the rest is below 1 % of it. */
   get byteLength(): number {
-    return (this.#keys.blocks.length + this.#removed.length) * 512 * 24 + this.#sketch.words.byteLength
+    return (this.#keys.blocks.length + this.#removed.length) * 512 * 24 + (this.#sketch?.words.byteLength ?? 0)
   }
 
   /** Whether the sketch holds exactly the keys: false after `load`, and after `raiseFloor` over many keys. */
@@ -68,7 +68,9 @@ export class SetIndex {
     const w2 = wordAt(id, 8)
     const w3 = wordAt(id, 12)
     if (time < this.#floor || !this.#keys.insert(time, w0, w1, w2, w3)) return false
-    if (this.#isInSketch(time, w0, w1, w2, w3)) this.#sketch.apply(1, time, w0, w1, w2, w3)
+    if (this.#sketch === undefined) {
+      if (this.#keys.count > smallKeysMax) this.#begin()
+    } else if (this.#isInSketch(time, w0, w1, w2, w3)) this.#sketch.apply(1, time, w0, w1, w2, w3)
     return true
   }
 
@@ -80,7 +82,7 @@ export class SetIndex {
     const w2 = wordAt(id, 8)
     const w3 = wordAt(id, 12)
     if (!this.#keys.delete(time, w0, w1, w2, w3)) return false
-    if (this.#isInSketch(time, w0, w1, w2, w3)) this.#sketch.apply(-1, time, w0, w1, w2, w3)
+    if (this.#isInSketch(time, w0, w1, w2, w3)) this.#sketch?.apply(-1, time, w0, w1, w2, w3)
     return true
   }
 
@@ -122,7 +124,7 @@ export class SetIndex {
     if (removed <= removedAtOnceMax) {
       for (const block of blocks) this.#subtract(block)
     } else if (removed > this.#keys.count || (this.#unbuilt !== undefined && this.#unbuilt.time <= time)) {
-      this.#sketch.clear()
+      this.#sketch?.clear()
       this.#removed = []
       this.#unbuilt = { time: 0, w0: 0, w1: 0, w2: 0, w3: 0 }
     } else {
@@ -138,6 +140,7 @@ export class SetIndex {
    */
   load(keys: KeyList): void {
     const { ids } = keys
+    if (keys.length > 0) this.#begin()
     for (let index = 0; index < keys.length; index++) {
       const time = keys.time(index)
       const at = index * keyIdSize
@@ -178,7 +181,7 @@ export class SetIndex {
           this.#unbuilt = { time: times[index]!, w0: v0!, w1: v1!, w2: v2!, w3: v3! }
           return false
         }
-        this.#sketch.apply(1, times[index]!, words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!)
+        this.#begin().apply(1, times[index]!, words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!)
       }
     }
     this.#unbuilt = undefined
@@ -218,10 +221,23 @@ export class SetIndex {
       sketch.applyKeys(1, this.keys(range, count))
       return sketch
     }
-    const sketch = this.#sketch.copy()
+    const sketch = this.#begin().copy()
     sketch.applyKeys(-1, this.keys({ from: firstBound, to: range.from }, outside))
     sketch.applyKeys(-1, this.keys({ from: range.to, to: lastBound }, outside))
     return sketch
+  }
+
+  /** The sketch of all keys, made of those that are there if there is none. */
+  #begin(): Sketch {
+    if (this.#sketch !== undefined) return this.#sketch
+    const sketch = new Sketch(this.#hashKey)
+    for (const { count, times, words } of this.#keys.blocks) {
+      for (let index = 0; index < count; index++) {
+        const at = index * 4
+        sketch.apply(1, times[index]!, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!)
+      }
+    }
+    return (this.#sketch = sketch)
   }
 
   #isInSketch(time: number, w0: number, w1: number, w2: number, w3: number): boolean {
@@ -239,7 +255,7 @@ export class SetIndex {
     for (let index = 0; index < block.count; index++) {
       const at = index * 4
       const [w0, w1, w2, w3] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!]
-      if (this.#isInSketch(times[index]!, w0, w1, w2, w3)) this.#sketch.apply(-1, times[index]!, w0, w1, w2, w3)
+      if (this.#isInSketch(times[index]!, w0, w1, w2, w3)) this.#sketch?.apply(-1, times[index]!, w0, w1, w2, w3)
     }
   }
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bound, boundAt, compareBounds, firstBound, KeyList, lastBound } from '../../src/reconcile/key.ts'
 import { SetIndex } from '../../src/reconcile/set-index.ts'
-import { sketchSymbolsMax } from '../../src/reconcile/sketch.ts'
+import { sketchSymbolsMax, symbolWords } from '../../src/reconcile/sketch.ts'
 import { indexOf, keyOf, keysOf, testSketchKey, textsOf } from './key-set.ts'
 
 const everything = { from: firstBound, to: lastBound }
@@ -38,10 +38,12 @@ const step = fc.oneof(
 describe('an index of keys', () => {
   test('is a sorted set, whatever is done to it, and its sums and sketch are those of its keys', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), fc.nat(2), (steps, spread) => {
+      fc.property(fc.array(step, { maxLength: 30 }), fc.nat(2), fc.boolean(), (steps, spread, isLoaded) => {
         const index = new SetIndex(testSketchKey)
-        index.load(listOf([keyOf(1, 1), keyOf(2, 1), keyOf(3, 0)]))
-        const model = new Map(textsOf([keyOf(1, 1), keyOf(2, 1), keyOf(3, 0)]).map((text) => [text, true]))
+        // Without, the sketch begins when keys are no longer few.
+        const loaded = isLoaded ? [keyOf(1, 1), keyOf(2, 1), keyOf(3, 0)] : []
+        index.load(listOf(loaded))
+        const model = new Map(textsOf(loaded).map((text) => [text, true]))
         // Spread 0: all at one time, as ids by content are.
         const at = (serial: number): Bound =>
           keyOf(serial, spread === 0 ? 0 : (serial * (spread === 1 ? 1 : 7919)) % 3001)
@@ -125,9 +127,18 @@ describe('an index of keys', () => {
       keys.toSorted((a, b) => a.id[0]! - b.id[0]! || a.id[1]! - b.id[1]!),
     ]) {
       const index = indexOf(order)
-      const sketchBytes = new SetIndex(testSketchKey).byteLength
+      const sketchBytes = sketchSymbolsMax * symbolWords * 4
       expect((index.byteLength - sketchBytes) / index.count).toBeLessThan(36)
     }
+  })
+
+  test('keeps no sketch of few keys', () => {
+    const index = indexOf(keysOf(0, 512))
+    expect(index.byteLength).toBeLessThan(512 * 36)
+    const { time, id } = keyOf(512, 512)
+    index.add(time, id)
+    expect(index.byteLength).toBeGreaterThan(sketchSymbolsMax * symbolWords * 4)
+    expect(index.built).toBe(true)
   })
 
   test('refuses what only a mistake of the caller gives', () => {
