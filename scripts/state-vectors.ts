@@ -1,4 +1,4 @@
-import { toHex, sha256 } from '@grapevine/protocol'
+import { keyOf, sha256, toHex } from '@grapevine/protocol'
 import { encodeCoordinate } from '@grapevine/protocol/coordinate'
 import {
   encodeStateFrame,
@@ -31,7 +31,7 @@ export function stateVectors(networkId: Uint8Array, { owner, sign }: StateSigner
   const signedBytes = headSignedBytes(networkId, root)
   const head = { ...fields, count: entries.length, root, signature: sign(signedBytes) }
   const whole = { head, from: 0, entries: entries.map(({ bytes }) => bytes), isCut: false }
-  const mark = { id: owner.slice(0, 16), epoch, version: 2, tag: 0 }
+  const mark = { id: keyOf(owner.slice(0, 16)), epoch, version: 2, tag: 0 }
   const place = encodeCoordinate({ vector: [12.345, -0.001, 0, 10_000], height: 0.01, adjustment: -3, error: 0.25 })
   const base: ExchangeFrame = {
     type: 'exchange',
@@ -87,14 +87,18 @@ export function stateVectors(networkId: Uint8Array, { owner, sign }: StateSigner
     },
     frames: Object.entries(frames).map(([name, frame]) => ({
       name,
-      frame: jsonOf(frame),
+      frame: jsonOf(
+        frame.type === 'exchange'
+          ? { ...frame, marks: frame.marks.map((each) => ({ ...each, id: toHex(owner.slice(0, 16)) })) }
+          : frame,
+      ),
       wire: toHex(encodeStateFrame(frame)),
     })),
     invalid: invalid(base, mark.id),
   }
 }
 
-function invalid(base: ExchangeFrame, id: Uint8Array): object[] {
+function invalid(base: ExchangeFrame, id: string): object[] {
   const mark = { id, epoch: 1, version: 1, tag: 0 }
   const beat = encodeStateFrame({ type: 'beat', epoch: 1, count: 1 })
   const cases: Readonly<Record<string, Uint8Array>> = {

@@ -94,14 +94,20 @@ export function keyOf(bytes: Uint8Array): string {
       b[16]!, b[17]!, b[18]!, b[19]!, b[20]!, b[21]!, b[22]!, b[23]!, b[24]!, b[25]!, b[26]!, b[27]!, b[28]!, b[29]!, b[30]!, b[31]!,
     )
   }
-  if (b.length === 16) {
-    // prettier-ignore
-    return String.fromCharCode(
-      b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!, b[8]!, b[9]!, b[10]!, b[11]!, b[12]!, b[13]!, b[14]!, b[15]!,
-    )
-  }
+  if (b.length === 16) return keyOf16(b, 0)
   let key = ''
   // In pieces, because arguments live on the stack.
   for (let i = 0; i < b.length; i += 4096) key += String.fromCharCode(...b.subarray(i, i + 4096))
   return key
+}
+
+/** {@link keyOf} of the 16 bytes from an offset on, all of them within the array, without a view of them. */
+export function keyOf16(bytes: Uint8Array, offset: number): string {
+  const b = bytes
+  const o = offset
+  // prettier-ignore
+  return String.fromCharCode(
+    b[o]!, b[o + 1]!, b[o + 2]!, b[o + 3]!, b[o + 4]!, b[o + 5]!, b[o + 6]!, b[o + 7]!,
+    b[o + 8]!, b[o + 9]!, b[o + 10]!, b[o + 11]!, b[o + 12]!, b[o + 13]!, b[o + 14]!, b[o + 15]!,
+  )
 }

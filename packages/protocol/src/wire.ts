@@ -176,6 +176,12 @@ export class WireWriter {
     this.delimited(value)
   }
 
+  /** Tag and length of a bytes field, of which `size` bytes follow. */
+  start(field: number, size: number): void {
+    this.#bytes[this.#offset++] = (field << 3) | typeBytes
+    this.#varint(size)
+  }
+
   /** A varint length and the bytes, without a tag. */
   delimited(value: Uint8Array): void {
     this.#varint(value.length)

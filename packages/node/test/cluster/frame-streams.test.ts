@@ -1,4 +1,4 @@
-import { keyFromPeerId } from '@grapevine/protocol'
+import { keyFromPeerId, keyOf } from '@grapevine/protocol'
 import { encodeStateFrame, entryOf } from '@grapevine/protocol/state'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, Stream } from '@libp2p/interface'
@@ -95,7 +95,7 @@ describe('a peer that', () => {
     const honest = await startNode({ ticket: node.ticket() })
     const { stream } = await speakTo(node)
     const marks = Array.from({ length: 512 }, (_, at) => ({
-      id: new Uint8Array(16).fill(at >> 8).fill(at & 0xff, 1),
+      id: keyOf(new Uint8Array(16).fill(at >> 8).fill(at & 0xff, 1)),
       epoch: 0,
       version: 0,
       tag: 0,

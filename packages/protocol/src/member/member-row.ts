@@ -32,18 +32,25 @@ export interface MemberRow {
 /** Whether it is not to be counted on: failed or left. */
 export const isGone = (status: MemberStatus | undefined): boolean => status === 'failed' || status === 'left'
 
+/** Of nearly all rows, and there are many. */
+export const none: readonly never[] = []
+
 /** A member of which nothing is known but that it is there. */
 export function newRow({
+  id,
+  owner,
+  peer,
   now,
-  ...named
 }: Pick<MemberRow, 'id' | 'owner' | 'peer'> & { readonly now: Millis }): MemberRow {
   return {
-    ...named,
+    id,
+    owner,
+    peer,
     epoch: 0,
     incarnation: 0,
     isLeft: false,
-    watchers: [],
-    accusations: [],
+    watchers: none,
+    accusations: none,
     heardAt: now,
     sinceAt: undefined,
     accusedAt: undefined,
@@ -51,6 +58,23 @@ export function newRow({
     statusAt: now,
     failedBy: 0,
   }
+}
+
+/** True for a later life of a member: what it said in an earlier one is nothing to this one. */
+export function beginLife(row: MemberRow, epoch: number): boolean {
+  if (epoch <= row.epoch) return false
+  row.epoch = epoch
+  row.incarnation = 0
+  row.isLeft = false
+  row.watchers = none
+  return true
+}
+
+/** A member is another than it was; so many accused it. */
+export function turn(row: MemberRow, status: MemberStatus, now: Millis, failedBy: number): void {
+  row.status = status
+  row.statusAt = now
+  row.failedBy = failedBy
 }
 
 /** A member as others may see it. */
@@ -99,27 +123,30 @@ export interface MemberView {
  * while we hear nobody.
  */
 export function judge(row: MemberRow, { rows, options, reach, now }: MemberView): Judged {
-  const none = { accusing: [], quorum: 0, sinceAt: undefined, accusedAt: undefined }
-  if (row.isLeft) return { ...none, status: 'left' }
-  const living = row.watchers
-    .flatMap((id) => rows.get(id) ?? [])
-    .filter(({ id, status }) => !isGone(status) && reach.has(id))
-  const quorum = Math.floor(living.length / 2) + 1
+  if (row.isLeft) return { accusing: none, quorum: 0, sinceAt: undefined, accusedAt: undefined, status: 'left' }
+  let living = 0
+  let accusing: string[] | typeof none = none
+  for (const id of row.watchers) {
+    const watcher = rows.get(id)
+    if (watcher === undefined || isGone(watcher.status) || !reach.has(id)) continue
+    living++
+    if (watcher.accusations.some((accusation) => isMeant(accusation, row))) accusing = [...accusing, id]
+  }
+  const quorum = Math.floor(living / 2) + 1
   const isQuiet = (since: Millis): boolean => now - Math.max(since, row.heardAt) >= options.unwatchedMs
-  const isMeant = ({ id, epoch, incarnation }: Accusation): boolean =>
-    id === row.id && epoch === row.epoch && incarnation >= row.incarnation
-  const accusing = living.filter(({ accusations }) => accusations.some(isMeant)).map(({ id }) => id)
   // It stays so until something is heard of it, or accusations are taken back: not because one comes back that vouches for it,
   // or two on the other side of a partition would bring back each other for ever.
   const isStuck = row.status === 'failed' && row.heardAt <= row.statusAt
-  if (isStuck && (living.length === 0 || accusing.length >= Math.max(1, row.failedBy))) {
+  if (isStuck && (living === 0 || accusing.length >= Math.max(1, row.failedBy))) {
     return { accusing, quorum, sinceAt: row.sinceAt, accusedAt: row.accusedAt, status: 'failed' }
   }
-  if (living.length === 0 || reach.isAlone) {
+  if (living === 0 || reach.isAlone) {
     const sinceAt = row.sinceAt ?? now
-    return { ...none, sinceAt, accusedAt: row.accusedAt, status: isQuiet(sinceAt) ? 'failed' : 'alive' }
+    const status = isQuiet(sinceAt) ? 'failed' : 'alive'
+    return { accusing: none, quorum: 0, sinceAt, accusedAt: row.accusedAt, status }
   }
-  if (accusing.length === 0) return { ...none, quorum, status: 'alive' }
+  if (accusing.length === 0)
+    return { accusing: none, quorum, sinceAt: undefined, accusedAt: undefined, status: 'alive' }
   const accusedAt = row.accusedAt ?? now
   const said = { accusing, quorum, accusedAt }
   if (accusing.length < quorum)
@@ -127,3 +154,6 @@ export function judge(row: MemberRow, { rows, options, reach, now }: MemberView)
   const sinceAt = row.sinceAt ?? now
   return { ...said, sinceAt, status: now - sinceAt < options.suspicionMs ? 'suspect' : 'failed' }
 }
+
+const isMeant = ({ id, epoch, incarnation }: Accusation, row: MemberRow): boolean =>
+  id === row.id && epoch === row.epoch && incarnation >= row.incarnation

@@ -5,7 +5,7 @@ import { ownerIdOf } from '../state/owner-state.ts'
 import { candidatesFor, contactsOf } from './contacts.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Member, MemberAction, MemberEvent } from './member-event.ts'
-import { excuse, isGone, judge, memberOf, newRow, nextForgotten } from './member-row.ts'
+import { beginLife, excuse, isGone, judge, memberOf, newRow, nextForgotten, none, turn } from './member-row.ts'
 import type { MemberRow, MemberView } from './member-row.ts'
 import { type MemberOptions, memberOptions } from './options.ts'
 import { OwnMember } from './own-member.ts'
@@ -166,10 +166,7 @@ export class Membership {
   #changed({ owner, peer, epoch, changes }: MemberEvent & { type: 'changed' }, now: Millis): void {
     const id = ownerIdOf(owner)
     const row = this.#rows.get(id) ?? this.#add(id, owner, peer, now)
-    if (epoch > row.epoch) {
-      Object.assign(row, { epoch, incarnation: 0, isLeft: false, watchers: [] })
-      this.#subjects.release(id)
-    }
+    if (beginLife(row, epoch)) this.#subjects.release(id)
     row.heardAt = now
     for (const { key, value } of changes) {
       if (key === selfKey) this.#described(row, value, now)
@@ -183,7 +180,8 @@ export class Membership {
     const record = value === undefined ? undefined : decodeSelf(value)
     row.incarnation = record?.incarnation ?? 0
     row.isLeft = record?.isLeft ?? false
-    row.watchers = record?.watchers ?? []
+    // One string for all that name it: each of thousands of members names several of them.
+    row.watchers = record?.watchers.map((id) => this.#rows.get(id)?.id ?? id) ?? none
     this.#reach.stale()
     if (row.watchers.includes(this.#selfId) && !row.isLeft) this.#subjects.watch(row, now)
     else if (this.#subjects.release(row.id)) this.#writeAccusations()
@@ -191,12 +189,12 @@ export class Membership {
 
   /** A member accuses these, and nobody else any more. */
   #accused(row: MemberRow, value: Uint8Array | undefined): void {
-    const accusations = value === undefined ? [] : (decodeAccusations(value) ?? [])
+    const accusations = (value === undefined ? undefined : decodeAccusations(value)) ?? none
     for (const { id } of [...row.accusations, ...accusations]) {
       const other = this.#rows.get(id)
       if (other !== undefined) this.#dirty.add(other)
     }
-    row.accusations = accusations
+    row.accusations = accusations.length === 0 ? none : accusations
     this.#reach.stale()
   }
 
@@ -224,12 +222,13 @@ export class Membership {
     const { status: judged, sinceAt, accusedAt, accusing } = judge(row, this.#view(now))
     const isDirect = now - (this.#direct.get(row.id) ?? -Infinity) < directMs
     const status = judged === 'failed' && isDirect ? 'suspect' : judged
-    Object.assign(row, { sinceAt, accusedAt })
+    row.sinceAt = sinceAt
+    row.accusedAt = accusedAt
     if (status !== 'alive' || sinceAt !== undefined) this.#timed.add(row)
     else if (this.#timed.delete(row)) this.#direct.delete(row.id)
     if (status === row.status) return
     const before = row.status
-    Object.assign(row, { status, statusAt: now, failedBy: accusing.length })
+    turn(row, status, now, accusing.length)
     this.#actions.push({ type: 'member', peer: row.peer, status, before })
     if (isGone(before) === isGone(status)) return
     this.#areContactsStale = true

@@ -1,9 +1,8 @@
-import { compareBytes, keyOf } from '../bytes.ts'
 import { headSizeMax } from './frame-encode.ts'
 import { type Delta, type ExchangeFrame, type Mark, markSize, rangesMax } from './frame.ts'
 import type { StateLimits } from './limits.ts'
-import { compareOrder, orderOf, type OwnerState } from './owner-state.ts'
-import { markOf, type OwnerTable } from './owner-table.ts'
+import { compareHead, compareOrder, type OwnerState } from './owner-state.ts'
+import { markOf, type OwnerRow, type OwnerTable } from './owner-table.ts'
 
 /** What the digests and deltas of a frame are drawn from. */
 export interface AnswerContext {
@@ -46,16 +45,16 @@ export function answerTo(frame: ExchangeFrame, context: AnswerContext): Exchange
   const covered: number[] = []
   if (fingerprints.length > 0) {
     const ours = table.fingerprints(split)
-    const differing = ours.reduce<number[]>((found, word, at) => {
-      const range = at >> 1
-      return word !== fingerprints[at] && found.at(-1) !== range ? [...found, range] : found
-    }, [])
+    const differing: number[] = []
+    for (let at = 0; at < ours.length; at += 2) {
+      if (ours[at] !== fingerprints[at] || ours[at + 1] !== fingerprints[at + 1]) differing.push(at >> 1)
+    }
     // What does not fit has its turn in another round, because the first one is drawn.
     const first = Math.floor(random() * differing.length)
     for (const range of [...differing.slice(first), ...differing.slice(0, first)]) {
-      const found = [...table.inRange(range, split)]
+      const found = table.inRange(range, split)
       if (marks.length + found.length > room) continue
-      marks.push(...found.map(markOf))
+      for (const row of found) marks.push(markOf(row))
       covered.push(range)
     }
   }
@@ -76,16 +75,19 @@ export function answerTo(frame: ExchangeFrame, context: AnswerContext): Exchange
 function compare({ marks, covered, split }: ExchangeFrame, table: OwnerTable): { lacks: Lack[]; wanted: Mark[] } {
   const lacks: Lack[] = []
   const wanted: Mark[] = []
-  const named = new Set<string>()
   for (const mark of marks) {
-    named.add(keyOf(mark.id))
-    const row = table.row(mark.id)
-    if (row?.state !== undefined && compareOrder(orderOf(row.state.head), mark) > 0) {
-      lacks.push({ state: row.state, from: baseOf(row.state, mark) })
-    } else if (mark.version > 0 && (row === undefined || compareOrder(markOf(row), mark) < 0)) {
+    const row = table.rowOf(mark.id)
+    const order = row?.state === undefined ? -1 : compareHead(row.state.head, mark)
+    if (order > 0) lacks.push({ state: row!.state!, from: baseOf(row!.state!, mark) })
+    else if (
+      mark.version > 0 &&
+      (order < 0 || isOpen(row!)) &&
+      (row === undefined || compareOrder(markOf(row), mark) < 0)
+    )
       wanted.push(row === undefined ? { id: mark.id, epoch: 0, version: 0, tag: 0 } : markOf(row))
-    }
   }
+  if (covered.length === 0) return { lacks, wanted }
+  const named = new Set(marks.map(({ id }) => id))
   for (const range of covered) {
     for (const { id, state } of table.inRange(range, split)) {
       if (state !== undefined && !named.has(id)) lacks.push({ state, from: 0 })
@@ -93,6 +95,9 @@ function compare({ marks, covered, split }: ExchangeFrame, table: OwnerTable): {
   }
   return { lacks, wanted }
 }
+
+/** Whether its mark is not that of its state. */
+const isOpen = ({ staged, isDoubtful }: OwnerRow): boolean => staged !== undefined || isDoubtful
 
 /** From where on a delta can build on what the other side has; 0 if it must begin anew. */
 function baseOf({ head }: OwnerState, mark: Mark): number {
@@ -130,4 +135,4 @@ function pickDeltas(lacks: readonly Lack[], bytesMax: number, random: () => numb
   return deltas
 }
 
-const sorted = (marks: readonly Mark[]): Mark[] => marks.toSorted((a, b) => compareBytes(a.id, b.id))
+const sorted = (marks: readonly Mark[]): Mark[] => marks.toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)))

@@ -1,4 +1,4 @@
-import { compareBytes } from '../bytes.ts'
+import { keyOf16 } from '../bytes.ts'
 import { coordinateSize } from '../coordinate/coordinate.ts'
 import { WireReader } from '../wire.ts'
 import { entrySizeMax, stateVersionMax } from './entry.ts'
@@ -94,10 +94,11 @@ function unpackIndexes(bytes: Uint8Array, split: number): number[] | undefined {
 function unpackMarks(bytes: Uint8Array): Mark[] | undefined {
   if (bytes.length % markSize !== 0) return undefined
   const marks: Mark[] = []
+  let before = ''
   for (let at = 0; at < bytes.length; at += markSize) {
-    const id = bytes.subarray(at, at + 16)
-    const before = marks.at(-1)
-    if (before !== undefined && compareBytes(before.id, id) >= 0) return undefined
+    const id = keyOf16(bytes, at)
+    if (at > 0 && id <= before) return undefined
+    before = id
     const epoch = readNumber(bytes, at + 16, 6)
     const version = readNumber(bytes, at + 22, 6)
     marks.push({ id, epoch, version, tag: readNumber(bytes, at + 28, 4) })

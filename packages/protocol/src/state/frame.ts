@@ -11,8 +11,8 @@ export const markSize = 32
 
 /** What a node has of one owner. `version` 0: nothing. */
 export interface Mark {
-  /** 16 bytes. */
-  readonly id: Uint8Array
+  /** The first 16 bytes of the owner's key, as a key of maps: one character a byte, whose order is that of the bytes. */
+  readonly id: string
   readonly epoch: number
   readonly version: number
   /** The first four bytes of the root as a number. */

@@ -4,15 +4,7 @@ import { equalBytes } from '../bytes.ts'
 import { decodeEntry, type Entry } from './entry.ts'
 import type { Delta } from './frame.ts'
 import type { StateLimits } from './limits.ts'
-import {
-  bytesOf,
-  compareOrder,
-  headSignedBytes,
-  mergeEntries,
-  orderOf,
-  type OwnerState,
-  rootOf,
-} from './owner-state.ts'
+import { bytesOf, compareHeads, headSignedBytes, mergeEntries, type OwnerState, rootOf } from './owner-state.ts'
 import type { OwnerRow, OwnerTable, Staged } from './owner-table.ts'
 import type { StateAction, StateFault } from './replica-event.ts'
 
@@ -61,7 +53,7 @@ export class Intake {
     const { head } = delta
     const row = table.row(head.owner)
     if (row !== undefined && !equalBytes(row.owner, head.owner)) return
-    if (row?.state !== undefined && compareOrder(orderOf(head), orderOf(row.state.head)) <= 0) {
+    if (row?.state !== undefined && compareHeads(head, row.state.head) <= 0) {
       row.isDoubtful = false
       return
     }
@@ -125,11 +117,12 @@ export class Intake {
 
   #accept(peer: PeerId | undefined, owner: Uint8Array, next: Check['next'], now: Millis): void {
     const { table, peerOf, shown } = this.#context
-    const isNew = table.row(owner) === undefined
-    const row = table.row(owner) ?? table.add(owner, { peer: peerOf(owner), introducer: peer, now })
+    const known = table.row(owner)
+    const isNew = known === undefined
+    const row = known ?? table.add(owner, { peer: peerOf(owner), introducer: peer, now })
     if (row === undefined) return
     const head = 'state' in next ? next.state.head : next.staged.head
-    const isLate = row.state !== undefined && compareOrder(orderOf(head), orderOf(row.state.head)) <= 0
+    const isLate = row.state !== undefined && compareHeads(head, row.state.head) <= 0
     const grown =
       'state' in next ? next.state.bytes - (row.state?.bytes ?? 0) : next.staged.bytes - (row.staged?.bytes ?? 0)
     if (isLate || !equalBytes(row.owner, owner) || (grown > 0 && !table.hasRoom(row.introducer, grown))) {

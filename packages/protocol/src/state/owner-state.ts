@@ -1,4 +1,4 @@
-import { keyOf } from '../bytes.ts'
+import { keyOf16 } from '../bytes.ts'
 import type { Sha256 } from '../id.ts'
 import { encodeUtf8 } from '../text.ts'
 import type { Entry } from './entry.ts'
@@ -40,7 +40,7 @@ const headDomain = encodeUtf8('grapevine-state/1')
 export const ownerIdSize = 16
 
 /** An owner's id as a key of maps. */
-export const ownerIdOf = (owner: Uint8Array): string => keyOf(owner.subarray(0, ownerIdSize))
+export const ownerIdOf = (owner: Uint8Array): string => keyOf16(owner, 0)
 
 /** First four bytes of a root as a number. */
 const tagOf = (root: Uint8Array): number => ((root[0]! << 24) | (root[1]! << 16) | (root[2]! << 8) | root[3]!) >>> 0
@@ -51,6 +51,14 @@ export const orderOf = ({ epoch, version, root }: Head): HeadOrder => ({ epoch, 
 /** Negative, 0 or positive, as `Array.sort` wants it: later is more. */
 export const compareOrder = (a: HeadOrder, b: HeadOrder): number =>
   a.epoch - b.epoch || a.version - b.version || a.tag - b.tag
+
+/** The same of a head, without making a copy of its place. */
+export const compareHead = ({ epoch, version, root }: Head, other: HeadOrder): number =>
+  epoch - other.epoch || version - other.version || tagOf(root) - other.tag
+
+/** The same of two heads. */
+export const compareHeads = (a: Head, b: Head): number =>
+  a.epoch - b.epoch || a.version - b.version || tagOf(a.root) - tagOf(b.root)
 
 /**
  * SHA-256("grapevine-state-root/1" ‖ owner ‖ epoch ‖ version ‖ floor ‖ count ‖ SHA-256 of each entry, in order of

@@ -2,12 +2,12 @@ import type { Millis, PeerId } from '../event.ts'
 import { type Mark, rangesMax } from './frame.ts'
 import type { StateLimits } from './limits.ts'
 import {
-  compareOrder,
+  compareHead,
+  compareHeads,
   type Head,
   type HeadOrder,
   orderOf,
   ownerIdOf,
-  ownerIdSize,
   type OwnerState,
 } from './owner-state.ts'
 import type { Entry } from './entry.ts'
@@ -57,7 +57,8 @@ interface Arrival {
 export class OwnerTable {
   readonly #limits: StateLimits
   readonly #rows = new Map<string, OwnerRow>()
-  readonly #ranges: (Set<OwnerRow> | undefined)[] = []
+  /** In the order in which they came; few each. */
+  readonly #ranges: (OwnerRow[] | undefined)[] = []
   /** Of each of the finest ranges, two words: sums of the starts of all roots, modulo 2^32. */
   readonly #sums = new Uint32Array(2 * rangesMax)
   readonly #owners = new Map<PeerId | undefined, number>()
@@ -87,6 +88,11 @@ export class OwnerTable {
     return this.#rows.get(ownerIdOf(owner))
   }
 
+  /** By the owner's id, as in marks. */
+  rowOf(id: string): OwnerRow | undefined {
+    return this.#rows.get(id)
+  }
+
   /** Adds an owner; undefined if there is no room for one that this peer tells of. */
   add(owner: Uint8Array, { peer, introducer, now }: Arrival): OwnerRow | undefined {
     const { ownersMax, shareOfPeerMax } = this.#limits
@@ -98,8 +104,10 @@ export class OwnerTable {
     this.#bare.add(row)
     this.#owners.set(introducer, ofPeer)
     this.#count(row, rowBytes)
-    const range = rangeOf(owner, rangesMax)
-    ;(this.#ranges[range] ??= new Set()).add(row)
+    const range = rangeOf(owner)
+    const others = this.#ranges[range]
+    if (others === undefined) this.#ranges[range] = [row]
+    else others.push(row)
     return row
   }
 
@@ -114,7 +122,7 @@ export class OwnerTable {
   /** Whether an owner was forgotten in this state or a later one. */
   isForgotten(head: Head, now: Millis): boolean {
     const forgotten = this.#forgotten.get(ownerIdOf(head.owner))
-    return forgotten !== undefined && now < forgotten.until && compareOrder(orderOf(head), forgotten.order) <= 0
+    return forgotten !== undefined && now < forgotten.until && compareHead(head, forgotten.order) <= 0
   }
 
   show(row: OwnerRow, state: OwnerState, now: Millis): void {
@@ -125,8 +133,7 @@ export class OwnerTable {
     this.#bare.delete(row)
     row.isDoubtful = false
     row.changedAt = now
-    if (row.staged !== undefined && compareOrder(orderOf(row.staged.head), orderOf(state.head)) <= 0)
-      this.stage(row, undefined)
+    if (row.staged !== undefined && compareHeads(row.staged.head, state.head) <= 0) this.stage(row, undefined)
   }
 
   stage(row: OwnerRow, staged: Staged | undefined): void {
@@ -150,7 +157,9 @@ export class OwnerTable {
     }
     this.#rows.delete(row.id)
     this.#bare.delete(row)
-    this.#ranges[rangeOf(row.owner, rangesMax)]?.delete(row)
+    const range = rangeOf(row.owner)
+    const others = this.#ranges[range]!.filter((other) => other !== row)
+    this.#ranges[range] = others.length === 0 ? undefined : others
   }
 
   /** Drops owners of which no whole state has come for a minute. */
@@ -161,9 +170,9 @@ export class OwnerTable {
   /** Two words for each of `split` ranges. */
   fingerprints(split: number): Uint32Array {
     const words = new Uint32Array(2 * split)
-    const finest = rangesMax / split
+    const finest = Math.log2(rangesMax / split)
     for (let index = 0; index < rangesMax; index++) {
-      const at = 2 * Math.floor(index / finest)
+      const at = 2 * (index >> finest)
       words[at]! += this.#sums[2 * index]!
       words[at + 1]! += this.#sums[2 * index + 1]!
     }
@@ -171,16 +180,18 @@ export class OwnerTable {
   }
 
   /** Owners of one of `split` ranges, in no order. */
-  *inRange(index: number, split: number): IterableIterator<OwnerRow> {
+  inRange(index: number, split: number): readonly OwnerRow[] {
     const finest = rangesMax / split
+    const found: OwnerRow[] = []
     for (let at = index * finest; at < (index + 1) * finest; at++) {
       const rows = this.#ranges[at]
-      if (rows !== undefined) yield* rows
+      if (rows !== undefined) for (const row of rows) found.push(row)
     }
+    return found
   }
 
   #sum(row: OwnerRow, { root }: Head, sign: 1 | -1): void {
-    const at = 2 * rangeOf(row.owner, rangesMax)
+    const at = 2 * rangeOf(row.owner)
     this.#sums[at]! += sign * wordAt(root, 0)
     this.#sums[at + 1]! += sign * wordAt(root, 4)
   }
@@ -191,15 +202,16 @@ export class OwnerTable {
   }
 }
 
-/** Into which of `split` ranges, a power of two up to 512, an id or a key falls. */
-const rangeOf = (id: Uint8Array, split: number): number => ((id[0]! << 8) | id[1]!) >>> (16 - Math.log2(split))
+/** Into which of the finest ranges, 512, a key falls. */
+const rangeOf = (key: Uint8Array): number => (key[0]! << 1) | (key[1]! >>> 7)
 
 /** What a row says of itself in a digest. */
-export function markOf({ owner, state, staged, isDoubtful }: OwnerRow): Mark {
-  const id = owner.subarray(0, ownerIdSize)
+export function markOf({ id, state, staged, isDoubtful }: OwnerRow): Mark {
   if (staged !== undefined) return { id, epoch: staged.head.epoch, version: staged.version, tag: 0 }
-  return state === undefined || isDoubtful ? { id, epoch: 0, version: 0, tag: 0 } : { id, ...orderOf(state.head) }
+  return state === undefined || isDoubtful ? { id, epoch: 0, version: 0, tag: 0 } : markOfHead(id, state.head)
 }
+
+const markOfHead = (id: string, { epoch, version, root }: Head): Mark => ({ id, epoch, version, tag: wordAt(root, 0) })
 
 const wordAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0

@@ -2,7 +2,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import * as fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fromHex, toHex } from '../../src/bytes.ts'
+import { fromHex, keyOf, toHex } from '../../src/bytes.ts'
 import { sha256 } from '../../src/id.ts'
 import {
   decodeEntry,
@@ -52,11 +52,14 @@ const deltaArbitrary = fc
     }),
   )
 const marksArbitrary = fc
-  .uniqueArray(fc.record({ id: bytesOf(16), epoch: fc.nat(), version: fc.nat(), tag: fc.nat({ max: 2 ** 32 - 1 }) }), {
-    selector: ({ id }) => toHex(id),
-    maxLength: 20,
-  })
-  .map((marks) => marks.toSorted((a, b) => (toHex(a.id) < toHex(b.id) ? -1 : 1)))
+  .uniqueArray(
+    fc.record({ id: bytesOf(16).map(keyOf), epoch: fc.nat(), version: fc.nat(), tag: fc.nat({ max: 2 ** 32 - 1 }) }),
+    {
+      selector: ({ id }) => id,
+      maxLength: 20,
+    },
+  )
+  .map((marks) => marks.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
 const frameArbitrary: fc.Arbitrary<StateFrame> = fc.oneof(
   fc.record({ type: fc.constant('beat' as const), epoch: six, count: six }),
   fc.record({
@@ -160,7 +163,9 @@ describe('the vectors', () => {
 
   test.each(vectors.frames)('$name', ({ frame, wire }) => {
     const decoded = decodeStateFrame(bytes(wire))!
-    expect(jsonOf(decoded)).toEqual(frame)
+    const { marks } = decoded.type === 'exchange' ? decoded : { marks: undefined }
+    const ids = marks?.map((mark) => ({ ...mark, id: Uint8Array.from(mark.id, (letter) => letter.charCodeAt(0)) }))
+    expect(jsonOf({ ...decoded, ...(ids && { marks: ids }) })).toEqual(frame)
     expect(toHex(encodeStateFrame(decoded))).toBe(wire)
   })
 
