@@ -1,55 +1,81 @@
-interface Entry<Item> {
-  readonly at: number
-  readonly order: number
-  readonly item: Item
-}
-
 /** What is to happen, by time; what is due at the same time comes out in the order in which it went in. A binary heap. */
 export class EventQueue<Item> {
-  readonly #heap: Entry<Item>[] = []
+  /** The heap: times, beside them how many were put in before, and items. */
+  #times = new Float64Array(4)
+  #orders = new Float64Array(4)
+  readonly #items: Item[] = []
   #order = 0
 
   get size(): number {
-    return this.#heap.length
+    return this.#items.length
   }
 
   /** When the first item is due. */
   get firstAt(): number | undefined {
-    return this.#heap[0]?.at
+    return this.#items.length === 0 ? undefined : this.#times[0]
   }
 
   push(at: number, item: Item): void {
-    const heap = this.#heap
-    const entry: Entry<Item> = { at, order: this.#order++, item }
-    let hole = heap.length
-    heap.push(entry)
+    const items = this.#items
+    if (items.length === this.#times.length) this.#grow()
+    const times = this.#times
+    const orders = this.#orders
+    let hole = items.length
+    items.push(item)
     while (hole > 0) {
       const parent = (hole - 1) >> 1
-      if (!isBefore(entry, heap[parent]!)) break
-      heap[hole] = heap[parent]!
+      // Of equals the one that is in the heap came first.
+      if (times[parent]! <= at) break
+      times[hole] = times[parent]!
+      orders[hole] = orders[parent]!
+      items[hole] = items[parent]!
       hole = parent
     }
-    heap[hole] = entry
+    times[hole] = at
+    orders[hole] = this.#order++
+    items[hole] = item
   }
 
   /** Takes the first item out; undefined if there is none. */
   pop(): { readonly at: number; readonly item: Item } | undefined {
-    const heap = this.#heap
-    const first = heap[0]
-    const last = heap.pop()
-    if (first === undefined || last === undefined || heap.length === 0) return first
+    const items = this.#items
+    const last = items.pop()
+    if (last === undefined) return undefined
+    const times = this.#times
+    const orders = this.#orders
+    const size = items.length
+    const at = times[0]!
+    if (size === 0) return { at, item: last }
+    const item = items[0]!
+    const lastAt = times[size]!
+    const lastOrder = orders[size]!
     let hole = 0
     for (;;) {
       let child = 2 * hole + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
-      if (!isBefore(heap[child]!, last)) break
-      heap[hole] = heap[child]!
+      if (child >= size) break
+      const next = child + 1
+      if (next < size) {
+        const [a, b] = [times[child]!, times[next]!]
+        if (b < a || (b === a && orders[next]! < orders[child]!)) child = next
+      }
+      const childAt = times[child]!
+      if (childAt > lastAt || (childAt === lastAt && orders[child]! > lastOrder)) break
+      times[hole] = childAt
+      orders[hole] = orders[child]!
+      items[hole] = items[child]!
       hole = child
     }
-    heap[hole] = last
-    return first
+    times[hole] = lastAt
+    orders[hole] = lastOrder
+    items[hole] = last
+    return { at, item }
+  }
+
+  #grow(): void {
+    const [times, orders] = [this.#times, this.#orders]
+    this.#times = new Float64Array(2 * times.length)
+    this.#orders = new Float64Array(2 * orders.length)
+    this.#times.set(times)
+    this.#orders.set(orders)
   }
 }
-
-const isBefore = (a: Entry<unknown>, b: Entry<unknown>): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)

@@ -1,7 +1,6 @@
 import {
   IdTable,
   Machine,
-  toHex,
   type Action,
   type Event,
   type KeyList,
@@ -171,8 +170,7 @@ export class GossipHost implements Actor<Packet> {
 
   #read(from: PeerId, frame: Frame, now: Millis): void {
     const { topic, bytes } = frame
-    const id = idOf(this.#options.machine.sha256, frame)
-    const hex = toHex(id)
+    const { id, hex } = idOf(this.#options.machine.sha256, frame)
     if (this.#seen.add(id)) {
       this.#open.set(hex, { topic, bytes, senders: new Set([from]) })
       this.#options.router?.arrived(frame, hex, from)
@@ -208,7 +206,7 @@ export class GossipHost implements Actor<Packet> {
       case 'judge':
         return this.#answer(effectOf(action, this.#options), delays[`${action.type}Ms`], now)
       case 'gossip': {
-        this.#seen.add(idOf(machine.sha256, action))
+        this.#seen.add(idOf(machine.sha256, action).id)
         const peers = this.#spread(action, action.gossipId, undefined, now)
         return this.#answer({ type: 'gossiped', ref: action.ref, peers }, delays.gossipMs, now)
       }

@@ -29,7 +29,7 @@ export interface Port<Payload> {
 interface Host<Payload, Running extends Actor<Payload>> {
   readonly id: HostId
   readonly start: (port: Port<Payload>, now: Millis) => Running
-  readonly links: Map<HostId, Link>
+  readonly links: Map<HostId, Way<Payload, Running>>
   life: number
   /** Undefined while the host is down. */
   actor: Running | undefined
@@ -42,17 +42,23 @@ interface Host<Payload, Running extends Actor<Payload>> {
   downIdleAt: Millis
 }
 
-type Due<Payload> =
+/** The link to another host. */
+interface Way<Payload, Running extends Actor<Payload>> {
+  readonly to: Host<Payload, Running>
+  readonly link: Link
+}
+
+type Due<Payload, Running extends Actor<Payload>> =
   | {
       readonly type: 'arrive'
-      readonly from: HostId
-      readonly to: HostId
+      readonly from: Host<Payload, Running>
+      readonly to: Host<Payload, Running>
       readonly life: number
       readonly payload: Payload
       /** It has come through the line of the host. */
-      readonly isIn?: true
+      readonly isIn: boolean
     }
-  | { readonly type: 'wake'; readonly host: HostId; readonly life: number }
+  | { readonly type: 'wake'; readonly host: Host<Payload, Running>; readonly life: number }
   | { readonly type: 'run'; readonly run: () => void }
 
 /**
@@ -64,7 +70,7 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
   readonly rng: Rng
   readonly #options: WorldOptions<Payload>
   readonly #linkRng: Rng
-  readonly #queue = new EventQueue<Due<Payload>>()
+  readonly #queue = new EventQueue<Due<Payload, Running>>()
   readonly #hosts = new Map<HostId, Host<Payload, Running>>()
   readonly #linkOptions = new Map<string, LinkOptions>()
   #now: Millis = 0
@@ -200,28 +206,32 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
 
   #send(from: Host<Payload, Running>, to: HostId, payload: Payload): void {
     const { id } = from
-    const target = this.#host(to)
+    const way = from.links.get(to)
+    const target = way?.to ?? this.#host(to)
     this.#tell({ type: 'sent', from: id, to, payload })
     if (target.actor === undefined) return this.#tell({ type: 'lost', from: id, to, payload, cause: 'crash' })
     if (target.group !== from.group) return this.#tell({ type: 'lost', from: id, to, payload, cause: 'partition' })
     const size = this.#options.sizeOf?.(payload) ?? 0
     if (from.access !== undefined)
       from.upIdleAt = Math.max(this.#now, from.upIdleAt) + (size * 1000) / from.access.upBytesPerSecond
-    const arrivals = this.#link(from, to).carry(Math.max(this.#now, from.upIdleAt), size, this.#linkRng)
+    const { link } = way ?? this.#newWay(from, target)
+    const arrivals = link.carry(Math.max(this.#now, from.upIdleAt), size, this.#linkRng)
     if (arrivals.length === 0) this.#tell({ type: 'lost', from: id, to, payload, cause: 'loss' })
-    for (const at of arrivals) this.#queue.push(at, { type: 'arrive', from: id, to, life: target.life, payload })
+    const { life } = target
+    for (const at of arrivals) this.#queue.push(at, { type: 'arrive', from, to: target, life, payload, isIn: false })
   }
 
-  #arrive(due: Due<Payload> & { type: 'arrive' }): void {
-    const { from, to, life, payload } = due
-    const host = this.#host(to)
+  #arrive(due: Due<Payload, Running> & { type: 'arrive' }): void {
+    const { from: sender, to: host, life, payload } = due
+    const from = sender.id
+    const to = host.id
     if (host.actor === undefined || host.life !== life) {
       return this.#tell({ type: 'lost', from, to, payload, cause: 'crash' })
     }
-    if (host.group !== this.#host(from).group) {
+    if (host.group !== sender.group) {
       return this.#tell({ type: 'lost', from, to, payload, cause: 'partition' })
     }
-    if (host.access !== undefined && due.isIn === undefined) {
+    if (host.access !== undefined && !due.isIn) {
       const took = ((this.#options.sizeOf?.(payload) ?? 0) * 1000) / host.access.downBytesPerSecond
       host.downIdleAt = Math.max(this.#now, host.downIdleAt) + took
       if (host.downIdleAt > this.#now) return this.#queue.push(host.downIdleAt, { ...due, isIn: true })
@@ -231,33 +241,32 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
     this.#poll(host)
   }
 
-  #wake(id: HostId, life: number): void {
-    const host = this.#host(id)
+  #wake(host: Host<Payload, Running>, life: number): void {
     if (host.actor === undefined || host.life !== life || host.wakeAt !== this.#now) return
     host.wakeAt = undefined
     host.actor.tick(this.#now)
     const next = host.actor.nextWakeup
     if (next !== undefined && next <= this.#now)
-      throw new RangeError(`host ${id} did not move its wake-up past ${next}`)
-    this.#poll(host)
+      throw new RangeError(`host ${host.id} did not move its wake-up past ${next}`)
+    this.#wakeUp(host, next)
   }
 
   /** Reads the actor's deadline. One that moved leaves its old entry in the queue, to be passed over. */
   #poll(host: Host<Payload, Running>): void {
-    const next = host.actor?.nextWakeup
+    this.#wakeUp(host, host.actor?.nextWakeup)
+  }
+
+  #wakeUp(host: Host<Payload, Running>, next: Millis | undefined): void {
     const at = next === undefined ? undefined : Math.max(next, this.#now)
     if (at === host.wakeAt) return
     host.wakeAt = at
-    if (at !== undefined) this.#queue.push(at, { type: 'wake', host: host.id, life: host.life })
+    if (at !== undefined) this.#queue.push(at, { type: 'wake', host, life: host.life })
   }
 
-  #link(from: Host<Payload, Running>, to: HostId): Link {
-    let link = from.links.get(to)
-    if (link === undefined) {
-      link = new Link(this.#linkOptionsOf(from.id, to))
-      from.links.set(to, link)
-    }
-    return link
+  #newWay(from: Host<Payload, Running>, to: Host<Payload, Running>): Way<Payload, Running> {
+    const way = { to, link: new Link(this.#linkOptionsOf(from.id, to.id)) }
+    from.links.set(to.id, way)
+    return way
   }
 
   #linkOptionsOf(from: HostId, to: HostId): LinkOptions {

@@ -19,6 +19,7 @@ export interface IntakeContext {
   readonly hash: Sha256
   readonly nextRef: () => Ref
   readonly peerOf: (owner: Uint8Array) => PeerId
+  readonly share: ((state: OwnerState) => OwnerState) | undefined
   readonly emit: (action: StateAction) => void
   /** A state is shown in place of another. */
   readonly shown: (row: OwnerRow, before: OwnerState | undefined, now: Millis) => void
@@ -116,7 +117,7 @@ export class Intake {
   }
 
   #accept(peer: PeerId | undefined, owner: Uint8Array, next: Check['next'], now: Millis): void {
-    const { table, peerOf, shown } = this.#context
+    const { table, peerOf, share, shown } = this.#context
     const known = table.row(owner)
     const isNew = known === undefined
     const row = known ?? table.add(owner, { peer: peerOf(owner), introducer: peer, now })
@@ -135,7 +136,7 @@ export class Intake {
       return
     }
     const before = row.state
-    table.show(row, next.state, now)
+    table.show(row, share?.(next.state) ?? next.state, now)
     shown(row, before, now)
   }
 

@@ -40,6 +40,8 @@ export interface ReplicaOptions {
   readonly peerOf?: (owner: Uint8Array) => PeerId
   /** Keys whose changes are not worth rounds out of turn. Default: none. */
   readonly quietKeys?: readonly string[]
+  /** One object for equal states, so that replicas in one process do not keep a copy each. Default: the state itself. */
+  readonly share?: (state: OwnerState) => OwnerState
   /** Where we are on the map of round trips, to be told to those that open exchanges. Default: not told. */
   readonly place?: () => Uint8Array
 }
@@ -97,7 +99,15 @@ export class Replica {
     const peerOf = options.peerOf ?? peerIdFromKey
     this.#own = new OwnMap({ ...shared, owner, epoch, shown: (state, at) => this.#showOwn(state, at) })
     const shown = (row: OwnerRow, before: OwnerState | undefined, at: Millis): void => this.#changed(row, before, at)
-    this.#intake = new Intake({ ...shared, table: this.#table, self: owner, epoch, peerOf, shown })
+    this.#intake = new Intake({
+      ...shared,
+      table: this.#table,
+      self: owner,
+      epoch,
+      peerOf,
+      share: options.share,
+      shown,
+    })
   }
 
   /** When the host must next deliver `tick`; undefined: not before something else happens. */

@@ -13,6 +13,7 @@ import type { GossipHostOptions } from '../gossip-host-options.ts'
 import { HostileHost } from '../hostile-host.ts'
 import { LiarHost } from '../liar-host.ts'
 import type { ScenarioFile } from '../scenario-file/scenario-file.ts'
+import { SharedStates } from '../state/shared-states.ts'
 import type { StateNetwork, StateRole } from '../state/state-host.ts'
 import type { Actor, HostId, Port } from '../world.ts'
 import { topicsOf } from './load.ts'
@@ -177,6 +178,7 @@ export class Cast {
       ownerOf: (host) => this.keyOf(this.numberOf(host)),
       hostOf: (owner) => this.#byKey.get(keyOf(owner)) ?? keyOf(owner),
       strangers,
+      states: new SharedStates(),
     }
   }
 

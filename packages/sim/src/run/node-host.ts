@@ -128,6 +128,6 @@ export class NodeHost implements Actor<NodePacket>, FrameRouter {
   }
 
   #entryOf(frame: Frame, gossipId: string): MeshEntry {
-    return { frame, gossipId, id: idOf(this.#options.gossip!.machine.sha256, frame), answers: new Map() }
+    return { frame, gossipId, id: idOf(this.#options.gossip!.machine.sha256, frame).id, answers: new Map() }
   }
 }

@@ -4,6 +4,7 @@ import type { MemberOptions } from '@grapevine/protocol/member'
 import type { OwnerState, RoundOptions } from '@grapevine/protocol/state'
 import { sign, verify } from '../signature.ts'
 import type { Actor, HostId, Port } from '../world.ts'
+import type { SharedStates } from './shared-states.ts'
 
 /** What all hosts of a world share. */
 export interface StateNetwork {
@@ -16,6 +17,8 @@ export interface StateNetwork {
   readonly members?: Partial<MemberOptions>
   /** What is known of somebody of whom nothing is known but the key, one for each host. */
   readonly strangers: readonly OwnerState[]
+  /** Of which states replicas keep no copies of their own. Default: of none. */
+  readonly states?: SharedStates
   /** With whom a host can talk. Default: all. */
   readonly linksOf: (host: HostId) => readonly HostId[]
   readonly onMember?: (on: HostId, action: ClusterAction & { type: 'member' }, now: Millis) => void
@@ -41,7 +44,7 @@ export class StateHost implements Actor<Uint8Array> {
 
   /** `silent`: it passes on what others say, and says nothing. */
   constructor(network: StateNetwork, port: Port<Uint8Array>, now: Millis, role: StateRole = 'member') {
-    const { networkId, sha256, hostOf, rounds = {}, members = {} } = network
+    const { networkId, sha256, hostOf, rounds = {}, members = {}, states } = network
     this.#network = network
     this.#port = port
     this.#owner = network.ownerOf(port.id)
@@ -57,6 +60,7 @@ export class StateHost implements Actor<Uint8Array> {
       members: role === 'member' && members,
       sha256,
       peerOf: hostOf,
+      ...(states && { share: (state: OwnerState) => states.share(state) }),
     })
     if (role !== 'member') this.#tell({ type: 'links', peers: network.linksOf(port.id), seeds: [] }, now)
   }
