@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -153,3 +154,20 @@ test('32 MiB is the most, and one byte more is refused', async () => {
   expect(refused).toMatchObject({ code: 1, stdout: '' })
   expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'oversize' } })
 }, 120_000)
+
+const inMounts = ['--mount', '--map-root-user']
+const canMount = spawnSync('unshare', [...inMounts, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
+
+test.skipIf(!canMount)('a body that the disk does not take is named, and leaves nothing behind', async () => {
+  const id = await site.ok([...c, 'pub', topic, '-'], { stdin: textOf(2_000_000) })
+  const script = `
+    mount -t tmpfs -o size=1m tmpfs /mnt || exit 99
+    "$NODE" "$MAIN" --node c body "$ID" --out /mnt/copy; echo "exit $?"; ls /mnt`
+  const main = join(import.meta.dirname, '../packages/cli/dist/bundle/main.js')
+  const { stdout, stderr } = spawnSync('unshare', [...inMounts, 'sh', '-c', script], {
+    env: { ...process.env, HOME: site.directory, NODE: process.execPath, MAIN: main, ID: id },
+    encoding: 'utf8',
+  })
+  expect(stderr).toMatch(/^error: \/mnt\/copy cannot be written: the disk is full\n/)
+  expect(stdout).toBe('exit 2\n')
+})

@@ -62,12 +62,14 @@ async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise
     throw unwritable(path, error)
   })
   try {
-    for await (const chunk of chunks) await file.write(chunk)
+    // Unlike `write`, it goes on where the disk took a part of a chunk.
+    await file.writeFile(chunks)
     await file.close()
     await rename(partial, path)
   } catch (error) {
     await file.close().catch(() => undefined)
     await rm(partial, { force: true })
-    throw error
+    const { syscall } = error as NodeJS.ErrnoException
+    throw syscall === 'write' || syscall === 'rename' ? unwritable(path, error) : error
   }
 }
