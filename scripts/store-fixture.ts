@@ -13,7 +13,7 @@ const store = await Store.open({ path, reserveBytes: 0 })
 await store.append([
   recordNumber(1),
   batchFrom(10, 4),
-  recordNumber(2, { topic: 'ids', keyTime: 0, id: new Uint8Array(20).fill(7), via: 'own', from: undefined }),
+  recordNumber(2, { topic: 'ids', keyTime: 0, ids: new Uint8Array(20).fill(7), via: 'own', from: undefined }),
   batchFrom(20, 5, { kept: [0, 2, 4], keys: batchFrom(20, 3).keys, via: 'history' }),
 ])
 await store.call('consumer.create', {

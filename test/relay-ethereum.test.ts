@@ -141,7 +141,7 @@ const many = (count: number, make: (index: number) => Promise<Hex>): Promise<Hex
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
 test('floods keep the bounds, and honest transactions come through', async () => {
-  await site.ok([...mallory, 'topic', 'define', topic, '--id', 'keccak256', '--validate', 'each', ...large])
+  await site.ok([...mallory, 'topic', 'define', topic, '--id', 'keccak256', '--validate', 'together', ...large])
 
   const alice = wallet(urlA)
   const key = generatePrivateKey()

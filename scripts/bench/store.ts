@@ -56,7 +56,7 @@ function record(sequence: number, count: number): StoreRecord {
     count,
     kept: undefined,
     keys: keysFrom(sequence, count),
-    id: undefined,
+    ids: undefined,
     from: '12D3KooWGrapevineGrapevineGrapevineGrapevineGrapevine',
     arrivedAt: time,
     via: 'live',

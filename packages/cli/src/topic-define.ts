@@ -19,7 +19,7 @@ export interface DefineOptions extends KeepOptions, ValidatorOptions {
   readonly maxBytes?: number | undefined
   readonly dissemination?: Dissemination | undefined
   readonly rate?: number | undefined
-  readonly validate?: 'each' | undefined
+  readonly validate?: 'each' | 'together' | undefined
   readonly raw?: true | undefined
   readonly replace?: true | undefined
 }

@@ -25,7 +25,9 @@ export function topicScreen(view: TopicDetailView): string {
     ...(definition.authorRateMax === undefined
       ? []
       : [['rate', `${definition.authorRateMax} a second for each author`]]),
-    ...(definition.validate === undefined ? [] : [['validate', 'each message by itself']]),
+    ...(definition.validate === undefined
+      ? []
+      : [['validate', definition.validate === 'each' ? 'each message by itself' : 'messages that travel together']]),
     ['delivery', keepText(definition)],
     ...validatorRows(view),
     ...storedRows(view),

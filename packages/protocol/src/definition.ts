@@ -49,10 +49,11 @@ export interface TopicDefinition {
   /** Messages of one author a second; absent: no limit. */
   readonly authorRateMax?: number
   /**
-   * `each`: nodes judge the messages one by one, and put some off, so each travels in an envelope of its own. Absent: how
-   * nodes judge them is their affair, and messages that were said together may travel together.
+   * `each`: nodes judge the messages one by one, and put some off, so each travels in an envelope of its own. `together`:
+   * they judge them, and what one author says at a time still travels together, also where ids come from content. Absent:
+   * how nodes judge them is their affair.
    */
-  readonly validate?: 'each'
+  readonly validate?: 'each' | 'together'
   /** Absent: `push`. */
   readonly dissemination?: Dissemination
   /** `lossless`: messages are on disk before they are delivered, and reconciled with peers. `best-effort` keeps nothing. */
@@ -115,7 +116,9 @@ export function completeDefinition(input: TopicDefinitionInput): TopicDefinition
   if (authorRateMax !== undefined && !(Number.isFinite(authorRateMax) && authorRateMax > 0)) {
     throw wrong('authorRateMax', 'a number above 0', authorRateMax)
   }
-  if (validate !== undefined && validate !== 'each') throw wrong('validate', '"each"', validate)
+  if (validate !== undefined && validate !== 'each' && validate !== 'together')
+    throw wrong('validate', '"each" or "together"', validate)
+  if (validate === 'together' && format === 'raw') throw wrong('validate', 'none or "each" for raw payloads', validate)
   if (delivery !== 'lossless' && delivery !== 'best-effort')
     throw wrong('delivery', '"lossless" or "best-effort"', delivery)
   if (retention !== undefined) checkRetention(retention)

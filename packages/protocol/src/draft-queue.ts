@@ -1,4 +1,5 @@
 import type { BodyReference } from './body-reference.ts'
+import { equalBytes, keyOf } from './bytes.ts'
 import {
   batchBodySizeMax,
   envelopeMessagesMax,
@@ -67,14 +68,27 @@ export function headerOf(
   return { author, ...numbers, time, parents, ...(rules.schemaId && { schema: rules.schemaId }) }
 }
 
-/** Takes from a queue as many drafts as fit into an envelope with this header: one at least, `countMax` at most. */
-export function takeBatch(queue: Queue, header: EnvelopeHeader, countMax: number): readonly Draft[] {
+/**
+ * Takes from a queue as many drafts as fit into an envelope with this header: one at least, `countMax` at most. Contents that
+ * are known, or come twice, do not travel with others, nor do ids of several lengths, which a record cannot have.
+ */
+export function takeBatch(
+  queue: Queue,
+  header: EnvelopeHeader,
+  countMax: number,
+  isKnown: (contentId: Uint8Array) => boolean,
+): readonly Draft[] {
   let size = headerSize(header)
   let count = 0
+  const idSize = queue.drafts[0]?.contentId?.length
+  const ids = new Set<string>()
   for (const draft of queue.drafts) {
+    const { contentId } = draft
     size += messageFieldSize(draft.payload.length)
     const isFull = size > batchBodySizeMax || count >= Math.min(countMax, envelopeMessagesMax)
-    if (count > 0 && (isFull || isAlone(draft))) break
+    if (count > 0 && (isFull || isAlone(draft) || contentId?.length !== idSize)) break
+    if (count > 0 && contentId !== undefined && (ids.has(keyOf(contentId)) || isKnown(contentId))) break
+    if (contentId !== undefined) ids.add(keyOf(contentId))
     count++
     if (isAlone(draft)) break
   }
@@ -86,3 +100,6 @@ export function contentIds(drafts: readonly Draft[]): Uint8Array[] | undefined {
   const ids = drafts.map((draft) => draft.contentId).filter((id) => id !== undefined)
   return ids.length === drafts.length ? ids : undefined
 }
+
+/** Whether an id is among some. */
+export const hasId = (ids: readonly Uint8Array[], id: Uint8Array): boolean => ids.some((own) => equalBytes(own, id))

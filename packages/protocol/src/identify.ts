@@ -18,8 +18,8 @@ export function identify(
   const { contentId } = rules
   if (contentId === undefined)
     return typeof from === 'string' ? [signedMessageId(sha256, from)] : messageIds(sha256, from, body.messages.length)
-  // A record of the store has one such id. No reject: whoever keeps nothing may pass it on.
-  if (isKept(rules) && body.messages.length > 1)
+  // No reject: whoever keeps nothing may pass it on.
+  if (isKept(rules) && body.messages.length > 1 && rules.isShared !== true)
     return decide('other-definition', 'several messages, though ids come from content')
   if (body.reference !== undefined)
     return body.reference.id === undefined
@@ -36,5 +36,8 @@ export function identify(
   } catch {
     return decide('validator-failed', 'the message id rule failed')
   }
+  // A record of the store has ids of one length.
+  if (isKept(rules) && ids.some(({ length }) => length !== ids[0]!.length))
+    return decide('other-definition', 'ids of several lengths in one envelope')
   return ids
 }

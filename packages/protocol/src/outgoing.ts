@@ -1,9 +1,9 @@
 import { messageOf, withBody } from './body-message.ts'
-import { equalBytes, toHex } from './bytes.ts'
+import { toHex } from './bytes.ts'
 import { encodeBody, encodeEnvelope, signedBytes, type EnvelopeBody } from './envelope.ts'
 import type { Event, Judgement, Millis, Ref } from './event.ts'
 import { gossipId, messageIds } from './id.ts'
-import { contentIds, headerOf, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
+import { contentIds, hasId, headerOf, sizeOf, takeBatch, type Draft, type Flight, type Queue } from './draft-queue.ts'
 import { checkOwn, refusalOf, type Refusal } from './own-check.ts'
 import { draftOf, isFetched, OwnBodies } from './own-bodies.ts'
 import type { OutgoingContext } from './outgoing-context.ts'
@@ -217,7 +217,7 @@ export class Outgoing {
     if (!isKept(rules)) return seen.has(key) ? 'sure' : 'none'
     if (!holdings.has(rules.name, keyTimeOf(rules, 0), key)) return 'none'
     const isUnsigned = [...this.#flights.values()].some(
-      ({ bytes, queue, ids }) => bytes === undefined && queue.rules.name === rules.name && equalBytes(ids[0]!, id),
+      ({ bytes, queue, ids }) => bytes === undefined && queue.rules.name === rules.name && hasId(ids, id),
     )
     return isUnsigned || keeper.isWaiting(rules.name, key) ? 'unsure' : 'sure'
   }
@@ -274,7 +274,7 @@ export class Outgoing {
     const { rules } = queue
     const first = queue.drafts[0]!
     const header = headerOf(queue, first, { author, epoch })
-    const drafts = takeBatch(queue, header, countMax)
+    const drafts = takeBatch(queue, header, countMax, (id) => this.#knowledge(rules, id) !== 'none')
     const messages = drafts.map((draft) => draft.payload)
     const body: EnvelopeBody = { ...header, messages, ...(first.reference && { reference: first.reference }) }
     const isEnvelope = rules.format === 'envelope'

@@ -29,6 +29,8 @@ export interface TopicRules {
   readonly judged: boolean
   /** Whether an envelope with several messages breaks the rules. */
   readonly isSingle?: boolean
+  /** Whether messages share envelopes although they are judged, or their ids come from content. */
+  readonly isShared?: boolean
   /** At most this many messages of one author (raw: one peer) per second; Infinity for no limit. */
   readonly authorRateMax: number
   /** Names the definition in envelopes, 1 to 32 bytes; absent for a topic that nobody defined. */
@@ -40,11 +42,11 @@ export const isContentId = (id: unknown): id is Uint8Array =>
   id instanceof Uint8Array && id.length >= 1 && id.length <= 32
 
 /**
- * Whether envelopes on the topic carry a single message: needed where messages of a batch could fare differently, or where
- * there are none.
+ * Whether envelopes on the topic carry a single message: where messages of a batch could fare differently, unless the topic
+ * says that they travel together, or where there are none.
  */
-export const isSingle = (rules: TopicRules): boolean =>
-  rules.contentId !== undefined || rules.judged || rules.isSingle === true || rules.format === 'signed'
+export const isSingle = ({ format, isSingle: isDefined, isShared, contentId, judged }: TopicRules): boolean =>
+  format !== 'envelope' || isDefined === true || (isShared !== true && (judged || contentId !== undefined))
 
 /** Whether the topic's messages are kept. */
 export const isKept = (rules: TopicRules): boolean => rules.delivery === 'lossless'

@@ -62,3 +62,18 @@ describe('the dissemination of a topic', () => {
     expect(() => completeDefinition({ name: 'a', format: 'raw', dissemination: 'announce' })).toThrow('dissemination')
   })
 })
+
+describe('how the messages of a topic are judged', () => {
+  test('is part of what nodes agree on', () => {
+    const hashes = [undefined, 'each' as const, 'together' as const].map((validate) =>
+      hashOf({ name: 'a', ...(validate && { validate }) }),
+    )
+    expect(new Set(hashes).size).toBe(3)
+  })
+
+  test('is by themselves or together, and raw ones do not travel together', () => {
+    expect(() => completeDefinition({ name: 'a', validate: 'all' as 'each' })).toThrow('validate')
+    expect(() => completeDefinition({ name: 'a', format: 'raw', validate: 'together' })).toThrow('validate')
+    expect(completeDefinition({ name: 'a', format: 'raw', validate: 'each' }).validate).toBe('each')
+  })
+})

@@ -135,7 +135,7 @@ test('content is known on a lossless topic by its id alone, whoever says it and 
   const contentId = (payload: Uint8Array): Uint8Array => sha256(payload)
   const machine = machineWith({ ...lossless, contentId })
   const accepted = accept(machine, received(['a']))
-  expect(storeOf(accepted).record).toMatchObject({ keyTime: 0, id: sha256(Uint8Array.of(97)) })
+  expect(storeOf(accepted).record).toMatchObject({ keyTime: 0, ids: sha256(Uint8Array.of(97)) })
   stored(machine, accepted)
   expect(summary(accept(machine, received(['a'], { author: new Uint8Array(32).fill(8), time: wall + 5 }), 2))).toEqual([
     'verdict ignore duplicate',

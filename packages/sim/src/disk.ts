@@ -73,7 +73,7 @@ export class Disk {
   get count(): number {
     let count = 0
     for (const { record } of this.#records.values()) {
-      const isPassed = record.id === undefined && record.keyTime < (this.floors.get(record.topic)?.time ?? 0)
+      const isPassed = record.ids === undefined && record.keyTime < (this.floors.get(record.topic)?.time ?? 0)
       if (!isPassed) count += record.keys.length / keySize
     }
     return count
@@ -270,6 +270,10 @@ export function keyTexts(record: StoreRecord): readonly string[] {
 }
 
 function onlySome(record: StoreRecord, places: readonly number[]): StoreRecord {
-  const keys = concatBytes(...places.map((at) => record.keys.subarray(at * keySize, (at + 1) * keySize)))
-  return { ...record, keys, kept: places.map((at) => record.kept?.[at] ?? at) }
+  const only = (parts: Uint8Array): Uint8Array => {
+    const size = (parts.length / record.keys.length) * keySize
+    return concatBytes(...places.map((at) => parts.subarray(at * size, (at + 1) * size)))
+  }
+  const kept = places.map((at) => record.kept?.[at] ?? at)
+  return { ...record, keys: only(record.keys), ids: record.ids && only(record.ids), kept }
 }

@@ -101,6 +101,8 @@ export function ethereumTransactions(options: EthereumRelayOptions = {}): Relay 
         id: { hash: 'keccak256' },
         messageBytesMax: transactionBytesMax,
         dissemination: { hybrid: pushedBytesMax },
+        // Each has been judged where it was sent, by rules that are the same everywhere: none is rejected for another.
+        together: true,
         retention: { time: 3_600_000 },
         ...options.definition,
         validate: ({ payload, id, from }, relay) => judge(payload, id, from, relay),

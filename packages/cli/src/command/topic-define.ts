@@ -32,9 +32,10 @@ export function topicDefineCommand(): CommandUnknownOpts {
     .option('--dissemination <how>', disseminationHelp, dissemination)
     .option('--rate <n>', 'messages of one author a second, above which they are ignored', rate)
     .addOption(
-      new Option('--validate <how>', 'each: nodes judge each message by itself, so it travels alone').choices([
-        'each',
-      ] as const),
+      new Option(
+        '--validate <how>',
+        'nodes judge messages; each: by itself, so it travels alone; together: with those that its author sent with it',
+      ).choices(['each', 'together'] as const),
     )
     .option('--raw', 'messages go as they are, without author or signature; the id is by content')
     .addOption(new Option('--delivery <mode>', keepHelp.delivery).choices(['lossless', 'best-effort'] as const))

@@ -31,9 +31,9 @@ export interface EntryName {
 }
 
 /** The name of a record's first message. */
-export const nameOf = ({ keyTime, keys, id }: Pick<StoreRecord, 'keyTime' | 'keys' | 'id'>): EntryName => {
+export const nameOf = ({ keyTime, keys, ids }: Pick<StoreRecord, 'keyTime' | 'keys' | 'ids'>): EntryName => {
   const key = keys.slice(0, keySize)
-  return { time: keyTime, key, id: id?.slice() ?? key }
+  return { time: keyTime, key, id: ids?.slice(0, (ids.length / keys.length) * keySize) ?? key }
 }
 
 /** Which of two envelopes comes first in what we said: negative, 0 or positive. */

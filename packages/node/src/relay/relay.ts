@@ -34,6 +34,11 @@ export interface RelayTopic<Value = Uint8Array> extends Omit<TopicDefinitionInpu
    * nothing is lost and nothing passes unseen.
    */
   readonly onFailure?: 'defer' | 'accept' | 'ignore'
+  /**
+   * What one author says at a time travels in one envelope, for topics of many small messages that do not depend on each
+   * other; one that is rejected takes its neighbours with it. A rule of the topic, the same on all nodes.
+   */
+  readonly together?: boolean
   /** Called for each message that this node has accepted and kept, its own ones too, one after the other. */
   readonly onAccept?: (message: RelayMessage<Value>, relay: RelayContext) => void | Promise<void>
   /**
@@ -138,18 +143,20 @@ export function definitionOf(topic: RelayTopic<unknown>): TopicDefinitionInput {
     onAccept: ____,
     onFailure: _____,
     replay: ______,
+    together = false,
     ...rest
   } = topic
-  return { ...rest, ...(isJudged(topic) && { validate: 'each' as const }) }
+  return { ...rest, ...(isJudged(topic) && { validate: together ? 'together' : 'each' }) }
 }
 
 function checkTopic(topic: RelayTopic<unknown>): void {
   for (const hook of ['decode', 'validate', 'dependencies', 'onAccept'] as const)
     requireFunction(`${topic.name}.${hook}`, topic[hook], true)
-  const { replay = 'missed', onFailure = 'defer' } = topic
+  const { replay = 'missed', onFailure = 'defer', together = false } = topic
   if (!['missed', 'all', 'new'].includes(replay)) throw wrong(`${topic.name}.replay`, 'missed, all or new', replay)
   if (!['defer', 'accept', 'ignore'].includes(onFailure))
     throw wrong(`${topic.name}.onFailure`, 'defer, accept or ignore', onFailure)
+  if (typeof together !== 'boolean') throw wrong(`${topic.name}.together`, 'true or false', together)
   try {
     const { id } = completeDefinition(definitionOf(topic))
     if (typeof id === 'object' && 'custom' in id) throw wrong(`${topic.name}.id`, 'a rule that is data', id)

@@ -4,7 +4,7 @@ import { type Context, frameSum } from './context.ts'
 import { noteConflict } from './evidence.ts'
 import { dataStart, frameSizeMax, type FrameHead, readFrame, readHead, writeFrame } from './frame.ts'
 import { arrivalOf, atSize, atsOf, tailsOf } from './key-row.ts'
-import { keySize } from './record.ts'
+import { keptCount, keySize } from './record.ts'
 import { insertKeys, insertRecord, insertSpan } from './rows.ts'
 import { isBelowFloor, type TopicEntry } from './topics.ts'
 
@@ -108,11 +108,19 @@ function ownRows({ database }: Context, topic: number, ats: Uint8Array, arrival:
 /** The frame with some of its kept messages only. */
 function keepOnly(frames: Uint8Array, at: number, places: readonly number[]): Uint8Array {
   const record = readFrame(frames, at, () => '')
-  const keys = new Uint8Array(places.length * keySize)
-  for (const [to, place] of places.entries())
-    keys.set(record.keys.subarray(place * keySize, (place + 1) * keySize), to * keySize)
+  const count = keptCount(record)
+  const keys = picked(record.keys, count, places)
+  const ids = record.ids && picked(record.ids, count, places)
   const kept = places.map((place) => record.kept?.[place] ?? place)
-  const smaller = { ...record, kept, keys }
+  const smaller = { ...record, kept, keys, ids }
   const frame = new Uint8Array(frameSizeMax(smaller))
   return frame.subarray(0, writeFrame(frame, 0, smaller, 0, 0))
+}
+
+/** Some of `count` parts of equal length, one after the other. */
+function picked(parts: Uint8Array, count: number, places: readonly number[]): Uint8Array {
+  const size = parts.length / count
+  const few = new Uint8Array(places.length * size)
+  for (const [to, place] of places.entries()) few.set(parts.subarray(place * size, (place + 1) * size), to * size)
+  return few
 }

@@ -11,8 +11,8 @@ import {
  * A record as bytes, the same between the threads and on disk. Little-endian:
  *
  *   u32 size of the frame · f64 arrival · u32 topic · data
- *   data: f64 time · f64 epoch · f64 sequence · f64 arrivedAt · u32 count · u16 kept · u8 flags · u8 length of id ·
- *         u8 length of from · author · id · from · kept × u16 where not all are kept · keys · wire bytes
+ *   data: f64 time · f64 epoch · f64 sequence · f64 arrivedAt · u32 count · u16 kept · u8 flags · u8 length of an id ·
+ *         u8 length of from · author · kept × id where they come from content · from · kept × u16 where not all are kept · keys · wire bytes
  *
  * The checksum covers everything but the size; the database holds arrival and topic in columns and data as a blob.
  */
@@ -23,8 +23,9 @@ export const sumStart = 4
 export const dataStart = 16
 const fixedSize = 41
 
-const flag = { author: 1, kept: 2, content: 4, id: 8 } as const
+const flag = { author: 1, kept: 2, content: 4, ids: 8 } as const
 const viaShift = 4
+const idLengths: ReadonlySet<number> = new Set(Array.from({ length: 32 }, (_, at) => at + 1))
 const vias = ['live', 'history', 'own'] as const
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
@@ -51,7 +52,7 @@ export const frameSizeMax = (record: StoreRecord): number =>
   dataStart +
   fixedSize +
   record.author.length +
-  (record.id?.length ?? 0) +
+  (record.ids?.length ?? 0) +
   (record.from?.length ?? 0) * 3 +
   (record.kept?.length ?? 0) * 2 +
   record.keys.length +
@@ -59,7 +60,7 @@ export const frameSizeMax = (record: StoreRecord): number =>
 
 /** What makes a record unfit to be stored, as a caller's mistake; undefined for a good one. */
 export function recordFault(record: StoreRecord): string | undefined {
-  const { time, keyTime, epoch, sequence, arrivedAt, count, kept, keys, author, id, from, bytes } = record
+  const { time, keyTime, epoch, sequence, arrivedAt, count, kept, keys, author, ids, from, bytes } = record
   const numbers = [time, epoch, sequence, arrivedAt]
   if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return 'time, epoch or sequence'
   if (keyTime !== time && keyTime !== 0) return 'keyTime'
@@ -67,7 +68,7 @@ export function recordFault(record: StoreRecord): string | undefined {
   if (keys.length === 0 || keptCount(record) !== (kept?.length ?? count)) return 'keys'
   if (kept !== undefined && !kept.every((index, at) => index < count && index > (kept[at - 1] ?? -1))) return 'kept'
   if (author.length !== 0 && author.length !== 32) return 'author'
-  if (id !== undefined && (id.length < 1 || id.length > 32)) return 'id'
+  if (ids !== undefined && !idLengths.has(ids.length / keptCount(record))) return 'ids'
   if (bytes.length > recordBytesMax) return 'bytes'
   return from !== undefined && utf8.encode(from).length > 255 ? 'from' : undefined
 }
@@ -75,11 +76,11 @@ export function recordFault(record: StoreRecord): string | undefined {
 /** Writes a record's frame, and returns where the next one begins. The buffer has room for {@link frameSizeMax}. */
 export function writeFrame(into: Uint8Array, at: number, record: StoreRecord, arrival: number, topic: number): number {
   const view = new DataView(into.buffer, into.byteOffset + at)
-  const { author, id, kept, keys, bytes } = record
+  const { author, ids, kept, keys, bytes } = record
   const from =
     record.from === undefined
       ? 0
-      : utf8.encodeInto(record.from, into.subarray(at + dataStart + fixedSize + author.length + (id?.length ?? 0)))
+      : utf8.encodeInto(record.from, into.subarray(at + dataStart + fixedSize + author.length + (ids?.length ?? 0)))
           .written
   view.setFloat64(4, arrival, true)
   view.setUint32(12, topic, true)
@@ -93,15 +94,15 @@ export function writeFrame(into: Uint8Array, at: number, record: StoreRecord, ar
     (author.length > 0 ? flag.author : 0) |
     (kept === undefined ? 0 : flag.kept) |
     (record.keyTime === record.time ? 0 : flag.content) |
-    (id === undefined ? 0 : flag.id)
+    (ids === undefined ? 0 : flag.ids)
   view.setUint8(54, flags | (vias.indexOf(record.via) << viaShift))
-  view.setUint8(55, id?.length ?? 0)
+  view.setUint8(55, (ids?.length ?? 0) / keptCount(record))
   view.setUint8(56, from)
   let end = at + dataStart + fixedSize
   into.set(author, end)
   end += author.length
-  if (id !== undefined) into.set(id, end)
-  end += (id?.length ?? 0) + from
+  if (ids !== undefined) into.set(ids, end)
+  end += (ids?.length ?? 0) + from
   for (const index of kept ?? []) {
     new DataView(into.buffer, into.byteOffset).setUint16(end, index, true)
     end += 2
@@ -121,7 +122,8 @@ export function readHead(from: Uint8Array, at: number): FrameHead {
   const time = view.getFloat64(16, true)
   const kept = view.getUint16(52, true)
   const authorEnd = at + dataStart + fixedSize + ((flags & flag.author) === 0 ? 0 : 32)
-  const keysStart = authorEnd + view.getUint8(55) + view.getUint8(56) + ((flags & flag.kept) === 0 ? 0 : 2 * kept)
+  const keysStart =
+    authorEnd + view.getUint8(55) * kept + view.getUint8(56) + ((flags & flag.kept) === 0 ? 0 : 2 * kept)
   return {
     size,
     arrival: view.getFloat64(4, true),
@@ -137,13 +139,13 @@ export function readHead(from: Uint8Array, at: number): FrameHead {
   }
 }
 
-/** The record of the frame at a place; author, keys, id and bytes are views of it. */
+/** The record of the frame at a place; author, keys, ids and bytes are views of it. */
 export function readFrame(from: Uint8Array, at: number, topicName: (topic: number) => string): StoredRecord {
   const view = new DataView(from.buffer, from.byteOffset + at)
   const { arrival, topic, time, keyTime, epoch, sequence, count, author, keys, bytes } = readHead(from, at)
   const flags = view.getUint8(54)
-  const idStart = at + dataStart + fixedSize + author.length
-  const fromStart = idStart + view.getUint8(55)
+  const idsStart = at + dataStart + fixedSize + author.length
+  const fromStart = idsStart + view.getUint8(55) * (keys.length / keySize)
   const keptStart = fromStart + view.getUint8(56)
   const keptView = new DataView(from.buffer, from.byteOffset + keptStart)
   return {
@@ -161,7 +163,7 @@ export function readFrame(from: Uint8Array, at: number, topicName: (topic: numbe
         ? undefined
         : Array.from({ length: keys.length / keySize }, (_, index) => keptView.getUint16(index * 2, true)),
     keys,
-    id: (flags & flag.id) === 0 ? undefined : from.subarray(idStart, fromStart),
+    ids: (flags & flag.ids) === 0 ? undefined : from.subarray(idsStart, fromStart),
     from: keptStart === fromStart ? undefined : text.decode(from.subarray(fromStart, keptStart)),
     arrivedAt: view.getFloat64(40, true),
     via: vias[(flags >> viaShift) & 3] ?? 'live',

@@ -44,6 +44,7 @@ export function rulesOf(topic: Topic, network: RulesNetwork): TopicRules {
     authorRateMax: definition.authorRateMax ?? Infinity,
     judged: topic.validate !== undefined,
     ...(definition.validate === 'each' && { isSingle: true }),
+    ...(definition.validate === 'together' && { isShared: true }),
     // What a store would need to pass on, author, number and signature, is not kept.
     delivery: isPubsub ? 'best-effort' : definition.delivery,
     ...(contentId && { contentId }),

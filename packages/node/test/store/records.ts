@@ -23,7 +23,7 @@ export function recordNumber(number: number, changes: Partial<StoreRecord> = {})
     count: 1,
     kept: undefined,
     keys: sha(`key ${number}`).slice(0, 16),
-    id: undefined,
+    ids: undefined,
     from: 'peer',
     arrivedAt: newYear,
     via: 'live',

@@ -42,7 +42,7 @@ describe('what is appended', () => {
     const records = [
       recordNumber(1),
       recordNumber(2, { author: new Uint8Array(), from: undefined, via: 'own' }),
-      recordNumber(3, { keyTime: 0, id: new Uint8Array(32).fill(9), via: 'history' }),
+      recordNumber(3, { keyTime: 0, ids: new Uint8Array(32).fill(9), via: 'history' }),
       batchFrom(10, 4, { kept: [0, 3], keys: batchFrom(10, 2).keys }),
       recordNumber(20, { bytes: new Uint8Array(1 << 20).fill(5), topic: 'other' }),
     ]
@@ -79,6 +79,20 @@ describe('what is appended', () => {
     const { records } = await store.readArrivals({ ...allRecords, after: 2 })
     expect(records).toMatchObject([{ arrival: 3, kept: [0, 3], count: 4 }])
     expect(await allKeys()).toHaveLength(4)
+  })
+
+  test('with ids from content is kept with the ids of what is new', async () => {
+    const ids = Uint8Array.from({ length: 80 }, (_, at) => at)
+    const batch = batchFrom(0, 4, { keyTime: 0, ids })
+    await store.append([recordNumber(9, { keyTime: 0, keys: batch.keys.slice(16, 32), ids: ids.slice(20, 40) })])
+    const [second] = await store.append([batch])
+    expect(second).toMatchObject({ arrival: 2, fresh: [0, 2, 3] })
+    const read = async () => (await store.readArrivals({ ...allRecords, after: 1 })).records
+    const kept = { kept: [0, 2, 3], ids: Uint8Array.of(...ids.slice(0, 20), ...ids.slice(40)), from: 'peer' }
+    expect(await read()).toMatchObject([{ arrival: 2, ...kept, bytes: batch.bytes }])
+    await reopen()
+    expect(await read()).toMatchObject([kept])
+    expect(() => store.append([batchFrom(10, 4, { keyTime: 0, ids: new Uint8Array(81) })])).toThrow('ids')
   })
 
   test('names the records that it contradicts', async () => {

@@ -4,7 +4,7 @@ import type { Journal, JournalEntry } from '../journal.ts'
 import { KeyList } from '../reconcile/key.ts'
 import type { BodyNeeds } from '../bodies/body-needs.ts'
 import type { Holdings } from './holdings.ts'
-import { keySize, type StoreRecord } from './record.ts'
+import { contentIdsOf, keySize, type StoreRecord } from './record.ts'
 
 /** What the keeper needs of its machine. */
 export interface KeeperContext {
@@ -73,7 +73,7 @@ export class Keeper {
     }
     this.#waiting.set(ref, keepsake)
     for (const { fetched } of keepsake.messages) if (fetched !== undefined) needs.add(fetched.root, keepsake)
-    if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.add(name)
+    if (record.ids !== undefined) for (const name of namesOf(record)) this.#contents.add(name)
     this.#waitingBytes += cost
     emit({ type: 'store', ref, record })
     return true
@@ -86,7 +86,7 @@ export class Keeper {
     this.#waiting.delete(ref)
     this.#waitingBytes -= costOf(keepsake)
     const { record, entry, messages } = keepsake
-    if (record.id !== undefined) for (const name of namesOf(record)) this.#contents.delete(name)
+    if (record.ids !== undefined) for (const name of namesOf(record)) this.#contents.delete(name)
     const { holdings, needs, emit, journal } = this.#context
     for (const { fetched } of messages) if (fetched !== undefined) needs.delete(fetched.root, keepsake)
     if (failure === 'duplicate') return
@@ -97,7 +97,14 @@ export class Keeper {
     journal.note(entry, { at: now, what: 'stored' })
     journal.note(entry, { at: now, what: 'delivered' })
     // An id that comes from content can have come in an envelope that the disk refused.
-    if (record.id !== undefined) journal.deliver(entry, [{ id: record.id, index: record.kept?.[0] ?? 0 }])
+    const ids = contentIdsOf(record)
+    if (ids !== undefined) {
+      const places = fresh ?? [...ids.keys()]
+      journal.deliver(
+        entry,
+        places.map((place) => ({ id: ids[place]!, index: record.kept?.[place] ?? place })),
+      )
+    }
     const via = record.via === 'history' ? ({ via: 'history' } as const) : {}
     emit({
       type: 'deliver',

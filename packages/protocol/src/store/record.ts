@@ -27,8 +27,8 @@ export interface StoreRecord {
   readonly kept: readonly number[] | undefined
   /** The first 16 bytes of the seen key of each kept message, one after the other. */
   readonly keys: Uint8Array
-  /** On a topic with content ids: the id of the only kept message, 1 to 32 bytes; else undefined. */
-  readonly id: Uint8Array | undefined
+  /** On a topic with content ids: those of the kept messages, one after the other, each of the same 1 to 32 bytes; else undefined. */
+  readonly ids: Uint8Array | undefined
   /** The peer that brought it; undefined for our own. */
   readonly from: PeerId | undefined
   /** How it came: `history` is reconciliation or an import. */
@@ -69,11 +69,19 @@ export function recordOf({ rules, body, bytes, ids, keys, kept, via, arrivedAt, 
     count: messages.length,
     kept: kept.length < messages.length ? kept : undefined,
     keys: concatBytes(...kept.map((index) => keys[index]!.subarray(0, keySize))),
-    id: isContentTopic(rules) ? ids[kept[0]!] : undefined,
+    ids: isContentTopic(rules) ? concatBytes(...kept.map((index) => ids[index]!)) : undefined,
     via,
     arrivedAt,
     from,
   }
+}
+
+/** The ids of the kept messages of a record on a topic with content ids; undefined on others. */
+export function contentIdsOf({ ids, keys }: Pick<StoreRecord, 'ids' | 'keys'>): readonly Uint8Array[] | undefined {
+  if (ids === undefined) return undefined
+  const count = keys.length / keySize
+  const size = ids.length / count
+  return Array.from({ length: count }, (_, at) => ids.subarray(at * size, (at + 1) * size))
 }
 
 /** The time by which a topic's keys are ordered: author time, or 0 where ids come from content. */

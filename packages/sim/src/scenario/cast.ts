@@ -23,6 +23,10 @@ const liarIntervalMs = 3_000
 const fetched = (kind: TopicKind, luck: Rng): Pick<TopicRules, 'inlineBytesMax'> =>
   kind !== 'raw' && luck.chance(0.4) ? { inlineBytesMax: luck.pick([0, 40]) } : {}
 
+/** Of topics whose envelopes hold one message, some let messages travel together all the same. */
+const shared = (kind: TopicKind, luck: Rng): Pick<TopicRules, 'isShared'> =>
+  kind !== 'raw' && luck.chance(0.5) ? { isShared: true } : {}
+
 /** Who takes part in a run of lossless topics, who is whose neighbour, and how each host is set up. */
 export class Cast {
   readonly honest: readonly HostId[]
@@ -46,11 +50,16 @@ export class Cast {
     this.hostile = honestNames(plan.hostile).map((name) => name.replace('h', 'x'))
     this.liars = honestNames(plan.lossless.liars).map((name) => name.replace('h', 'y'))
     const luck = rng.fork('fetched')
+    const company = rng.fork('shared')
     const enemies = [...this.hostile, ...this.liars]
     const rules = new Map<string, TopicRules>()
     const meshes = new Map<string, Graph>()
     for (const [kind, holders] of plan.topics) {
-      const own = { ...rulesOf(kind, this.#networkId, sha256, 'lossless'), ...fetched(kind, luck) }
+      const own = {
+        ...rulesOf(kind, this.#networkId, sha256, 'lossless'),
+        ...fetched(kind, luck),
+        ...shared(kind, company),
+      }
       rules.set(kind, own)
       const mesh = [...regularGraph(rng.fork(kind), holders, plan.degree)]
       // Hostile hosts sit in every mesh, so honest ones send to them; what they owe is not counted on.

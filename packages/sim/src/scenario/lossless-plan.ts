@@ -55,7 +55,8 @@ export function drawLossless(rng: Rng): GossipPlan & { readonly lossless: Lossle
       reconcileIntervalMs: rng.between(2_000, 12_000),
       storeBytesMax: rng.chance(0.15) ? 12_000 : 32 << 20,
       noticeMs: rng.pick([1, 300, 3_000]),
-      quietAt: lastMs + 500,
+      // Chains of messages go on for a while.
+      quietAt: Math.max(lastMs, publishes.at(-1)!.at) + 500,
       quietLink: rng.chance(0.5) ? link : calmLink,
     },
   }

@@ -118,8 +118,8 @@ export class StoreLedger {
     }
   }
 
-  #isOf({ keys, topic: name, id: contentId }: StoreRecord, place: number, { id, topic }: Message): boolean {
-    const key = contentId === undefined ? id : this.#sha256(concatBytes(encodeUtf8(`${topic}\0`), id))
+  #isOf({ keys, topic: name, ids }: StoreRecord, place: number, { id, topic }: Message): boolean {
+    const key = ids === undefined ? id : this.#sha256(concatBytes(encodeUtf8(`${topic}\0`), id))
     const kept = keys.subarray(place * keySize, (place + 1) * keySize)
     return name === topic && equalBytes(key.subarray(0, keySize), kept)
   }
