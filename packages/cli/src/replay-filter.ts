@@ -10,6 +10,7 @@ const actions: Readonly<Record<AnyAction['type'], true>> = {
   verdict: true,
   settled: true,
   want: true,
+  findBody: true,
   readBody: true,
   saveBody: true,
   dropBody: true,

@@ -146,6 +146,8 @@ export type Event =
       readonly end?: number
     }
   | { readonly type: 'verified'; readonly ref: Ref; readonly valid: boolean }
+  /** Answers `findBody`. */
+  | { readonly type: 'bodyFound'; readonly ref: Ref; readonly isHere: boolean }
   /** Answers `readBody`: all of it, checked against its root; without bytes it is not here. They must not change. */
   | { readonly type: 'bodyRead'; readonly ref: Ref; readonly bytes?: Uint8Array | undefined }
   /** Answers `saveBody`: it is on disk, or why not. */
@@ -215,7 +217,9 @@ export type Action =
       readonly topic: string
       readonly ids: readonly Uint8Array[]
     }
-  /** Look for a body by its root; answer `bodyRead`. */
+  /** See whether a body is on disk; answer `bodyFound`. */
+  | { readonly type: 'findBody'; readonly ref: Ref; readonly root: Uint8Array }
+  /** Read a body; answer `bodyRead`. */
   | { readonly type: 'readBody'; readonly ref: Ref; readonly root: Uint8Array; readonly size: number }
   /** Make a body durable, for a topic; `from`: who brought it, if it is not our own. Answer `bodySaved`. */
   | {

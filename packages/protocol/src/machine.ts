@@ -260,6 +260,8 @@ export class Machine {
       case 'judged':
         this.#incoming.judged(event.ref, event.judgements, now)
         return this.#outgoing.judged(event.ref, event.judgements, now)
+      case 'bodyFound':
+        return this.#incoming.waiting.bodies.found(event)
       case 'bodyRead':
         return this.#incoming.waiting.bodies.read(event)
       case 'bodySaved':

@@ -34,6 +34,10 @@ export const reasons: Readonly<Record<Reason, { readonly verdict: Verdict; reado
   'park-full': { verdict: 'ignore', text: 'too much that this peer brought was waiting' },
   'body-awaited': { verdict: 'defer', text: 'it waits here until its body has been fetched' },
   'body-missing': { verdict: 'ignore', text: 'its body did not come in time' },
+  'body-no-room': {
+    verdict: 'ignore',
+    text: 'there was no room in memory for its body in time; the sender is not to blame',
+  },
   'body-unkept': { verdict: 'ignore', text: 'its body could not be kept; the sender is not to blame' },
   'bad-body': { verdict: 'reject', text: 'its body is not what its id says' },
   'bad-encoding': { verdict: 'reject', text: 'the envelope is not a canonical encoding' },
@@ -68,6 +72,7 @@ export type Reason =
   | 'park-full'
   | 'body-awaited'
   | 'body-missing'
+  | 'body-no-room'
   | 'body-unkept'
   | 'bad-body'
   | 'bad-encoding'

@@ -133,6 +133,7 @@ export class StoreNode {
         end?.node.push({ type: 'closed', stream: end.stream })
         return
       }
+      case 'findBody':
       case 'readBody':
       case 'saveBody':
       case 'dropBody':

@@ -16,7 +16,7 @@ export interface BodyEffectsOptions {
   readonly after: (delayMs: Millis, run: (now: Millis) => void, now: Millis) => void
 }
 
-type BodyAction = Action & { type: 'askChunk' | 'blamed' | 'dropBody' | 'readBody' | 'saveBody' }
+type BodyAction = Action & { type: 'askChunk' | 'blamed' | 'dropBody' | 'findBody' | 'readBody' | 'saveBody' }
 
 /** A question for a chunk takes so long to a peer, and its answer back. */
 const askMs = 20
@@ -27,6 +27,10 @@ const saveMs = 5
 export function carryOutBody(action: BodyAction, options: BodyEffectsOptions, now: Millis): void {
   const { sha256, bodies, bodiesOf, dispatch, after } = options
   switch (action.type) {
+    case 'findBody': {
+      const { ref, root } = action
+      return dispatch({ type: 'bodyFound', ref, isHere: bodies.has(keyOf(root)) }, now)
+    }
     case 'readBody': {
       const { ref, root } = action
       return dispatch({ type: 'bodyRead', ref, bytes: bodies.get(keyOf(root)) }, now)

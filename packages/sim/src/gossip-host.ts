@@ -238,6 +238,7 @@ export class GossipHost implements Actor<Packet> {
         return
       case 'close':
         return this.streams.close(action.stream, now)
+      case 'findBody':
       case 'readBody':
       case 'saveBody':
       case 'dropBody':

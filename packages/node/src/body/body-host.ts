@@ -14,7 +14,7 @@ export interface BodyHostOptions {
 }
 
 /** What the machine asks for about bodies. */
-export type BodyEffects = Pick<Effects, 'readBody' | 'saveBody' | 'dropBody' | 'askChunk' | 'blamed'>
+export type BodyEffects = Pick<Effects, 'findBody' | 'readBody' | 'saveBody' | 'dropBody' | 'askChunk' | 'blamed'>
 
 /** Messages without a store whose bodies can be asked for. */
 const recentMax = 1_024
@@ -33,6 +33,8 @@ export class BodyHost {
   }
 
   readonly effects: BodyEffects = {
+    findBody: ({ ref, root }) =>
+      this.#options.dispatch({ type: 'bodyFound', ref, isHere: this.#options.store.has(root) }),
     readBody: (action) => void this.#read(action),
     saveBody: (action) => void this.#save(action),
     dropBody: ({ root }) => this.#options.store.drop(root),

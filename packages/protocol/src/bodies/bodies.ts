@@ -1,4 +1,4 @@
-import type { Event, Millis, PeerId, Ref } from '../event.ts'
+import type { Event, Millis, PeerId } from '../event.ts'
 import { isSame } from '../defer/deferral.ts'
 import { Park, type ParkBounds } from '../defer/park.ts'
 import { nameOf } from '../defer/plan.ts'
@@ -9,8 +9,9 @@ import { isContentTopic, type TopicRules } from '../topic.ts'
 import { decide, type Decision } from '../verdict.ts'
 import type { BodyNeeds } from './body-needs.ts'
 import { Downloads, type DownloadsContext } from './downloads.ts'
-import { type Bodied, downloadName, type Job, pauseMs, roundsMax } from './job.ts'
+import { type Bodied, endOf, isOnItsWay, type Job, jobOf, pauseMs, roundsMax } from './job.ts'
 import { JobTable } from './job-table.ts'
+import { Readings } from './readings.ts'
 
 /** What waiting for bodies needs of its machine. */
 export interface BodiesContext<Item> extends DownloadsContext<Item> {
@@ -25,8 +26,6 @@ export interface BodiesContext<Item> extends DownloadsContext<Item> {
   readonly bodyMsMax: Millis
 }
 
-/** Bytes of bodies that are judged at once: two of the largest size. The others wait on disk. */
-const heldBytesMax = 64 << 20
 /** Peers that are remembered to have one body. */
 const sourcesMax = 64
 
@@ -39,9 +38,7 @@ export class Bodies<Item extends Bodied> {
   readonly #park: Park<Item>
   readonly #jobs = new JobTable<Item>()
   readonly #downloads: Downloads<Item>
-  readonly #ready = new Set<Job<Item>>()
-  readonly #reads = new Map<Ref, Job<Item>>()
-  #heldBytes = 0
+  readonly #readings: Readings<Item>
   #nextAt: Millis = Infinity
   #now: Millis = 0
 
@@ -51,7 +48,12 @@ export class Bodies<Item extends Bodied> {
     this.#downloads = new Downloads(context, this.#jobs, {
       onSaved: (jobs, failure) => this.#saved(jobs, failure),
       onWrong: ({ item }, decision) => this.#give(item, decision),
-      onFailed: (job) => this.#rest(job),
+      onFailed: (job, reason) => this.#rest(job, reason),
+    })
+    this.#readings = new Readings({
+      ...context,
+      onHeld: (job, body) => this.#hold(job, body),
+      onGone: (job) => this.#gone(job),
     })
   }
 
@@ -67,7 +69,7 @@ export class Bodies<Item extends Bodied> {
 
   /** Bytes of bodies in memory: those that are not whole, and those that are judged. */
   get bytes(): number {
-    return this.#downloads.bytes + this.#heldBytes
+    return this.#downloads.bytes + this.#readings.bytes
   }
 
   get nextWakeup(): Millis {
@@ -137,8 +139,8 @@ export class Bodies<Item extends Bodied> {
     const job = this.#jobs.remove(item)
     if (job === undefined) return
     this.#park.remove(item)
-    this.#ready.delete(job)
-    if (job.state === 'held' || job.state === 'reading') this.#heldBytes -= job.reference.size
+    this.#readings.delete(job)
+    job.state = 'over'
     item.payload = undefined
     if (this.#jobs.named(job.name).length === 0) this.#downloads.forget(job.name)
   }
@@ -161,22 +163,14 @@ export class Bodies<Item extends Bodied> {
     for (const { item } of this.#park.values()) if (item.rules.name === topic) this.#end(item, decide('not-held'))
   }
 
+  /** Answers `findBody`. */
+  found(event: Event & { type: 'bodyFound' }): void {
+    this.#readings.found(event)
+  }
+
   /** Answers `readBody`. */
-  read({ ref, bytes }: Event & { type: 'bodyRead' }): void {
-    const job = this.#reads.get(ref)
-    this.#reads.delete(ref)
-    if (job === undefined || this.#jobs.get(job.item) !== job) return
-    if (bytes?.length !== job.reference.size) {
-      if (job.wasSaved) return this.#give(job.item, decide('body-unkept', 'it was saved, and cannot be read'))
-      this.#heldBytes -= job.reference.size
-      return this.#fetch(job)
-    }
-    job.state = 'held'
-    job.item.payload = bytes
-    job.item.hasBody = true
-    const parked = this.#park.get(job.item)
-    if (parked !== undefined) parked.isJudged = true
-    this.#context.judge(job.item, job.isChecked, this.#now)
+  read(event: Event & { type: 'bodyRead' }): void {
+    this.#readings.read(event)
   }
 
   /** Answers `saveBody`; false if it was about another. */
@@ -194,10 +188,10 @@ export class Bodies<Item extends Bodied> {
     if (this.#now < this.#nextAt) return
     this.#nextAt = Infinity
     for (const job of this.#jobs.values()) {
-      const { state, item, asked, endsAt } = job
+      const { state, item, endsAt } = job
       if (state === 'held' || state === 'reading' || state === 'saving') continue
       if (this.#now >= endsAt) {
-        this.#give(item, decide('body-missing', `${asked.size} peers were asked`))
+        this.#give(item, endOf(job))
         continue
       }
       if (state === 'resting' && this.#now >= job.nextAt) this.#fetch(job)
@@ -205,56 +199,60 @@ export class Bodies<Item extends Bodied> {
     }
   }
 
-  /** Reads what there is room for. Called after each event. */
+  /** Has judged what there is room for. Called after each event. */
   release(): void {
-    for (const job of this.#ready) {
-      const { size, root } = job.reference
-      if (this.#heldBytes > 0 && this.#heldBytes + size > heldBytesMax) return
-      this.#ready.delete(job)
-      this.#heldBytes += size
-      job.state = 'reading'
-      const ref = this.#context.nextRef()
-      this.#reads.set(ref, job)
-      this.#context.emit({ type: 'readBody', ref, root, size })
-    }
+    if (this.#readings.release()) this.#wakeAt(this.#now)
   }
 
   #add(item: Item): Job<Item> {
-    const reference = item.body.reference!
-    const job: Job<Item> = {
-      item,
-      name: downloadName(item, reference),
-      reference,
-      state: 'ready',
-      sources: new Set([item.from]),
-      asked: new Set(),
-      failures: 0,
-      isChecked: false,
-      wasSaved: false,
-      nextAt: Infinity,
-      endsAt: this.#now + this.#context.bodyMsMax,
-    }
+    const job = jobOf(item, this.#now + this.#context.bodyMsMax)
     this.#jobs.add(job)
-    this.#context.needs.add(reference.root, item)
-    this.#ready.add(job)
+    this.#context.needs.add(job.reference.root, item)
     this.#wakeAt(job.endsAt)
+    this.#readings.find(job)
     return job
   }
 
   #saved(jobs: readonly Job<Item>[], failure: string | undefined): void {
     for (const job of jobs) {
-      if (job.state === 'ready' || job.state === 'reading' || job.state === 'held') continue
-      if (failure !== undefined) this.#give(job.item, decide('body-unkept', failure))
-      else {
-        job.isChecked = job.state === 'saving'
-        job.item.hasBody = true
-        job.wasSaved = true
-        job.state = 'ready'
-        this.#ready.add(job)
-        this.#wakeAt(job.endsAt)
-        this.#context.journal.note(job.item.entry, { at: this.#now, what: 'rejudged', detail: 'its body is here' })
-      }
+      if (!isOnItsWay(job)) continue
+      if (failure === undefined) this.#came(job)
+      else if (job.state !== 'looking') this.#give(job.item, decide('body-unkept', failure))
     }
+    if (failure !== undefined) return
+    // Other messages that cite the same body need not fetch it, too.
+    const saved = jobs[0]?.reference
+    if (saved !== undefined)
+      for (const job of this.#jobs.ofRoot(saved.root)) {
+        if (!isOnItsWay(job) || job.state === 'saving' || job.reference.size !== saved.size) continue
+        this.#came(job)
+        this.#downloads.forget(job.name)
+      }
+  }
+
+  /** Its body is on disk. */
+  #came(job: Job<Item>): void {
+    job.isChecked = job.state === 'saving'
+    job.item.hasBody = true
+    job.wasSaved = true
+    this.#readings.add(job)
+    this.#wakeAt(job.endsAt)
+    this.#context.journal.note(job.item.entry, { at: this.#now, what: 'rejudged', detail: 'its body is here' })
+  }
+
+  #hold(job: Job<Item>, body: Uint8Array): void {
+    const { item } = job
+    item.payload = body
+    item.hasBody = true
+    const parked = this.#park.get(item)
+    if (parked !== undefined) parked.isJudged = true
+    this.#context.judge(item, job.isChecked, this.#now)
+  }
+
+  /** It is not here, or cannot be read. */
+  #gone(job: Job<Item>): void {
+    if (job.wasSaved) this.#give(job.item, decide('body-unkept', 'it was saved, and cannot be read'))
+    else this.#fetch(job)
   }
 
   #fetch(job: Job<Item>): void {
@@ -271,8 +269,9 @@ export class Bodies<Item extends Bodied> {
   }
 
   /** Nobody is left to be asked: the same again after a pause, and others as soon as they say to have it. */
-  #rest(job: Job<Item>): void {
+  #rest(job: Job<Item>, reason: 'nobody' | 'room'): void {
     if (job.state !== 'fetching') return
+    job.lackedRoom = reason === 'room'
     job.failures++
     job.state = 'resting'
     const isOver = job.failures >= roundsMax || job.sources.size === 0

@@ -25,8 +25,8 @@ export interface DownloadHandlers<Item> {
   readonly onSaved: (jobs: readonly Job<Item>[], failure: string | undefined) => void
   /** It is not what its id says. */
   readonly onWrong: (job: Job<Item>, decision: Decision) => void
-  /** Nobody is left to be asked. */
-  readonly onFailed: (job: Job<Item>) => void
+  /** Nobody is left to be asked, or there was no room for it. */
+  readonly onFailed: (job: Job<Item>, reason: 'nobody' | 'room') => void
 }
 
 const notItsId = 'it is not what its id says'
@@ -118,7 +118,7 @@ export class Downloads<Item extends Bodied> {
         this.late++
         return this.#note(jobs, action.peer, 'its body did not come in time')
       case 'failed':
-        for (const job of jobs) this.#handlers.onFailed(job)
+        for (const job of jobs) this.#handlers.onFailed(job, action.reason)
     }
   }
 

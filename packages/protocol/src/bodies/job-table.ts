@@ -1,15 +1,18 @@
+import { keyOf } from '../bytes.ts'
 import { link, unlink } from '../link.ts'
 import type { Bodied, Job } from './job.ts'
 
-/** Envelopes on their way to their bodies, by themselves, by their download and by their gossip id. */
+/** Envelopes on their way to their bodies, by themselves, by their download, by the root of their body and by their gossip id. */
 export class JobTable<Item extends Bodied> {
   readonly #all = new Map<Item, Job<Item>>()
   readonly #byName = new Map<string, Set<Job<Item>>>()
+  readonly #byRoot = new Map<string, Set<Job<Item>>>()
   readonly #byGossipId = new Map<string, Set<Job<Item>>>()
 
   add(job: Job<Item>): void {
     this.#all.set(job.item, job)
     link(this.#byName, job.name, job)
+    link(this.#byRoot, keyOf(job.reference.root), job)
     link(this.#byGossipId, job.item.gossipId, job)
   }
 
@@ -18,6 +21,7 @@ export class JobTable<Item extends Bodied> {
     if (job === undefined) return undefined
     this.#all.delete(item)
     unlink(this.#byName, job.name, job)
+    unlink(this.#byRoot, keyOf(job.reference.root), job)
     unlink(this.#byGossipId, item.gossipId, job)
     return job
   }
@@ -34,6 +38,11 @@ export class JobTable<Item extends Bodied> {
   /** Those that share a download: the same message can be in several envelopes. */
   named(name: string): Job<Item>[] {
     return [...(this.#byName.get(name) ?? [])]
+  }
+
+  /** Those whose body has this root, whatever message it is for. */
+  ofRoot(root: Uint8Array): Job<Item>[] {
+    return [...(this.#byRoot.get(keyOf(root)) ?? [])]
   }
 
   ofGossip(gossipId: string): Job<Item>[] {

@@ -28,6 +28,7 @@ const machineEvents: Readonly<Record<Event['type'], true>> = {
   closed: true,
   loaded: true,
   compare: true,
+  bodyFound: true,
   bodyRead: true,
   bodySaved: true,
   chunk: true,

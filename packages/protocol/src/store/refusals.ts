@@ -52,6 +52,7 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
   'deferred-too-often',
   'park-full',
   'body-missing',
+  'body-no-room',
   'body-unkept',
 ])
 

@@ -59,6 +59,9 @@ export class BodyHost {
   failure: string | undefined
   /** The disk gives nothing. */
   isUnreadable = false
+  /** What is read from disk waits for {@link BodyHost.answer}. */
+  isSlow = false
+  readonly #late: Event[] = []
   /** All that the machine did. */
   actions: Action[] = []
   readonly #machine: Machine
@@ -75,11 +78,17 @@ export class BodyHost {
       for (const action of this.#machine.handle(next, now)) {
         all.push(action)
         const answer = this.#answer(action)
-        if (answer !== undefined) events.push(answer)
+        const isLate = this.isSlow && action.type === 'readBody'
+        if (answer !== undefined) (isLate ? this.#late : events).push(answer)
       }
     }
     this.actions.push(...all)
     return all
+  }
+
+  /** Gives what was held back; what the machine did. */
+  answer(): Action[] {
+    return this.#late.splice(0).flatMap((event) => this.feed(event))
   }
 
   /** Ticks whenever the machine asks for it, up to a time. */
@@ -102,6 +111,7 @@ export class BodyHost {
     if (type === 'verify') return { type: 'verified', ref: action.ref, valid: true }
     if (type === 'sign') return { type: 'signed', ref: action.ref, signature: new Uint8Array(64) }
     if (type === 'gossip') return { type: 'gossiped', ref: action.ref, peers: 1 }
+    if (type === 'findBody') return { type: 'bodyFound', ref: action.ref, isHere: this.disk.has(keyOf(action.root)) }
     if (type === 'readBody') {
       const bytes = this.isUnreadable ? undefined : this.disk.get(keyOf(action.root))
       return { type: 'bodyRead', ref: action.ref, bytes }

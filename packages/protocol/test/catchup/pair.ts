@@ -167,6 +167,7 @@ export class Pair {
         return this.tell(side, { type: 'flushed', stream: action.stream, size: action.bytes.length })
       case 'close':
         return this.cut(side, action.stream)
+      case 'findBody':
       case 'readBody':
       case 'saveBody':
       case 'dropBody':

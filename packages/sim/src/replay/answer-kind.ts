@@ -1,7 +1,7 @@
 import type { Action, Event } from '@grapevine/protocol'
 
 /** Actions about bodies that ask for an answer. */
-type BodyAsk = Extract<Action, { readonly type: 'readBody' | 'saveBody' | 'askChunk' }>
+type BodyAsk = Extract<Action, { readonly type: 'findBody' | 'readBody' | 'saveBody' | 'askChunk' }>
 
 /** What an event is to a machine that did not ask in just the same way. */
 export type AnswerKind =
@@ -37,6 +37,7 @@ export const answerKinds: Readonly<Record<Event['type'], AnswerKind>> = {
   closed: 'stream',
   loaded: 'load',
   compare: 'fact',
+  bodyFound: 'findBody',
   bodyRead: 'readBody',
   bodySaved: 'saveBody',
   chunk: 'askChunk',
@@ -66,6 +67,7 @@ const asks: { readonly [Type in Action['type']]: Type extends Asking['type'] ? t
   load: true,
   want: true,
   open: true,
+  findBody: true,
   readBody: true,
   saveBody: true,
   askChunk: true,
@@ -110,6 +112,7 @@ export function questionOf(action: Asking): {
       return { kind: 'load', ref: action.ref, about: [action.topic, action.keys] }
     case 'want':
       return { kind: 'want', ref: action.ref, about: [action.topic, action.peer, action.ids] }
+    case 'findBody':
     case 'readBody':
     case 'saveBody':
       return { kind: action.type, ref: action.ref, about: [action.root] }

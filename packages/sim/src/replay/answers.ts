@@ -156,6 +156,8 @@ export class Answers {
         return [{ type: 'loaded', ref: action.ref, records: [] }]
       case 'want':
         return [{ type: 'found', ref: action.ref, envelopes: [], wall: this.#wall }]
+      case 'findBody':
+        return [{ type: 'bodyFound', ref: action.ref, isHere: false }]
       case 'readBody':
         return [{ type: 'bodyRead', ref: action.ref }]
       case 'saveBody':
