@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { open, rename, rm } from 'node:fs/promises'
 import { clientOf, type Context } from './context.ts'
 import { CommandError } from './failure.ts'
-import { checkWritable, unwritable } from './file-error.ts'
+import { checkWritable } from './file-error.ts'
 import { requireEnd, requireIdArgument } from './message-id.ts'
 import { note, printJson, resultsOnTerminal, write } from './output.ts'
 import { safe } from './safe.ts'
 import { formatSize } from './size.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** What `body` prints with `--json`: where it was written to, or the body itself, as `text` if it is UTF-8. */
 type BodyView = {
@@ -31,7 +31,8 @@ export async function readBody(
   const { id, topic, size, chunks } = await client.body({ id: wanted.prefix })
   requireEnd(id, wanted)
   if (out !== undefined && out !== '-') {
-    await writeTo(out, chunks)
+    await checkWritable(out)
+    await writeWhole(out, chunks)
     if (context.json) return printJson({ id, topic, size, file: out } satisfies BodyView)
     return note(`${formatSize(size)} in ${safe(out)}`)
   }
@@ -52,24 +53,4 @@ export async function readBody(
     )
   const body = Buffer.concat(await Array.fromAsync(chunks))
   await write(`${safe(body.toString())}\n`)
-}
-
-/** A file that is whole or not there. */
-async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  await checkWritable(path)
-  const partial = `${path}.${process.pid}.part`
-  const file = await open(partial, 'wx').catch((error: unknown) => {
-    throw unwritable(path, error)
-  })
-  try {
-    // Unlike `write`, it goes on where the disk took a part of a chunk.
-    await file.writeFile(chunks)
-    await file.close()
-    await rename(partial, path)
-  } catch (error) {
-    await file.close().catch(() => undefined)
-    await rm(partial, { force: true })
-    const { syscall } = error as NodeJS.ErrnoException
-    throw syscall === 'write' || syscall === 'rename' ? unwritable(path, error) : error
-  }
 }

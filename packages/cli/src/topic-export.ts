@@ -1,10 +1,7 @@
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
-import { finished } from 'node:stream/promises'
 import { clientOf, type Context } from './context.ts'
-import { CommandError } from './failure.ts'
 import { note, plural, printJsonLine, suggest } from './output.ts'
 import { requireTopicName } from './topic-argument.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** Writes what is kept of a topic to a file that is not there yet, or to standard output. */
 export async function exportTopic(topic: string, file: string | undefined, context: Context): Promise<void> {
@@ -18,28 +15,29 @@ export async function exportTopic(topic: string, file: string | undefined, conte
     yield* lines
   }
   const total = { lines: -1, messages: 0 }
-  const out = file === undefined || file === '-' ? undefined : await create(file)
-  for await (const line of all()) {
-    total.lines++
-    if ('messages' in line) total.messages += (line.messages as readonly unknown[]).length
-    if (out === undefined) await printJsonLine(line)
-    else if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, 'drain')
+  const counted = async function* (): AsyncGenerator<object, void, undefined> {
+    for await (const line of all()) {
+      total.lines++
+      if ('messages' in line) total.messages += (line.messages as readonly unknown[]).length
+      yield line
+    }
   }
-  if (out !== undefined) {
-    out.end()
-    await finished(out)
-  }
+  if (file === undefined || file === '-') for await (const line of counted()) await printJsonLine(line)
+  else await writeWhole(file, textOf(counted()), { isNew: true, mode: 0o600 })
   note(`${plural(total.messages, 'message')} in ${plural(total.lines, 'envelope')}`)
   if (file !== undefined) suggest(`check it with: ${context.self} topic import ${file} --dry-run`)
 }
 
-async function create(file: string) {
-  const out = createWriteStream(file, { flags: 'wx', mode: 0o600 })
-  try {
-    await once(out, 'open')
-    return out
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new CommandError('usage', `${file} cannot be written: ${code === 'EEXIST' ? 'it is there already' : message}`)
+/** Characters that are written at once. */
+const pieceLength = 65_536
+
+async function* textOf(lines: AsyncIterable<object>): AsyncGenerator<string, void, undefined> {
+  let text = ''
+  for await (const line of lines) {
+    text += `${JSON.stringify(line)}\n`
+    if (text.length < pieceLength) continue
+    yield text
+    text = ''
   }
+  yield text
 }

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { clientOf, contextOf } from '../context.ts'
-import { CommandError } from '../failure.ts'
 import { examples } from '../help.ts'
 import { requireEnd, requireIdArgument } from '../message-id.ts'
 import { nonEmpty } from '../option.ts'
 import { note, plural, write } from '../output.ts'
 import { safeJson } from '../safe.ts'
+import { writeWhole } from '../whole-file.ts'
 
 /** `receipt export ID`. A `ReceiptFile`, with or without `--json`. */
 export function receiptExportCommand(): CommandUnknownOpts {
@@ -26,11 +25,7 @@ export function receiptExportCommand(): CommandUnknownOpts {
       requireEnd(receipts.id, id)
       const json = `${safeJson(receipts, 2)}\n`
       if (file === undefined) return write(json)
-      try {
-        await writeFile(file, json)
-      } catch (error) {
-        throw new CommandError('usage', `${file} cannot be written: ${(error as Error).message}`)
-      }
+      await writeWhole(file, json)
       note(`${plural(receipts.receipts.length, 'receipt')} in ${file}`)
     })
 }

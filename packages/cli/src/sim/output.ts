@@ -1,8 +1,7 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import type { RunOutcome, SweepOutcome } from '@grapevine/sim/report'
 import { CommandError } from '../failure.ts'
-import { checkWritable, unwritable } from '../file-error.ts'
+import { checkWritable } from '../file-error.ts'
+import { writeWhole } from '../whole-file.ts'
 
 /** Files that a simulation was asked for. */
 export interface SimFiles {
@@ -66,18 +65,4 @@ export async function writeReport(
     `${path} is not written: there is no curve to draw`,
     'a report in .html has the figures',
   )
-}
-
-/** Beside it first, so that nobody ever reads half of it; what is no file, such as /dev/null, is written to. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
-  try {
-    const found = await stat(path).catch(() => undefined)
-    if (found !== undefined && !found.isFile()) return await writeFile(path, text)
-    await writeFile(draft, text)
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw unwritable(path, error)
-  }
 }
