@@ -27,7 +27,17 @@ export class WaitingRoom {
 
   constructor(context: IncomingContext, { judgeAgain, judgeBody, drop }: WaitingHandlers) {
     this.#context = context
-    this.deferral = new Deferral({ ...context, bounds: context.parkBounds, judge: judgeAgain, drop })
+    this.deferral = new Deferral({
+      ...context,
+      bounds: context.parkBounds,
+      isBodied: ({ body }) => body.reference !== undefined,
+      judge: judgeAgain,
+      drop: (pending, decision, now) => {
+        // Its body may have been looked for.
+        this.bodies.take(pending)
+        drop(pending, decision, now)
+      },
+    })
     this.bodies = new Bodies({
       ...context,
       bounds: context.parkBounds,
@@ -35,7 +45,10 @@ export class WaitingRoom {
         const wrong = identityViolation(rules, body, payload)
         return wrong && blame(rules, body, wrong)
       },
-      judge: judgeBody,
+      judge: (pending, isChecked, now) => {
+        this.deferral.judging(pending)
+        judgeBody(pending, isChecked, now)
+      },
       drop: (pending, decision, now) => {
         // It may have waited for something else before.
         this.deferral.take(pending)

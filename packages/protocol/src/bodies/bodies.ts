@@ -119,7 +119,14 @@ export class Bodies<Item extends Bodied> {
   park(item: Item): Decision {
     const { rules, from, keys, cost } = item
     const { name, reference, endsAt } = this.#add(item)
-    const rest = { waits: new Set([name]), dueAt: Infinity, endsAt, because: 'waits', isJudged: false } as const
+    const rest = {
+      waits: new Set([name]),
+      dueAt: Infinity,
+      endsAt,
+      because: 'waits',
+      isJudged: false,
+      isReading: false,
+    } as const
     const names = keys.map((key) => nameOf(rules.name, key))
     const entry = { item, peer: from, topic: rules.name, cost, names, ...rest }
     if (!this.#park.add(entry, (evicted) => this.#give(evicted.item, decide('park-full')))) {

@@ -27,12 +27,14 @@ export interface DeferralContext<Item> {
   readonly judge: (item: Item, now: Millis) => void
   /** It is given up. */
   readonly drop: (item: Item, decision: Decision, now: Millis) => void
+  /** Whether it is read from disk, or fetched, before it is judged again: that has its own bounds. */
+  readonly isBodied: (item: Item) => boolean
   readonly bounds: ParkBounds
   /** How long something may wait in all, in ms. */
   readonly deferMsMax: Millis
 }
 
-/** Envelopes at once that are judged again: the others wait for them. */
+/** Envelopes at once that are judged again, those with bodies apart: the others wait for them. */
 const judgedMax = 64
 
 /**
@@ -44,6 +46,8 @@ export class Deferral<Item extends Deferrable> {
   readonly #park: Park<Item>
   readonly #wishes: Wishes
   readonly #ready = new Set<Parked<Item>>()
+  /** The same of those with bodies. */
+  readonly #bodied = new Set<Parked<Item>>()
   #judged = 0
   #dueAt: Millis = Infinity
 
@@ -109,6 +113,7 @@ export class Deferral<Item extends Deferrable> {
       endsAt: roundUp(since + deferMsMax),
       because,
       isJudged: false,
+      isReading: false,
     }
     if (hasCycle(this.#park, entry)) return decide('dependency-cycle')
     if (!this.#park.add(entry, (evicted) => this.#give(evicted, decide('park-full'), now))) return decide('park-full')
@@ -121,10 +126,13 @@ export class Deferral<Item extends Deferrable> {
   /** Its judgement is there, or it is accepted in another way: it waits no more. */
   take(item: Item): void {
     const entry = this.#park.remove(item)
-    if (entry === undefined) return
-    if (entry.isJudged) this.#judged--
-    this.#ready.delete(entry)
-    this.#unwish(entry)
+    if (entry !== undefined) this.#leave(entry)
+  }
+
+  /** The body of what is judged again is here: a validator looks at it. */
+  judging(item: Item): void {
+    const entry = this.#park.get(item)
+    if (entry !== undefined) entry.isJudged = true
   }
 
   /** Messages of a topic are accepted: what waited for them is judged next. */
@@ -154,7 +162,7 @@ export class Deferral<Item extends Deferrable> {
       if (topic !== rules.name || isJudged) continue
       if (!isSame(item.rules, rules))
         this.#give(entry, decide('other-definition', 'the topic has other rules now'), now)
-      else this.#ready.add(entry)
+      else this.#again(entry)
     }
   }
 
@@ -185,25 +193,30 @@ export class Deferral<Item extends Deferrable> {
 
   /** Has judged again what is ready for it, as far as the validator is free. Called after each event. */
   release(now: Millis): void {
+    for (const entry of this.#bodied) {
+      this.#bodied.delete(entry)
+      entry.isReading = true
+      this.#judge(entry, now)
+    }
     for (const entry of this.#ready) {
       if (this.#judged >= judgedMax) return
       this.#ready.delete(entry)
       entry.isJudged = true
       this.#judged++
-      this.#context.journal.note(entry.item.entry, {
-        at: now,
-        what: 'rejudged',
-        ...(entry.why && { detail: entry.why }),
-      })
-      this.#context.judge(entry.item, now)
+      this.#judge(entry, now)
     }
+  }
+
+  #judge({ item, why }: Parked<Item>, now: Millis): void {
+    this.#context.journal.note(item.entry, { at: now, what: 'rejudged', ...(why && { detail: why }) })
+    this.#context.judge(item, now)
   }
 
   #turn(now: Millis): void {
     this.#dueAt = Infinity
     for (const entry of this.#park.values()) {
-      const { item, dueAt, endsAt, isJudged } = entry
-      if (isJudged || this.#ready.has(entry)) continue
+      const { item, dueAt, endsAt, isJudged, isReading } = entry
+      if (isJudged || isReading || this.#ready.has(entry) || this.#bodied.has(entry)) continue
       if (now >= dueAt) this.#again(entry, 'the time has come')
       else if (now >= endsAt) this.#give(entry, endOf(entry, item), now)
       else this.#dueAt = Math.min(this.#dueAt, dueAt, endsAt)
@@ -215,19 +228,29 @@ export class Deferral<Item extends Deferrable> {
     for (const entry of this.#park.came(name)) if (entry.waits.size === 0 && !entry.isJudged) this.#again(entry, why)
   }
 
-  #again(entry: Parked<Item>, why: string): void {
-    entry.why = why
-    this.#ready.add(entry)
+  #again(entry: Parked<Item>, why?: string): void {
+    if (entry.isReading) return
+    if (why !== undefined) entry.why = why
+    if (this.#context.isBodied(entry.item)) this.#bodied.add(entry)
+    else this.#ready.add(entry)
   }
 
   /** Gives up an entry. What waits for it may still have it from elsewhere. */
   #give(entry: Parked<Item>, decision: Decision, now: Millis): void {
     const { item, names } = entry
-    this.take(item)
+    this.#park.remove(item)
+    this.#leave(entry)
     this.#context.drop(item, decision, now)
     for (const [index, name] of names.entries()) {
       for (const waiter of this.#park.waitersOf(name)) this.#wish(waiter.item, name, item.ids[index]!, now)
     }
+  }
+
+  #leave(entry: Parked<Item>): void {
+    if (entry.isJudged && !this.#context.isBodied(entry.item)) this.#judged--
+    this.#ready.delete(entry)
+    this.#bodied.delete(entry)
+    this.#unwish(entry)
   }
 
   #isKnown(rules: TopicRules, key: Uint8Array): boolean {

@@ -34,6 +34,8 @@ export interface Parked<Item> {
   readonly because: 'waits' | 'time' | 'failure'
   /** It is with the validator: it stays. */
   isJudged: boolean
+  /** Its body is looked for, to judge it again: until that is here, it can make way. */
+  isReading: boolean
   /** Why it is judged again. */
   why?: string
 }

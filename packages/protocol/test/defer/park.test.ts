@@ -23,6 +23,7 @@ const entryOf = (
   endsAt: Infinity,
   because: 'waits',
   isJudged: false,
+  isReading: false,
 })
 
 const step = fc.record({
