@@ -190,9 +190,19 @@ test('a script that changes is run again with --watch; one that is broken says w
     script('broken', 'export default defineRelay({ name: "", topics: [] })'),
   ])
   expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('relay: name: expected 1 to 48') })
+  // Where it is wrong, in two lines.
+  for (const [body, fault] of [
+    ['export default defineRelay({', 'SyntaxError: '],
+    ['\nnothing.at.all()', 'ReferenceError: nothing is not defined\nhint: see broken.ts:'],
+  ] as const) {
+    const { code, stderr } = await site.run(['relay', 'check', script('broken', body)])
+    expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 3 })
+    expect(stderr).toContain(`does not load: ${fault}`)
+    expect(stderr).toContain('hint: see broken.ts:')
+  }
   expect(await site.run(['relay', 'check', file('none.ts')])).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('there is no file'),
+    code: 2,
+    stderr: expect.stringContaining('cannot be read: there is no such file'),
   })
   expect(await site.run(['--home', file('nowhere'), 'relay', 'run', path])).toMatchObject({ code: 3 })
   expect(await site.run([...a, 'relay', 'status', 'nobody'])).toMatchObject({

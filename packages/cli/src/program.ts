@@ -65,7 +65,9 @@ function settle(command: CommandUnknownOpts, parent: CommandUnknownOpts | undefi
     if (error.code === 'commander.help') throw new HelpShown(2)
     const [first, suggestion] = error.message.split('\n')
     const meant = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?')
-    throw new CommandError('usage', first!.replace(/^error: /, ''), meant ?? `see: ${pathOf(command)} --help`)
+    // An argument is no option, which commander names as what it is.
+    const text = first!.replace(/^error: (command-argument )?/, '')
+    throw new CommandError('usage', text, meant ?? `see: ${pathOf(command)} --help`)
   })
   for (const child of command.commands) settle(child, command)
 }

@@ -1,3 +1,4 @@
+import { checkTopicName, topicNameMax } from '@grapevine/protocol'
 import { queryBodySizeMax } from '@grapevine/protocol/query'
 import { CommandError } from './failure.ts'
 import { resultsOnTerminal } from './output.ts'
@@ -9,6 +10,13 @@ export async function questionBody(given: string | undefined): Promise<Uint8Arra
   const body = given === '-' ? await readInput(undefined, queryBodySizeMax) : Buffer.from(given ?? '')
   if (body !== undefined && body.length <= queryBodySizeMax) return body
   throw new CommandError('oversize', `a question has at most ${queryBodySizeMax} bytes`)
+}
+
+/** Throws error `usage` for what cannot be the name of a query: names are as those of topics. */
+export function requireQueryName(name: string): void {
+  if (checkTopicName(name).ok) return
+  const rule = `the name of a query has 1 to ${topicNameMax} of A-Z a-z 0-9 . _ / -`
+  throw new CommandError('usage', `a query cannot be called ${JSON.stringify(name)}`, rule)
 }
 
 /** The bytes of what came as JSON. */

@@ -4,7 +4,7 @@ import { clientOf, type Context } from './context.ts'
 import { formatElapsed } from './duration.ts'
 import { CommandError } from './failure.ts'
 import { note, plural, printJson, printJsonLine, suggest, write } from './output.ts'
-import { answerLine, bodyBytes, questionBody } from './query-body.ts'
+import { answerLine, bodyBytes, questionBody, requireQueryName } from './query-body.ts'
 import { safe } from './safe.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -26,6 +26,7 @@ export async function query(
   context: Context,
 ): Promise<void> {
   const { tag, peer, timeout, relayFactor, ack } = options
+  requireQueryName(name)
   const question = await questionBody(body)
   const client = await clientOf(context)
   const { signal } = untilSignal()
@@ -62,6 +63,7 @@ export async function request(
   context: Context,
 ): Promise<void> {
   const { timeout, relayFactor, raw } = options
+  requireQueryName(name)
   const question = await questionBody(body)
   const client = await clientOf(context)
   const params = {

@@ -7,7 +7,7 @@ import { CommandError, describe } from './failure.ts'
 import { Jobs } from './jobs.ts'
 import { keepTrying } from './keep-trying.ts'
 import { note, printJsonLine } from './output.ts'
-import { bodyBytes } from './query-body.ts'
+import { bodyBytes, requireQueryName } from './query-body.ts'
 import { runShell } from './shell-command.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -36,6 +36,7 @@ export interface AnswerOptions {
 /** Answers queries of a name until a signal, or the node, ends it. */
 export async function respond(name: string, options: RespondOptions, context: Context): Promise<void> {
   const { exec: command, jobs = 1, timeout: timeoutMs, reconnect } = options
+  requireQueryName(name)
   const { signal } = untilSignal()
   const env = { ...process.env, GRAPEVINE_HOME: await homeOf(context) }
   const client = await clientOf(context)

@@ -11,6 +11,8 @@ import { requireTopicName } from './topic-argument.ts'
 export async function validate(topic: string, { exec }: { readonly exec?: string }, context: Context): Promise<void> {
   requireTopicName(topic)
   const client = await clientOf(context)
+  // Nothing is started for a node that is not there.
+  await client.call('status', {})
   const child = exec === undefined ? undefined : spawn(exec, { shell: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const [output, input]: [Writable, Readable] =
     child === undefined ? [process.stdout, process.stdin] : [child.stdin, child.stdout]

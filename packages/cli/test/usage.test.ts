@@ -67,6 +67,12 @@ describe.concurrent('wrong usage ends with exit code 2 and a hint', () => {
       ['replay', '.', '--set', 'batch.max=1'],
       '. cannot be read: it is a folder\nhint: ',
     ],
+    ['a query with a name that none may have', ['query', 'a b'], 'the name of a query has 1 to 128 of'],
+    [
+      'an argument that is no number',
+      ['state', 'counter', 'add', 'hits', 'many'],
+      "error: value 'many' is invalid for",
+    ],
     ['a key without a value', ['state', 'set', 'role'], 'state set role --file PATH'],
     ['several values for a key', ['state', 'set', 'role', 'a', 'b'], 'state set KEY=VALUE KEY=VALUE'],
     ['a word among keys with values', ['state', 'set', 'a=b', 'c'], 'put a value with spaces in quotes'],

@@ -71,5 +71,5 @@ const refusalHints: Record<(Action & { type: 'refused' })['code'], string> = {
   overloaded: 'publish more slowly, or wait for earlier publishes to finish',
   disk: 'free some space; what others publish still passes through this node',
   rejected: 'the topic validator of this node refused it',
-  deferred: 'publish it again when what it waits for is here',
+  deferred: 'publish it again when what it waits for is here; what its validator does: grapevine topic show TOPIC',
 }

@@ -1,9 +1,9 @@
 import { registerHooks } from 'node:module'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Relay } from '@grapevine/node/relay'
 import { CommandError } from '../failure.ts'
-import { safe } from '../safe.ts'
+import { checkReadable } from '../file-error.ts'
 
 /** A relay with the files that it is made of, those of packages aside. */
 export interface LoadedRelay {
@@ -22,10 +22,11 @@ const kit: Readonly<Record<string, string>> = {
 }
 
 /**
- * Imports the script of a relay: TypeScript whose types can be stripped, or JavaScript. Errors `not-found`, and `usage` where
- * it does not load or exports no relay.
+ * Imports the script of a relay: TypeScript whose types can be stripped, or JavaScript. Error `usage` where
+ * it cannot be read, does not load or exports no relay.
  */
 export async function loadRelay(file: string): Promise<LoadedRelay> {
+  await checkReadable(file)
   const url = pathToFileURL(resolve(file)).href
   const files = new Set<string>()
   const hooks = registerHooks({
@@ -48,7 +49,7 @@ export async function loadRelay(file: string): Promise<LoadedRelay> {
     const module = (await import(url)) as { readonly default?: unknown }
     return { relay: await checked(file, module.default), files: [...files] }
   } catch (error) {
-    throw failure(file, url, error)
+    throw failure(file, error)
   } finally {
     hooks.deregister()
   }
@@ -63,11 +64,21 @@ async function checked(file: string, value: unknown): Promise<Relay> {
   return defineRelay(value as Relay)
 }
 
-function failure(file: string, url: string, error: unknown): unknown {
-  const { code, name, url: missing } = error as { code?: unknown; name?: unknown; url?: unknown }
-  if (name === 'CommandError' || name === 'NodeError') return error
-  if (code === 'ERR_MODULE_NOT_FOUND' && missing === url)
-    return new CommandError('not-found', `there is no file ${file}`)
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return new CommandError('usage', `${file} does not load: ${text.split('\n').map(safe).join('\n')}`)
+function failure(file: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return new CommandError('usage', `${file} does not load: it throws ${String(error)}`)
+  if (error.name === 'CommandError' || error.name === 'NodeError') return error
+  const [message = ''] = error.message.split('\n')
+  const place = placeOf(error.stack ?? '')
+  return new CommandError(
+    'usage',
+    `${file} does not load: ${error.name}: ${message}`,
+    place === undefined ? undefined : `see ${place}`,
+  )
+}
+
+/** The first line of a user's file that a stack names, as `relay.ts:3`. */
+function placeOf(stack: string): string | undefined {
+  for (const [, path = '', line = ''] of stack.matchAll(/(?:file:\/\/|^|[\s(])(\/[^\s():]+):(\d+)/gm))
+    if (!pathToFileURL(path).href.startsWith(ownUrl)) return `${relative('', path)}:${line}`
+  return undefined
 }

@@ -20,6 +20,7 @@ export async function showRelays(context: Context): Promise<void> {
     views.map(({ relay, state, pid, file }) => [safe(relay), stateText(state), String(pid ?? ''), safe(file)]),
   ))
     await print(line)
+  if (views.length === 0) note('no relays')
   if (views.length === 0) suggest(`none yet; start one with: ${context.self} relay run FILE.ts`)
 }
 

@@ -23,7 +23,7 @@ export async function readStreams(file: string): Promise<readonly StreamConfig[]
     value = extname(file) === '.json' ? JSON.parse(text) : parseToml(text)
   } catch (error) {
     const [first = ''] = (error as Error).message.split('\n')
-    throw new CommandError('usage', `${file}: ${first}`)
+    throw new CommandError('usage', `${file} is not ${extname(file) === '.json' ? 'JSON' : 'TOML'}: ${first}`)
   }
   const streams = Object.entries(tableOf(value, file)).map(([name, stream]) => streamOf(name, stream, file))
   if (streams.length === 0 || streams.length > streamsMax)
@@ -115,7 +115,7 @@ function isPattern(value: unknown): boolean {
 
 function tableOf(value: unknown, place: string): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw wrong(place, 'value', 'a table', value)
+  throw new CommandError('usage', `${place}: expected a table, got ${shown(value)}`)
 }
 
 function only(table: Readonly<Record<string, unknown>>, fields: readonly string[], place: string): void {

@@ -46,5 +46,5 @@ export function findPeer(text: string, known: Iterable<NamedPeer>): string {
       'give an id, at least 6 characters of its end, or a name: grapevine peer ls --all',
     )
   }
-  throw new NodeError('not-found', `no peer is known as ${text}`, 'see: grapevine peer ls --all')
+  throw new NodeError('not-found', `no peer is known as ${text}`, 'see: grapevine peer ls --all; grapevine members')
 }

@@ -152,7 +152,7 @@ export class QueryHost implements QueryApi {
         throw new NodeError(
           'no-responder',
           `${shortPeer(item.peer)} has no responder for ${name}`,
-          'there: grapevine respond NAME --exec COMMAND',
+          `there: grapevine respond ${name} --exec COMMAND`,
         )
     }
     if (this.#isStopped) throw new NodeError('stopped', 'the node is stopping')
