@@ -119,16 +119,9 @@ export class Bodies<Item extends Bodied> {
   park(item: Item): Decision {
     const { rules, from, keys, cost } = item
     const { name, reference, endsAt } = this.#add(item)
-    const rest = {
-      waits: new Set([name]),
-      dueAt: Infinity,
-      endsAt,
-      because: 'waits',
-      isJudged: false,
-      isReading: false,
-    } as const
+    const waiting = { waits: new Set([name]), dueAt: Infinity, endsAt, because: 'waits' } as const
     const names = keys.map((key) => nameOf(rules.name, key))
-    const entry = { item, peer: from, topic: rules.name, cost, names, ...rest }
+    const entry = { ...waiting, item, peer: from, topic: rules.name, cost, names, isJudged: false, isReading: false }
     if (!this.#park.add(entry, (evicted) => this.#give(evicted.item, decide('park-full')))) {
       this.take(item)
       return decide('park-full')
