@@ -113,7 +113,8 @@ test('of nodes that name messages by different rules neither accuses the other, 
     () => site.run([...a, 'topic', 'verify', 'deals']),
     ({ code }) => code !== 0,
   )
-  expect(stderr).toContain(`error: stores of deals differ\nhint: ${hint} a topic show deals`)
+  expect(stderr).toContain('error: stores of deals differ\nhint: ')
+  expect(stderr).toContain(`${hint} a topic show deals`)
 })
 
 test('a payload that breaks the rules is refused at publish: where, what was expected, and what came', async () => {

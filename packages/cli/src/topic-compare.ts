@@ -25,13 +25,14 @@ export async function verifyTopic(
     const { otherwise } = await client.call('topicShow', { topic })
     const other = view.peers.find(({ state }) => state === 'differs')
     const sync = other && `make them equal now: ${context.self} topic sync ${topic} --with ${other.peerId}`
+    const rules =
+      otherwise > 0
+        ? otherwiseText(topic, otherwise, context)
+        : `what is refused breaks rules of one side: compare what both say to: ${context.self} topic show ${topic}`
     throw new CommandError(
       'differs',
       `stores of ${topic} differ`,
-      otherwise > 0
-        ? otherwiseText(topic, otherwise, context)
-        : (sync ??
-            `what is refused breaks rules of one side: compare what both say to: ${context.self} topic show ${topic}`),
+      sync !== undefined && otherwise > 0 ? `${sync}; if that does not help: ${rules}` : (sync ?? rules),
     )
   }
   const isAlone = !view.peers.some(({ state }) => state !== 'unreachable')
