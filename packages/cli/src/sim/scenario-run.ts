@@ -56,7 +56,10 @@ interface Played {
 /** Runs a scenario to its end, and shows a person how far it is; `which`: of several. */
 export function playScenario(file: ScenarioFile, which?: string): Played {
   const start = performance.now()
+  const isWatched = notesOnTerminal()
+  if (isWatched) process.stderr.write(`setting up ${plural(file.nodes, 'node')}`)
   const run = new ScenarioRun(file, { sha256 })
+  if (isWatched) process.stderr.write('\r\u001B[K')
   const begun = performance.now()
   const before = process.cpuUsage()
   const progress = progressOf(file, which)

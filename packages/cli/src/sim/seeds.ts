@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import { note, plural, print, printJson, printJsonLine, styled } from '../output.ts'
 import { progress } from './progress.ts'
@@ -28,7 +29,11 @@ export async function simulateSeeds(scenario: string, choice: SeedsChoice, conte
   const trial = await seedTrial(scenario, choice)
   const { count, from, worker } = choice
   if (worker !== undefined) {
-    for (let seed = from; seed < from + count; seed += worker) await printJsonLine(trial(seed))
+    for (let seed = from; seed < from + count; seed += worker) {
+      await printJsonLine(trial(seed))
+      // Output leaves between turns of the event loop, and whoever waits for it may end this process.
+      await turn()
+    }
     return
   }
   const start = performance.now()
