@@ -47,7 +47,7 @@ export class Downloads<Item extends Bodied> {
     this.#context = context
     this.#handlers = handlers
     this.#jobs = jobs
-    this.#fetcher = new Fetcher({ sha256: context.sha256, ...context.fetch })
+    this.#fetcher = new Fetcher({ sha256: context.sha256, keepsParts: true, ...context.fetch })
   }
 
   turn(now: Millis): void {

@@ -79,6 +79,16 @@ export class Download {
   }
 }
 
+/** Of those of which something has come, the one that comes slowest. */
+export function slowestOf(downloads: Iterable<Download>, now: Millis): Download | undefined {
+  let slowest: Download | undefined
+  for (const download of downloads) {
+    if (download.received === 0) continue
+    if (slowest === undefined || download.rateAt(now) < slowest.rateAt(now)) slowest = download
+  }
+  return slowest
+}
+
 /** Tells offers under one id apart. */
 export const keyOfOffer = ({ size, root }: { readonly size: number; readonly root: Uint8Array }): string =>
   `${size} ${keyOf(root)}`

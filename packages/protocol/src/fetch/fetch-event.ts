@@ -61,5 +61,7 @@ export type FetchAction =
     }
   /** A peer let a request time out: perhaps it is only slow. It is asked for no more of this body. */
   | { readonly type: 'late'; readonly peer: PeerId; readonly id: string }
-  /** A body will not come, unless it is offered again: `nobody` is left to ask, or there is no `room` for what comes so slowly. */
+  /**
+   * A body will not come, unless it is offered again: `nobody` is left to ask, and what has come stays where `keepsParts` says so; or there is no `room` for what comes so slowly.
+   */
   | { readonly type: 'failed'; readonly id: string; readonly reason: 'nobody' | 'room' }

@@ -3,15 +3,10 @@ import { type Sha256, sha256 as plainSha256 } from '../id.ts'
 import { UsageTable } from '../pool/usage.ts'
 import { type Due, RequestTracker } from '../request/request-tracker.ts'
 import { bodySizeMax, checkChunk } from './chunk-tree.ts'
-import { Download, keyOfOffer } from './download.ts'
+import { AskTable, type Asked } from './ask-table.ts'
+import { Download, keyOfOffer, slowestOf } from './download.ts'
 import type { AskRef, FetchAction, FetchEvent } from './fetch-event.ts'
 import { type FetchOptions, fetchOptions } from './options.ts'
-
-interface Asked {
-  readonly download: Download
-  readonly index: number
-  readonly peer: PeerId
-}
 
 /**
  * Fetches bodies that peers offer, in chunks from several of them at once, and checks each chunk as it comes, so that whoever sends a wrong one is
@@ -25,11 +20,11 @@ export class Fetcher {
   readonly #downloads = new Map<string, Map<string, Download>>()
   /** By the name of a chunk that is looked for. */
   readonly #chunks = new Map<string, { readonly download: Download; readonly index: number }>()
-  readonly #asked = new Map<AskRef, Asked>()
+  readonly #asked = new AskTable()
   /** Bodies that the host looks at, and who had offered them by then. */
   readonly #judging = new Map<AskRef, { readonly download: Download; readonly peers: readonly PeerId[] }>()
   readonly #offersOf = new Map<PeerId, Set<Download>>()
-  /** By owner: one for each that is begun, and the bytes that have come. */
+  /** By owner: one for each that is looked for, and the bytes that have come. */
   readonly #usage: UsageTable<Download>
   #bytes = 0
   #refs = 0
@@ -63,9 +58,9 @@ export class Fetcher {
 
   /** How far the body is that is tried under an id: chunks that have come, and peers that are asked now. */
   progressOf(id: string): { readonly have: number; readonly peers: readonly PeerId[] } | undefined {
-    const tried = [...(this.#downloads.get(id)?.values() ?? [])].find(({ state }) => state !== 'waiting')
-    const asked = [...this.#asked.values()].filter(({ download }) => download === tried)
-    return tried && { have: tried.have, peers: [...new Set(asked.map(({ peer }) => peer))] }
+    const ofId = [...(this.#downloads.get(id)?.values() ?? [])]
+    const tried = ofId.find(({ state, received }) => state !== 'waiting' || received > 0)
+    return tried && { have: tried.have, peers: this.#asked.peersOf(tried) }
   }
 
   /** When the host must next deliver `tick`. */
@@ -92,17 +87,12 @@ export class Fetcher {
     switch (event.type) {
       case 'offered':
         return this.#offered(event, now)
-      case 'chunk': {
-        const asked = this.#asked.get(event.ref)
-        this.#asked.delete(event.ref)
-        if (asked !== undefined) this.#came(asked, event, now)
-        return
-      }
+      case 'chunk':
       case 'lacks': {
-        const asked = this.#asked.get(event.ref)
-        this.#asked.delete(event.ref)
-        if (asked !== undefined) this.#dropSource(asked.download, asked.peer, now)
-        return
+        const asked = this.#asked.take(event.ref)
+        if (asked === undefined) return
+        if (event.type === 'chunk') return this.#came(asked, event, now)
+        return this.#dropSource(asked.download, asked.peer, now)
       }
       case 'judged':
         return this.#judged(event.ref, event.isRight, now)
@@ -142,12 +132,14 @@ export class Fetcher {
       download.state = 'active'
       download.startedAt = now
       this.#count(download, peer)
+      // What was looked for when the last source went.
+      for (const index of download.open) this.#look(download, index, now)
       return this.#open(download, now)
     }
   }
 
   #hasRoom(peer: PeerId): boolean {
-    return (this.#usage.of(peer)?.items.size ?? 0) < this.#options.activeOfPeerMax
+    return (this.#usage.of(peer)?.count ?? 0) < this.#options.activeOfPeerMax
   }
 
   /** Begins what waits for a peer to have room, and what waits under an id. */
@@ -161,11 +153,13 @@ export class Fetcher {
   }
 
   #open(download: Download, now: Millis): void {
-    for (const index of download.advance(this.#options.windowChunks)) {
-      const name = download.nameOf(index)
-      this.#chunks.set(name, { download, index })
-      for (const [peer, source] of download.sources) this.#tracker.announced(name, { peer, ...source }, now)
-    }
+    for (const index of download.advance(this.#options.windowChunks)) this.#look(download, index, now)
+  }
+
+  #look(download: Download, index: number, now: Millis): void {
+    const name = download.nameOf(index)
+    this.#chunks.set(name, { download, index })
+    for (const [peer, source] of download.sources) this.#tracker.announced(name, { peer, ...source }, now)
   }
 
   #ask(peer: PeerId, name: string): void {
@@ -173,7 +167,7 @@ export class Fetcher {
     // Given up in the same step, because it was late with another chunk.
     if (download?.sources.has(peer) !== true || index === undefined) return
     const ref = ++this.#refs
-    this.#asked.set(ref, { download, index, peer })
+    this.#asked.add(ref, { download, index, peer })
     this.#actions.push({ type: 'ask', ref, peer, id: download.id, root: download.root, index })
   }
 
@@ -217,12 +211,7 @@ export class Fetcher {
 
   /** Of the owner that takes up most, what comes slowest goes. */
   #makeRoom(now: Millis): void {
-    let slowest: Download | undefined
-    for (const download of this.#usage.heaviest!.items.keys()) {
-      if (download.received === 0) continue
-      if (slowest === undefined || download.rateAt(now) < slowest.rateAt(now)) slowest = download
-    }
-    this.#fail(slowest!, 'room', now)
+    this.#fail(slowestOf(this.#usage.heaviest!.items.keys(), now)!, 'room', now)
   }
 
   #late(peer: PeerId, name: string, now: Millis): void {
@@ -242,16 +231,36 @@ export class Fetcher {
     download.sources.delete(peer)
     this.#forgetOffer(download, peer)
     for (const index of download.open) this.#tracker.answered(download.nameOf(index), peer)
-    for (const [ref, asked] of this.#asked) {
-      if (asked.download === download && asked.peer === peer) this.#asked.delete(ref)
-    }
+    this.#asked.drop(download, peer)
     const [next] = download.sources.keys()
     if (next === undefined) {
       // What has come whole is judged all the same.
-      return download.state === 'judging' ? this.#remove(download, now) : this.#fail(download, 'nobody', now)
+      if (download.state === 'judging') return this.#remove(download, now)
+      const isKept = this.#options.keepsParts && download.received > 0
+      return isKept ? this.#pause(download, now) : this.#fail(download, 'nobody', now)
     }
     if (download.owner === peer) this.#count(download, next)
     this.#beginOthers(peer, download.id, now)
+  }
+
+  /** Nobody is left to ask: what has come stays while there is room, for whoever offers the body again. */
+  #pause(download: Download, now: Millis): void {
+    const { id, owner } = download
+    download.state = 'waiting'
+    this.#close(download)
+    this.#count(download, owner, 0)
+    const others = this.#downloads.get(id)?.values() ?? []
+    if ([...others].every(({ sources }) => sources.size === 0))
+      this.#actions.push({ type: 'failed', id, reason: 'nobody' })
+    this.#beginOthers(owner, id, now)
+  }
+
+  /** No chunk of it is looked for any more. */
+  #close(download: Download): void {
+    for (const index of download.open) {
+      this.#tracker.forget(download.nameOf(index))
+      this.#chunks.delete(download.nameOf(index))
+    }
   }
 
   #fail(download: Download, reason: 'nobody' | 'room', now: Millis): void {
@@ -260,10 +269,10 @@ export class Fetcher {
   }
 
   /** Counts what has come for a peer, and no more for the one before. */
-  #count(download: Download, owner: PeerId | undefined): void {
+  #count(download: Download, owner: PeerId | undefined, count: 0 | 1 = 1): void {
     if (download.owner !== undefined) this.#usage.delete(download.owner, download)
     download.owner = owner
-    if (owner !== undefined) this.#usage.add(owner, download, { count: 1, weight: download.received })
+    if (owner !== undefined) this.#usage.add(owner, download, { count, weight: download.received })
   }
 
   #forgetOffer(download: Download, peer: PeerId): void {
@@ -273,7 +282,7 @@ export class Fetcher {
   }
 
   #remove(download: Download, now: Millis): void {
-    const { id, owner, sources, open } = download
+    const { id, owner, sources } = download
     const ofId = this.#downloads.get(id)
     const key = keyOfOffer(download)
     // Gone before: the host has judged what had to make room.
@@ -284,11 +293,8 @@ export class Fetcher {
     this.#bytes -= download.received
     for (const peer of sources.keys()) this.#forgetOffer(download, peer)
     sources.clear()
-    for (const index of open) {
-      this.#tracker.forget(download.nameOf(index))
-      this.#chunks.delete(download.nameOf(index))
-    }
-    for (const [ref, asked] of this.#asked) if (asked.download === download) this.#asked.delete(ref)
+    this.#close(download)
+    this.#asked.drop(download)
     this.#beginOthers(owner, id, now)
   }
 }

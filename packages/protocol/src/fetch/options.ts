@@ -14,6 +14,11 @@ export interface FetchOptions {
   readonly timeoutMs: number
   /** How long a peer that is not preferred waits, in ms, so that preferred ones may offer first. Default 500. */
   readonly delayMs: number
+  /**
+   * Whether what has come of a body stays when nobody is left to ask, while there is room and until `forget`. Default false. True
+   * saves fetching it anew where sources come and go; whoever says so has to forget what failed.
+   */
+  readonly keepsParts: boolean
 }
 
 /** The defaults of {@link FetchOptions}. */
@@ -25,4 +30,5 @@ export const fetchOptions: FetchOptions = Object.freeze({
   windowChunks: 16,
   timeoutMs: 10_000,
   delayMs: 500,
+  keepsParts: false,
 })

@@ -90,6 +90,21 @@ describe('an envelope whose body is elsewhere', () => {
     expect(told(host.feed({ ...event, from: 'honest' }, 300_002))).toContain('settled valid, passed on')
   })
 
+  test('is gone on with where its only source stopped', () => {
+    const { host } = start()
+    host.peers.set('peer', 'silent')
+    const event = announced(body)
+    const asks = host.feed(event).filter((action) => action.type === 'askChunk')
+    const tree = new ChunkTree(body)
+    const { ref, index } = asks[0]!
+    host.feed({ type: 'chunk', ref, bytes: tree.chunk(index), proof: tree.proof(index) })
+    host.runTo(11_000)
+    host.peers.set('other', body)
+    const came = host.feed({ type: 'copied', gossipId: event.gossipId, from: 'other' }, 11_000)
+    expect(told(came)).toEqual(['saveBody', 'settled valid, passed on', 'deliver 0'])
+    expect(came.flatMap((action) => (action.type === 'askChunk' ? action.index : []))).toEqual([1, 2])
+  })
+
   test('is tried again with a peer that lacked it a moment ago', () => {
     const { host } = start()
     host.peers.set('peer', 'lacks')
