@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   payloadSizeMax,
   peerIdOfAuthor,
@@ -9,7 +10,7 @@ import {
 } from '@grapevine/protocol'
 import type { ReadMessage } from './history/subscriptions.ts'
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** A delivered message as readers see it. `self` stands in for the deliverer of our own. */
 export function viewMessage(message: ReadMessage, self: string): MessageView {
@@ -35,11 +36,9 @@ export function viewMessage(message: ReadMessage, self: string): MessageView {
 
 /** A payload as JSON can hold it. */
 export function textOrBase64(payload: Uint8Array): { text: string } | { base64: string } {
-  try {
-    return { text: decoder.decode(payload) }
-  } catch {
-    return { base64: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64') }
-  }
+  // A decoder that throws takes 20 times as long, most of it for the stack of its error.
+  if (isUtf8(payload)) return { text: decoder.decode(payload) }
+  return { base64: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64') }
 }
 
 /** How far the body is that a message waits for. */
