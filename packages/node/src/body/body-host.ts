@@ -16,15 +16,15 @@ export interface BodyHostOptions {
 /** What the machine asks for about bodies. */
 export type BodyEffects = Pick<Effects, 'findBody' | 'readBody' | 'saveBody' | 'dropBody' | 'askChunk' | 'blamed'>
 
-/** Messages without a store whose bodies can be asked for. */
+/** Messages of a topic without a store whose bodies can be asked for. */
 const recentMax = 1_024
 const nothing = new Uint8Array(0)
 
 /** Carries out what the machine asks for about bodies: from disk, and from peers. */
 export class BodyHost {
   readonly #options: BodyHostOptions
-  /** Messages that no store keeps, by their ids. */
-  readonly #recent = new Map<string, Message>()
+  /** Messages that no store keeps, by topic and id: one topic takes nothing from another. */
+  readonly #recent = new Map<string, Map<string, Message>>()
   #streams: FetchStreams | undefined
   #wrong = 0
 
@@ -67,16 +67,16 @@ export class BodyHost {
       if (message.fetched === undefined) continue
       this.#options.store.delivered(message.fetched.root, message.arrival !== undefined)
       if (message.arrival !== undefined) continue
-      const [oldest] = this.#recent.keys()
-      if (this.#recent.size >= recentMax && oldest !== undefined) this.#recent.delete(oldest)
-      this.#recent.set(toHex(message.id), { ...message, payload: nothing })
+      const recent = this.#recent.get(message.topic) ?? new Map<string, Message>()
+      const [oldest] = recent.keys()
+      if (recent.size >= recentMax && oldest !== undefined) recent.delete(oldest)
+      this.#recent.set(message.topic, recent.set(toHex(message.id), { ...message, payload: nothing }))
     }
   }
 
   /** A message on one of these topics that no store keeps, by its whole id in hex. */
   recent(id: string, topics: readonly string[]): Message | undefined {
-    const found = this.#recent.get(id)
-    return found !== undefined && topics.includes(found.topic) ? found : undefined
+    return topics.flatMap((topic) => this.#recent.get(topic)?.get(id) ?? [])[0]
   }
 
   /** All of a message's payload, up to 32 MiB; undefined if its body is gone, or damaged. */
