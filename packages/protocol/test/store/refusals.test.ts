@@ -33,7 +33,19 @@ test('only what lies in the message is remembered: no failure of ours, of the pe
   ])
   const refusals = new Refusals()
   for (const reason of Object.keys(reasons) as Reason[]) refusals.note(offer([reason]), decide(reason), 0)
-  expect(refusals.size).toBe(lasting.length + 6)
+  const forAWhile = Object.keys(reasons).filter(
+    (reason) => !lasting.includes(reason as Reason) && refusals.has('t', keyNamed(reason), 'peer', 1),
+  )
+  expect(forAWhile.toSorted()).toEqual([
+    'body-missing',
+    'body-no-room',
+    'body-unkept',
+    'deferred-too-long',
+    'deferred-too-often',
+    'dependency-missing',
+    'park-full',
+  ])
+  expect(refusals.size).toBe(lasting.length + forAWhile.length)
 })
 
 test('what had to wait for too long is asked for again after a minute', () => {
