@@ -86,6 +86,6 @@ export class EventFilter {
     const missing = [...this.#kinds, ...this.#words].filter((word) => !this.#found.has(word))
     const all = [...this.#found].filter((name) => kinds.has(name)).toSorted()
     const why = missing.length === 0 ? 'no event has all of it' : `nothing has ${missing.join(', ')}`
-    return `none of ${this.#events} events was asked for: ${why}. There is: ${all.join(', ')}`
+    return `no event of ${this.#events} matches: ${why}. Kinds that occur: ${all.join(', ')}`
   }
 }

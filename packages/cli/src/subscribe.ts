@@ -45,13 +45,18 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   const topics =
     names.length + match.length > 0 ? names : (await client.call('consumer', { consumer: consumer! })).topics
   const end = new AbortController()
-  const finish = (ending: Ending): void => end.abort(ending)
+  const isCut = new AbortController()
+  let cutBy: Ending | undefined
+  const finish = (ending: Ending): void => {
+    // With the count reached, commands that failed are still tried again: until the time is up, or the user has enough.
+    if (end.signal.aborted && ending !== 'count') isCut.abort((cutBy ??= ending))
+    else end.abort(ending)
+  }
   process.once('SIGINT', endEchoedLine)
   // Once: a second signal ends the program as it would any other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => finish('signal'))
   if (options.timeout !== undefined) setTimeout(() => finish('timeout'), options.timeout)
   const acks = consumer === undefined ? undefined : await acknowledgerOf(client, consumer)
-  const isCut = new AbortController()
   const sink = await sinkOf(options, {
     context,
     isLone: topics.length === 1 && match.length === 0,
@@ -100,7 +105,8 @@ async function subscribeWith(names: readonly string[], options: SubscribeOptions
   }
   isCut.abort()
   await sink.finish?.()
-  await conclude(end.signal.aborted ? (end.signal.reason as Ending) : undefined, received, sink.failed ?? 0, options)
+  const ending = end.signal.aborted ? (cutBy ?? (end.signal.reason as Ending)) : undefined
+  await conclude(ending, received, sink.failed ?? 0, options)
 }
 
 async function acknowledgerOf(client: ControlClient, consumer: string): Promise<Acknowledger> {
@@ -134,6 +140,9 @@ async function conclude(
   }
   if (ending === 'timeout' && options.count !== undefined) {
     const within = formatElapsed(options.timeout ?? 0)
+    if (received === options.count && failed === 0) return
+    if (received === options.count)
+      throw new CommandError('timeout', `${failed} of ${plural(received, 'command')} did not succeed within ${within}`)
     throw new CommandError('timeout', `${received} of ${plural(options.count, 'message')} within ${within}`)
   }
 }

@@ -201,7 +201,7 @@ describe('a replay', () => {
     const mistyped = new EventFilter('recieved,chat')
     expect(filtered(mistyped)).toEqual([])
     expect(mistyped.emptiness).toContain(
-      `none of ${steps.length} events was asked for: nothing has recieved. There is: `,
+      `no event of ${steps.length} matches: nothing has recieved. Kinds that occur: `,
     )
     expect(mistyped.emptiness).toContain('publish')
   })
