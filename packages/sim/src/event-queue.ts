@@ -36,16 +36,21 @@ export class EventQueue<Item> {
     items[hole] = item
   }
 
-  /** Takes the first item out; undefined if there is none. */
+  /** Takes the first item out with its time; undefined if there is none. */
   pop(): { readonly at: number; readonly item: Item } | undefined {
+    const at = this.firstAt
+    return at === undefined ? undefined : { at, item: this.take()! }
+  }
+
+  /** Takes the first item out, without its time, which is {@link firstAt}; undefined if there is none. */
+  take(): Item | undefined {
     const items = this.#items
     const last = items.pop()
     if (last === undefined) return undefined
     const times = this.#times
     const orders = this.#orders
     const size = items.length
-    const at = times[0]!
-    if (size === 0) return { at, item: last }
+    if (size === 0) return last
     const item = items[0]!
     const lastAt = times[size]!
     const lastOrder = orders[size]!
@@ -55,8 +60,9 @@ export class EventQueue<Item> {
       if (child >= size) break
       const next = child + 1
       if (next < size) {
-        const [a, b] = [times[child]!, times[next]!]
-        if (b < a || (b === a && orders[next]! < orders[child]!)) child = next
+        const one = times[child]!
+        const other = times[next]!
+        if (other < one || (other === one && orders[next]! < orders[child]!)) child = next
       }
       const childAt = times[child]!
       if (childAt > lastAt || (childAt === lastAt && orders[child]! > lastOrder)) break
@@ -68,7 +74,7 @@ export class EventQueue<Item> {
     times[hole] = lastAt
     orders[hole] = lastOrder
     items[hole] = last
-    return { at, item }
+    return item
   }
 
   #grow(): void {

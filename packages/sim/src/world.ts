@@ -172,10 +172,10 @@ export class World<Payload, Running extends Actor<Payload> = Actor<Payload>> {
 
   /** Does what is due next, and moves the time to it. Returns false if nothing is. */
   step(): boolean {
-    const next = this.#queue.pop()
-    if (next === undefined) return false
-    this.#now = next.at
-    const due = next.item
+    const at = this.#queue.firstAt
+    const due = this.#queue.take()
+    if (at === undefined || due === undefined) return false
+    this.#now = at
     if (due.type === 'run') due.run()
     else if (due.type === 'wake') this.#wake(due.host, due.life)
     else this.#arrive(due)

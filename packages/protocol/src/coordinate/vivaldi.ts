@@ -91,8 +91,7 @@ export class Vivaldi {
   #clip(fault: number, ms: number): number {
     const { clipSamples, clipFactor } = this.#options
     const off = Math.max(-ms, fault)
-    const sorted = this.#faults.toSorted((a, b) => a - b)
-    const typical = sorted[sorted.length >> 1]
+    const typical = middleOf(this.#faults)
     this.#faults = [...this.#faults, Math.abs(off)].slice(-clipSamples)
     // The first ones have nothing to be compared with.
     if (typical === undefined || this.#faults.length < Math.min(8, clipSamples)) return off
@@ -130,7 +129,7 @@ export class Vivaldi {
     const off = ms - distanceMs(this.#coordinate, there)
     this.#adjustments = [...this.#adjustments, off].slice(-this.#options.adjustmentSamples)
     // Serf takes the mean, which one pause of a busy machine or one liar spoils: with it estimates were worse than without.
-    const middle = this.#adjustments.toSorted((a, b) => a - b)[this.#adjustments.length >> 1]!
+    const middle = middleOf(this.#adjustments)!
     this.#coordinate = { ...this.#coordinate, adjustment: Math.max(-coordinateMsMax, middle / 2) }
   }
 
@@ -143,3 +142,6 @@ export class Vivaldi {
     this.#place(vector, -force / length, height)
   }
 }
+
+/** The upper of the two in the middle; undefined of none. */
+const middleOf = (values: readonly number[]): number | undefined => new Float64Array(values).sort()[values.length >> 1]

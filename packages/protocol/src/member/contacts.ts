@@ -6,14 +6,15 @@ const deadMax = 256
 
 type Rows = ReadonlyMap<PeerId, MemberRow>
 
-/** With whom rounds are held: those who can be talked to and are not gone, and those of `timed` that failed last. */
+/** With whom rounds are held: those who can be talked to and are not gone, and those of `timed` that failed last; `failures`: how many. */
 export function contactsOf(
   links: ReadonlySet<PeerId>,
   rows: Rows,
   timed: ReadonlySet<MemberRow>,
+  failures: number,
 ): { readonly live: readonly PeerId[]; readonly dead: readonly PeerId[] } {
   const live = [...links].filter((peer) => !isGone(rows.get(peer)?.status))
-  const failed = [...timed].filter(({ status }) => status === 'failed')
+  const failed = failures === 0 ? [] : [...timed].filter(({ status }) => status === 'failed')
   return { live, dead: failed.slice(-deadMax).map(({ peer }) => peer) }
 }
 

@@ -34,6 +34,8 @@ export class Membership {
   readonly #direct = new Map<string, Millis>()
   readonly #reach: Reach
   #beats = 0
+  /** Members that have failed. */
+  #failures = 0
   /** Infinity: nobody is there, and there is nothing to look at. */
   #nextAt: Millis
   #areContactsStale = false
@@ -83,13 +85,13 @@ export class Membership {
 
   /** All members of which something is known, ourselves included, in no order. */
   *members(): IterableIterator<Member> {
-    for (const row of this.#rows.values()) yield this.#memberOf(row)
+    for (const row of this.#rows.values()) yield memberOf(row, this.#subjects.phi(row.id, this.#now))
   }
 
   /** One of them; undefined if nothing is known of it. */
   member(peer: PeerId): Member | undefined {
     const row = this.#byPeer.get(peer)
-    return row === undefined ? undefined : this.#memberOf(row)
+    return row === undefined ? undefined : memberOf(row, this.#subjects.phi(row.id, this.#now))
   }
 
   /** For status: how far we trust ourselves (0: fully, to 8), and how many watch us and are watched by us. */
@@ -220,8 +222,8 @@ export class Membership {
 
   #judge(row: MemberRow, now: Millis): void {
     const { status: judged, sinceAt, accusedAt, accusing } = judge(row, this.#view(now))
-    const isDirect = now - (this.#direct.get(row.id) ?? -Infinity) < directMs
-    const status = judged === 'failed' && isDirect ? 'suspect' : judged
+    const isDirect = judged === 'failed' && now - (this.#direct.get(row.id) ?? -Infinity) < directMs
+    const status = isDirect ? 'suspect' : judged
     row.sinceAt = sinceAt
     row.accusedAt = accusedAt
     if (status !== 'alive' || sinceAt !== undefined) this.#timed.add(row)
@@ -229,6 +231,7 @@ export class Membership {
     if (status === row.status) return
     const before = row.status
     turn(row, status, now, accusing.length)
+    this.#failures += Number(status === 'failed') - Number(before === 'failed')
     this.#actions.push({ type: 'member', peer: row.peer, status, before })
     if (isGone(before) === isGone(status)) return
     this.#areContactsStale = true
@@ -264,7 +267,8 @@ export class Membership {
 
   #tellContacts(): void {
     this.#areContactsStale = false
-    this.#actions.push({ type: 'contacts', ...contactsOf(this.#reach.links, this.#byPeer, this.#timed) })
+    const contacts = contactsOf(this.#reach.links, this.#byPeer, this.#timed, this.#failures)
+    this.#actions.push({ type: 'contacts', ...contacts })
   }
 
   #add(id: string, owner: Uint8Array, peer: PeerId, now: Millis): MemberRow {
@@ -280,6 +284,7 @@ export class Membership {
 
   #forget(row: MemberRow): void {
     for (const set of [this.#dirty, this.#timed]) set.delete(row)
+    this.#failures -= Number(row.status === 'failed')
     this.#rows.delete(row.id)
     this.#byPeer.delete(row.peer)
     this.#direct.delete(row.id)
@@ -290,9 +295,5 @@ export class Membership {
 
   #view(now: Millis): MemberView {
     return { rows: this.#rows, options: this.#options, reach: this.#reach, now }
-  }
-
-  #memberOf(row: MemberRow): Member {
-    return memberOf(row, this.#subjects.phi(row.id, this.#now))
   }
 }

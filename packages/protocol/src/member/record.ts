@@ -49,7 +49,8 @@ export function decodeSelf(bytes: Uint8Array): SelfRecord | undefined {
   const incarnation = reader.varint(1)
   const isLeft = reader.varint(2, 1) === 1
   const watchers = reader.repeated(3, idRange, watchersMax).map(keyOf)
-  return reader.end() && new Set(watchers).size === watchers.length ? { incarnation, isLeft, watchers } : undefined
+  const isTwice = (id: string, at: number): boolean => watchers.indexOf(id) < at
+  return reader.end() && !watchers.some(isTwice) ? { incarnation, isLeft, watchers } : undefined
 }
 
 /** Accusations in their one form; the caller gives each id once. */

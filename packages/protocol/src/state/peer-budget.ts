@@ -11,9 +11,13 @@ export class PeerBudget {
   /** Takes one; false if the peer has none left. */
   take(peer: PeerId, now: Millis): boolean {
     const budget = this.#peers.get(peer)
-    const tokens =
-      budget === undefined ? burst : Math.min(burst, budget.tokens + ((now - budget.at) / 1000) * perSecond)
-    this.#peers.set(peer, { tokens: tokens < 1 ? tokens : tokens - 1, at: now })
+    if (budget === undefined) {
+      this.#peers.set(peer, { tokens: burst - 1, at: now })
+      return true
+    }
+    const tokens = Math.min(burst, budget.tokens + ((now - budget.at) / 1000) * perSecond)
+    budget.tokens = tokens < 1 ? tokens : tokens - 1
+    budget.at = now
     return tokens >= 1
   }
 
