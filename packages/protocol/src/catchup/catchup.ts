@@ -37,6 +37,8 @@ export class Catchup {
   readonly schedule: Schedule
   readonly #talks = new Map<Ref, Talk>()
   readonly #byPeer = new Map<PeerId, Talk>()
+  /** Whether nothing is under way with a peer. */
+  readonly #isFree = (peer: PeerId): boolean => !this.#byPeer.has(peer)
   readonly #loads = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
   readonly #ingesting = new Map<Ref, { readonly talk: Talk; readonly keys: KeyList }>()
   readonly #demands: Demand[] = []
@@ -50,7 +52,9 @@ export class Catchup {
 
   get nextWakeup(): Millis | undefined {
     const { holdings } = this.#context
-    let next = this.#talks.size < sessionsMax ? this.schedule.nextAt((peer) => this.#isFree(peer)) : undefined
+    let next = this.#talks.size < sessionsMax ? this.schedule.nextAt(this.#isFree) : undefined
+    if (this.#talks.size === 0 && this.#demands.length === 0 && !holdings.isBuilding)
+      return next === undefined ? undefined : Math.max(next, this.#now)
     const sooner = (at: Millis): void => void (next = Math.min(next ?? Infinity, at))
     for (const talk of this.#talks.values()) sooner(this.#canAdvance(talk) ? this.#now : this.#endOf(talk))
     const isWanted = this.#talks.size < sessionsMax && this.#demands.some(({ peer }) => this.#isFree(peer))
@@ -179,15 +183,11 @@ export class Catchup {
     return endOf(talk, isAwaited)
   }
 
-  #isFree(peer: PeerId): boolean {
-    return !this.#byPeer.has(peer)
-  }
-
   #begin(now: Millis): void {
     while (this.#talks.size < sessionsMax) {
       const at = this.#demands.findIndex(({ peer }) => this.#isFree(peer))
       const [demand] = at < 0 ? [] : this.#demands.splice(at, 1)
-      const next = demand ?? this.schedule.take(now, (peer) => this.#isFree(peer))
+      const next = demand ?? this.schedule.take(now, this.#isFree)
       if (next === undefined) return
       const stream = this.#context.nextRef()
       const isRound = 'isRound' in next && next.isRound

@@ -136,7 +136,7 @@ export class Intake {
       return
     }
     const before = row.state
-    table.show(row, share?.(next.state) ?? next.state, now)
+    table.show(row, peer === undefined ? next.state : (share?.(next.state) ?? next.state), now)
     shown(row, before, now)
   }
 

@@ -7,6 +7,7 @@ const perSecond = 20
 /** Frames that peers may still send: an opening of 100 bytes can cost us an answer of 80 KiB. */
 export class PeerBudget {
   readonly #peers = new Map<PeerId, { tokens: number; at: Millis }>()
+  #tidiedAt: Millis = -Infinity
 
   /** Takes one; false if the peer has none left. */
   take(peer: PeerId, now: Millis): boolean {
@@ -21,8 +22,10 @@ export class PeerBudget {
     return tokens >= 1
   }
 
-  /** Forgets those who have their full budget again. */
+  /** Forgets those who have their full budget again. Looks once a second. */
   tidy(now: Millis): void {
+    if (now < this.#tidiedAt + 1000) return
+    this.#tidiedAt = now
     for (const [peer, { at }] of this.#peers) if (now - at > (burst / perSecond) * 1000) this.#peers.delete(peer)
   }
 }
