@@ -144,4 +144,5 @@ export class Vivaldi {
 }
 
 /** The upper of the two in the middle; undefined of none. */
-const middleOf = (values: readonly number[]): number | undefined => new Float64Array(values).sort()[values.length >> 1]
+const middleOf = (values: readonly number[]): number | undefined =>
+  new Float64Array(values).toSorted()[values.length >> 1]

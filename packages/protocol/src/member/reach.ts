@@ -67,6 +67,7 @@ export class Reach {
     this.#nextAt = now + Math.max(this.#beatMs, Math.min(rest.maxMs, rows.length * rest.ofMemberMs))
     const before = this.#reached
     this.#reached = this.#find()
+    if (isSame(before, this.#reached)) return []
     return rows.filter(({ watchers }) => watchers.some((id) => before.has(id) !== this.#reached.has(id)))
   }
 
@@ -98,4 +99,12 @@ export class Reach {
   }
 }
 
-const accusedBy = (row: MemberRow | undefined): Set<string> => new Set(row?.accusations.map(({ id }) => id))
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size !== b.size) return false
+  for (const id of a) if (!b.has(id)) return false
+  return true
+}
+
+const nobody: ReadonlySet<string> = new Set()
+const accusedBy = (row: MemberRow | undefined): ReadonlySet<string> =>
+  row === undefined || row.accusations.length === 0 ? nobody : new Set(row.accusations.map(({ id }) => id))
