@@ -276,8 +276,15 @@ class LosslessRun {
   #part(): void {
     const world = this.#world
     world.partition([this.#cast.honest])
-    world.at(world.now + 3_000, () => {
-      this.#isOver = true
+    this.#endAt(world.now + 3_000, world.now + 10_000)
+  }
+
+  /** Ends the run, not in the middle of a commit unless that takes for ever. */
+  #endAt(time: Millis, latest: Millis): void {
+    this.#world.at(time, () => {
+      const isStoring = [...this.#lives.values()].some(({ machine }) => (machine?.snapshot().storingBytes ?? 0) > 0)
+      if (isStoring && time < latest) this.#endAt(time + 20, latest)
+      else this.#isOver = true
     })
   }
 
