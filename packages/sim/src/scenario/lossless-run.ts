@@ -16,6 +16,7 @@ import { LiarHost } from '../liar-host.ts'
 import { packetSize, type Packet } from '../packet.ts'
 import type { MachineLike } from '../record.ts'
 import { World, type HostId, type Port } from '../world.ts'
+import { betweenCommits } from './between-commits.ts'
 import { Cast } from './cast.ts'
 import { Archives, type Expected } from './convergence.ts'
 import { diskFaultContextOf, spoil } from './disk-fault.ts'
@@ -276,16 +277,8 @@ class LosslessRun {
   #part(): void {
     const world = this.#world
     world.partition([this.#cast.honest])
-    this.#endAt(world.now + 3_000, world.now + 10_000)
-  }
-
-  /** Ends the run, not in the middle of a commit unless that takes for ever. */
-  #endAt(time: Millis, latest: Millis): void {
-    this.#world.at(time, () => {
-      const isStoring = [...this.#lives.values()].some(({ machine }) => (machine?.snapshot().storingBytes ?? 0) > 0)
-      if (isStoring && time < latest) this.#endAt(time + 20, latest)
-      else this.#isOver = true
-    })
+    const times = { time: world.now + 3_000, latest: world.now + 10_000 }
+    betweenCommits(world, { lives: () => this.#lives.values(), ...times }, () => (this.#isOver = true))
   }
 
   #close(life: Life): void {
