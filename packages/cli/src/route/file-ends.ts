@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { appendFile, open, readFile, rename, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lineOf, messageOfLine, type Routed, type Target } from './routed.ts'
 import type { LineForm } from './stream-config.ts'
@@ -61,13 +61,15 @@ export async function* fileSource(
   }
 }
 
-/** Appends a line for each message, one after the other. */
+/** Appends a line for each message, one after the other, each whole: what the disk took in part is gone on with. */
 export class FileTarget implements Target {
   readonly #file: string
   readonly #form: LineForm
   readonly #log: StreamLog
   #last: Promise<void> = Promise.resolve()
   #isClosed = false
+  /** Whether the last line is known to be whole. */
+  #isWhole = false
 
   constructor(file: string, form: LineForm, log: StreamLog) {
     this.#file = file
@@ -86,9 +88,19 @@ export class FileTarget implements Target {
   }
 
   async #append(line: string): Promise<void> {
+    let rest = Buffer.from(line)
     while (!this.#isClosed) {
       try {
-        await appendFile(this.#file, line, { flush: true })
+        const handle = await open(this.#file, 'a+')
+        try {
+          // What an earlier router left in the middle stays a line of its own.
+          if (!this.#isWhole && (await isTorn(handle))) rest = Buffer.concat([newline, rest])
+          this.#isWhole = true
+          while (rest.length > 0) rest = rest.subarray((await handle.write(rest)).bytesWritten)
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
         return this.#log.ready(this.#file)
       } catch (error) {
         this.#log.away(this.#file, error)
@@ -96,6 +108,16 @@ export class FileTarget implements Target {
       }
     }
   }
+}
+
+const newline = Buffer.from('\n')
+
+/** Whether a file ends within a line. */
+async function isTorn(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size === 0) return false
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return !buffer.equals(newline)
 }
 
 async function readAt(file: string, at: number): Promise<Buffer> {
