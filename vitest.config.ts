@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import CountingReporter from './test/reporter.ts'
 
@@ -13,6 +14,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
+    // Threads and programs that begin from source find it without its types there: they start in a third of the time.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
     // Node strips types in WebAssembly, in each thread that begins from source. V8 of Node 24 now and then frees the code of
     // such calls twice when threads come and go ("Check failed: jit_page.has_value()", or SIGSEGV): so it compiles none.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
