@@ -123,15 +123,25 @@ export class ForeignPeer {
     await this.libp2p.dial(multiaddr(address))
   }
 
-  /** Resolves once each side can send to the other. */
+  /** Resolves once each side can send to the other, and knows what it reads. */
   async connect(node: Node): Promise<void> {
     await this.libp2p.dial(multiaddr(node.addresses()[0]))
     const id = this.libp2p.peerId.toString()
     await until(
       () =>
         this.inner.streamsOutbound.has(node.peerId) &&
+        this.#knows(node) &&
         node.peers().some(({ peerId, topics }) => peerId === id && topics.length > 0),
       Boolean,
+    )
+  }
+
+  /** What is published before that reaches nobody. */
+  #knows(node: Node): boolean {
+    const ours = new Set(this.gossip.getTopics())
+    const held = node.topics().flatMap(({ topic, held: isHeld }) => (isHeld ? this.wireName(topic) : []))
+    return held.every(
+      (name) => !ours.has(name) || this.gossip.getSubscribers(name).some((peer) => peer.toString() === node.peerId),
     )
   }
 

@@ -130,13 +130,6 @@ function serve(
   })
 }
 
-/** A foreign peer that knows that the node has the topic: what it publishes goes there. */
-async function foreign(node: Node): Promise<ForeignPeer> {
-  const peer = await startForeign(node, ['large'])
-  await until(() => peer.gossip.getSubscribers(peer.wireName('large')).length, Boolean)
-  return peer
-}
-
 const chunkOf = (tree: ChunkTree, index: number, ref: number): FetchFrame => ({
   type: 'chunk',
   ref,
@@ -159,7 +152,7 @@ describe('a peer that announces', () => {
 
   test('and sends wrong chunks is blamed, and the body comes from the next that has it', async () => {
     const node = await startNode({ topics: [topicOf({ delivery: 'best-effort' })] })
-    const [liar, honest] = [await foreign(node), await foreign(node)]
+    const [liar, honest] = [await startForeign(node, ['large']), await startForeign(node, ['large'])]
     serve(liar, (_, index, ref) => ({ ...chunkOf(tree, index, ref), bytes: new Uint8Array(chunkSize) }) as FetchFrame)
     serve(honest, (_, index, ref) => chunkOf(tree, index, ref))
     const atNode = messagesAt(node)
@@ -181,7 +174,7 @@ describe('a peer that announces', () => {
   test('and never sends is waited for only so long, and the message comes from an honest peer afterwards', async () => {
     const config = { 'defer.msMax': 10_000, 'reconcile.intervalMs': 2_000 }
     const node = await startNode({ topics: [topicOf({ id: 'content' })], config })
-    const silent = await foreign(node)
+    const silent = await startForeign(node, ['large'])
     serve(silent, () => undefined)
     const id = fromHex(hashOf(body))!
     const withId = { ...reference, id }

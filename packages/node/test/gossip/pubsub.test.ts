@@ -76,9 +76,10 @@ test('a message may have an author with another key than Ed25519, and the author
   const relay = await startStranger(await generateKeyPair('Ed25519'))
   await relay.dial(multiaddr(node.addresses()[0]))
   await author.dial(relay.getMultiaddrs()[0]!)
+  // Each side of a link has a mesh of its own, and an author sends at once to those it knows of.
   await until(
-    () => (gossipOf(relay) as unknown as Inner).getMeshPeers('chat').length,
-    (count) => count === 2,
+    () => [author, relay].map((peer) => (gossipOf(peer) as unknown as Inner).getMeshPeers('chat').length),
+    ([ofAuthor, ofRelay]) => ofAuthor === 1 && ofRelay === 2,
   )
   await gossipOf(author).publish('chat', Buffer.from('from afar'))
   for await (const item of heard) {
