@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Store, type StoreRecord } from '../../src/store/index.ts'
@@ -21,6 +21,13 @@ function damageAfter(path: string, text: string, offset: number): void {
   const at = bytes.indexOf(text)
   expect(at).toBeGreaterThan(0)
   bytes[at + offset]! ^= 0x10
+  writeFileSync(path, bytes)
+}
+
+/** Empties everything but the first pages: whole trees are gone. */
+function breakTrees(path: string): void {
+  const bytes = readFileSync(path)
+  bytes.fill(0, 4096 * 300, 4096 * 360)
   writeFileSync(path, bytes)
 }
 
@@ -149,10 +156,7 @@ test('a database that breaks while it is in use is made anew, and goes on', asyn
     )
     const salvaged = Promise.withResolvers<number>()
     const store = await Store.open({ path, onSalvaged: ({ lastArrival }) => salvaged.resolve(lastArrival) })
-    const bytes = readFileSync(path)
-    // Everything but the first pages: whole trees are gone.
-    bytes.fill(0, 4096 * 300, 4096 * 360)
-    writeFileSync(path, bytes)
+    breakTrees(path)
     // Nobody who asks meanwhile is refused.
     const [, , appended] = await Promise.all([
       Array.fromAsync(store.keys('chat')),
@@ -166,6 +170,26 @@ test('a database that breaks while it is in use is made anew, and goes on', asyn
     const { topics } = await store.state()
     expect(topics[0]!.messages).toBeGreaterThan(5000)
     expect((await store.scrub()).damaged).toBe(0)
+    await store.close()
+  })
+})
+
+test('a damaged database that cannot be made anew is made anew once it can, by itself', async () => {
+  await withFolder(async (path) => {
+    await filled(
+      path,
+      numbers(8000).map((number) => recordNumber(number)),
+    )
+    const store = await Store.open({ path })
+    // Something stands where the new one is built.
+    const obstacle = path.replace(/\.db$/, '.salvage.db')
+    mkdirSync(obstacle)
+    breakTrees(path)
+    await expect(Array.fromAsync(store.keys('chat'))).rejects.toMatchObject({ code: 'internal' })
+    rmdirSync(obstacle)
+    await expect.poll(() => store.state().catch(() => undefined)).toMatchObject({ lastArrival: 8000 })
+    await Array.fromAsync(store.keys('chat'))
+    expect((await store.readArrivals(all)).records.length).toBeGreaterThan(5000)
     await store.close()
   })
 })
